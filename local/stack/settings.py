@@ -1,0 +1,97 @@
+"""The values that make one local environment: where its state lives and which ports it uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings"]
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / ".local" / "build"
+"""What Maven makes, shared by every stack: `jars/kafka`, `jars/spark`, `plugins/`."""
+HOST = "127.0.0.1"
+"""Every service listens on loopback only."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """One local environment. Each value may come from the environment as `PINTEREST_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="PINTEREST_", frozen=True, extra="ignore")
+
+    state: Path = ROOT / ".local" / "stack"
+    """The folder that holds everything this environment writes."""
+
+    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)] = "demo"
+    """Prefix of the topics. Must not begin with `.` or `_`: Spark does not read such folders."""
+    partitions: Annotated[int, Field(ge=1)] = 3
+    """Partitions per topic."""
+
+    catalog: str = "spark_catalog"
+    schema_name: Annotated[str, Field(validation_alias="PINTEREST_SCHEMA")] = "pinterest"
+    bucket: Annotated[str, Field(min_length=3)] = "pinterest-landing"
+
+    landing_port: Port = 14566
+    broker_port: Port = 19092
+    controller_port: Port = 19093
+    connect_port: Port = 18083
+    kafka_rest_port: Port = 18082
+    api_port: Port = 18080
+    spark_port: Port = 15002
+    jupyter_port: Port = 18888
+
+    api_rate: Annotated[float, Field(gt=0)] = 10_000.0
+    """Requests per second that the API key's usage plan lets through on average."""
+    api_burst: Annotated[int, Field(ge=1)] = 5_000
+    """Requests that the usage plan lets through at once."""
+    flush_size: Annotated[int, Field(ge=1)] = 5_000
+    """Records per landing object."""
+    rotate_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Age at which an open landing object is written even if it is not full."""
+    spark_memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = "2g"
+    """Heap of the Spark server."""
+
+    @property
+    def logs(self) -> Path:
+        """Folder of one log file per service."""
+        return self.state / "logs"
+
+    @property
+    def api_url(self) -> str:
+        """Base URL of the API, its stage included."""
+        return f"http://{HOST}:{self.api_port}/prod"
+
+    @property
+    def kafka_rest_url(self) -> str:
+        """Base URL of the Kafka REST proxy."""
+        return f"http://{HOST}:{self.kafka_rest_port}"
+
+    @property
+    def connect_url(self) -> str:
+        """Base URL of Kafka Connect's REST interface."""
+        return f"http://{HOST}:{self.connect_port}"
+
+    @property
+    def landing_url(self) -> str:
+        """Endpoint of the local S3."""
+        return f"http://{HOST}:{self.landing_port}"
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address of the Kafka broker."""
+        return f"{HOST}:{self.broker_port}"
+
+    @property
+    def landing_path(self) -> str:
+        """The landing bucket as Spark sees it: a volume, as on Databricks."""
+        return f"/Volumes/{self.catalog}/{self.schema_name}/landing"
+
+    @property
+    def checkpoints_path(self) -> str:
+        """Where streaming queries keep their progress, as Spark sees it."""
+        return f"/Volumes/{self.catalog}/{self.schema_name}/checkpoints"

@@ -1,0 +1,1 @@
+"""Cleaning rules: one cleaner per event, made of column rules."""
