@@ -1,0 +1,26 @@
+"""A client of the local cluster, for tests and tools; notebooks get theirs from the workspace."""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+
+__all__ = ["connect", "remote"]
+
+
+def remote(settings: Settings) -> str:
+    """Return the server's address for `SPARK_REMOTE`, without the token.
+
+    The name is `localhost`, not `127.0.0.1`: with any other host a client that has a token
+    insists on TLS and waits for ever.
+    """
+    return f"sc://localhost:{settings.spark_port}"
+
+
+def connect(settings: Settings, secrets: Secrets) -> SparkSession:
+    """Return a new session on the server that `settings` describe."""
+    return SparkSession.builder.remote(
+        f"{remote(settings)}/;token={secrets.spark_token}"
+    ).create()
