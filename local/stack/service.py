@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class Service:
         after_start: Called when the service is ready; idempotent.
         start_seconds: Deadline for getting ready.
         stop_seconds: Deadline for a graceful stop (SIGTERM); then SIGKILL.
+        parent_death_signal: What it gets when the supervisor itself is killed.
     """
 
     name: str
@@ -41,3 +43,4 @@ class Service:
     after_start: Callable[[], None] = _nothing
     start_seconds: float = 60
     stop_seconds: float = 15
+    parent_death_signal: signal.Signals = signal.SIGTERM

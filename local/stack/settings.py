@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     controller_port: Port = 19093
     connect_port: Port = 18083
     kafka_rest_port: Port = 18082
-    api_port: Port = 18080
+    api_gateway_port: Port = 18080
     spark_port: Port = 15002
     jupyter_port: Port = 18888
 
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     @property
     def api_url(self) -> str:
         """Base URL of the API, its stage included."""
-        return f"http://{HOST}:{self.api_port}/prod"
+        return f"http://{HOST}:{self.api_gateway_port}/prod"
 
     @property
     def kafka_rest_url(self) -> str:

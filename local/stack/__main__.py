@@ -1,0 +1,78 @@
+"""`python -m local.stack up | down | status`."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from local.stack import daemon
+from local.stack.errors import StackError
+from local.stack.services import all_services
+from local.stack.settings import Settings
+from local.stack.state import StackState
+from local.stack.status import status_table
+
+app = typer.Typer(help="The local environment: all services on one machine.", no_args_is_help=True)
+console = Console()
+
+
+@app.command()
+def up() -> None:
+    """Start every service that does not run, and wait until all are ready."""
+    settings = Settings()
+    with Live(console=console, refresh_per_second=4) as live:
+
+        def show(state: StackState) -> None:
+            live.update(status_table(settings, state))
+
+        daemon.begin(settings, show)
+
+
+@app.command()
+def down() -> None:
+    """Stop every service; leaves no process."""
+    stopped = daemon.end(Settings())
+    console.print("The stack is down." if stopped else "The stack was not up.")
+
+
+@app.command()
+def status() -> None:
+    """Show each service: address, pid, health and log.
+
+    Raises:
+        Exit: Raised with 1 unless all are healthy.
+    """
+    settings = Settings()
+    state = StackState.read(settings.state)
+    if state is None or state.supervisor is None:
+        console.print("The stack is not up; `make up` starts it.")
+        raise typer.Exit(1)
+    console.print(status_table(settings, state))
+    if not all(service.healthy for service in state.services):
+        console.print("`make up` starts what has ended; the logs tell why.")
+        raise typer.Exit(1)
+
+
+@app.command(hidden=True)
+def supervise() -> None:
+    """Run the supervisor in the foreground."""
+    settings = Settings()
+    daemon.supervise(settings, all_services(settings))
+
+
+def main() -> None:
+    """Run the command; an error of the stack is shown without a traceback.
+
+    Raises:
+        SystemExit: Raised with 1 after such an error.
+    """
+    try:
+        app()
+    except StackError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

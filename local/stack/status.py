@@ -1,0 +1,41 @@
+"""The stack as a table on the terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rich.table import Table
+
+from local.stack.settings import HOST, Settings
+from local.stack.state import ServiceState, StackState
+
+__all__ = ["status_table"]
+
+
+def status_table(settings: Settings, state: StackState) -> Table:
+    """Return one row per service: address, pid, health, log."""
+    table = Table(title=f"Stack in {_short(settings.state)}", title_justify="left")
+    for name in ("service", "address", "pid", "health", "log"):
+        table.add_column(name, justify="right" if name == "pid" else "left")
+    for service in state.services:
+        table.add_row(
+            service.name,
+            f"{HOST}:{service.port}",
+            str(service.pid or ""),
+            _health(service),
+            _short(service.log),
+        )
+    return table
+
+
+def _health(service: ServiceState) -> str:
+    if service.phase == "ended":
+        return f"[red]ended ({service.exit_code})"
+    if service.phase == "ready":
+        return "[green]healthy" if service.healthy else "[red]does not answer"
+    return f"[yellow]{service.phase}"
+
+
+def _short(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

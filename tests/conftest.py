@@ -1,0 +1,92 @@
+"""The local environment for tests: own state folder, free ports, started once and as needed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from pyspark.sql import SparkSession
+
+from local.stack.ports import free_port
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+from local.stack.supervisor import Supervisor
+from local.stack.waiting import wait_until
+
+
+class Poll(Protocol):
+    """Ask until the answer is truthy."""
+
+    def __call__[T](
+        self, condition: Callable[[], T], *, seconds: float = 30, what: str = ...
+    ) -> T: ...
+
+
+class Running:
+    """The session's services; call it with the names of those that a test needs."""
+
+    def __init__(self, settings: Settings) -> None:
+        from local.stack.services import all_services  # noqa: PLC0415  # many tests need none
+
+        self._supervisor = Supervisor(all_services(settings), settings.logs)
+
+    def __call__(self, *names: str) -> Running:
+        self._supervisor.start(names)
+        return self
+
+    def start(self, name: str) -> None:
+        self._supervisor.start([name])
+
+    def stop(self, *names: str) -> None:
+        self._supervisor.stop(names or None)
+
+    def kill(self, name: str) -> None:
+        self._supervisor.processes[name].kill()
+
+    def pid(self, name: str) -> int:
+        pid = self._supervisor.processes[name].pid
+        assert pid is not None, f"{name} was not started"
+        return pid
+
+
+@pytest.fixture(scope="session")
+def settings() -> Iterator[Settings]:
+    # Not under pytest's tmp_path: its last three runs stay, and these folders are large.
+    state = Path(tempfile.mkdtemp(prefix="pinterest-pipeline-"))
+    ports = {name: free_port() for name in Settings.model_fields if name.endswith("_port")}
+    yield Settings(state=state, rotate_seconds=1.0, **ports)
+    shutil.rmtree(state)
+
+
+@pytest.fixture(scope="session")
+def secrets(settings: Settings) -> Secrets:
+    return Secrets.of(settings.state)
+
+
+@pytest.fixture(scope="session")
+def running(settings: Settings) -> Iterator[Running]:
+    services = Running(settings)
+    yield services
+    services.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(settings: Settings, secrets: Secrets, running: Running) -> Iterator[SparkSession]:
+    from local.spark.session import connect  # noqa: PLC0415  # many tests need no Spark
+
+    running("spark")
+    session = connect(settings, secrets)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def poll() -> Poll:
+    def ask[T](condition: Callable[[], T], *, seconds: float = 30, what: str = "a condition") -> T:
+        return wait_until(condition, seconds=seconds, what=what)
+
+    return ask
