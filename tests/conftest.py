@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -57,8 +58,12 @@ class Running:
 def settings() -> Iterator[Settings]:
     # Not under pytest's tmp_path: its last three runs stay, and these folders are large.
     state = Path(tempfile.mkdtemp(prefix="pinterest-pipeline-"))
-    ports = {name: free_port() for name in Settings.model_fields if name.endswith("_port")}
-    yield Settings(state=state, rotate_seconds=1.0, **ports)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PINTEREST_")]:
+            patch.delenv(name)  # a developer's own settings
+        for name in [name for name in Settings.model_fields if name.endswith("_port")]:
+            patch.setenv(f"PINTEREST_{name.upper()}", str(free_port()))
+        yield Settings(state=state, rotate_seconds=1.0)
     shutil.rmtree(state)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 
 import psutil
@@ -13,11 +14,16 @@ __all__ = ["free_port", "listening_ports", "require_free"]
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nobody listens on at this moment.
+
+    It lies below the range that systems give to outgoing connections (32768 and above), so that
+    none of those takes it before the service starts.
+    """
+    while True:
+        port = random.randint(20_000, 32_000)  # noqa: S311  # not a secret
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) != 0:
+                return port
 
 
 def listening_ports(process: psutil.Process) -> set[int]:

@@ -154,7 +154,7 @@ class ServiceProcess:
 
 
 def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
-    """Return whether the process `pid` listens on `port`, and its health URL, if any, answers 200."""
+    """Return whether `pid` listens on `port` and its health URL, if it has one, answers 200."""
     try:
         if port not in listening_ports(psutil.Process(pid)):
             return False

@@ -1,0 +1,96 @@
+# The one door: the same commands for people and for CI.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+BUILD := .local/build
+UV = $(shell command -v uv || echo .local/tools/bin/uv)
+MVN := mvn --quiet --batch-mode --no-transfer-progress
+
+VENV := .venv/.done
+KAFKA_JARS := $(BUILD)/jars/kafka/.done
+SPARK_JARS := $(BUILD)/jars/spark/.done
+CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
+CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target' -prune -o -type f -print)
+
+# make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
+SOURCE ?=
+ROWS ?=
+DEMO_OPTIONS := $(if $(SOURCE),--source '$(SOURCE)') $(if $(ROWS),--rows $(ROWS))
+
+.PHONY: help install demo up down status notebook api-key test test-java test-python lint format lock bench clean
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Bring everything that the rest needs
+
+demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> run it on other rows
+	@$(PYTHON) -m local.demo $(DEMO_OPTIONS)
+
+up: install ## Start the stack, or what has ended of it
+	@$(PYTHON) -m local.stack up
+
+down: $(VENV) ## Stop the stack
+	@$(PYTHON) -m local.stack down
+
+status: $(VENV) ## Show each service: address, pid, health, log
+	@$(PYTHON) -m local.stack status
+
+notebook: up ## Explore in JupyterLab, on the running stack
+	@$(PYTHON) -m local.workspace jupyter
+
+api-key: $(VENV) ## Print the API key of the local stack
+	@$(PYTHON) -m local.stack api-key
+
+test: lint test-java test-python ## Run every test
+
+test-java: $(VENV)
+	mvn --batch-mode --no-transfer-progress -f ingestion/s3_landing_connector/pom.xml verify
+
+test-python: install
+	$(PYTHON) -m pytest
+
+lint: $(VENV) ## Check style and types
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+format: $(VENV) ## Put the style right
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+lock: $(VENV) ## Compile the hashed requirement files anew
+	for name in uv main; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/$$name.txt; done
+
+bench: install ## Measure the figures of the README
+	@$(PYTHON) -m benchmarks
+
+clean: ## Back to a fresh clone
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.stack down; fi
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target
+
+$(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
+	@command -v java >/dev/null && command -v mvn >/dev/null || \
+	  { echo "java (JDK 17) and mvn (Maven) are needed; install them and try again" >&2; exit 1; }
+	@command -v uv >/dev/null || { python3 -m venv .local/tools && \
+	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
+	$(UV) venv --quiet --clear --python 3.12 .venv
+	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements/main.txt
+	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(KAFKA_JARS): local/kafka/pom.xml
+	$(MVN) -f $< dependency:copy-dependencies
+	@touch $@
+
+$(SPARK_JARS): local/spark/pom.xml
+	$(MVN) -f $< dependency:copy-dependencies
+	@touch $@
+
+$(CONNECTOR): $(CONNECTOR_SOURCES)
+	$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
+	@touch $@
