@@ -1,0 +1,48 @@
+"""The no-loss law in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from local.demo.account import Account
+
+WHOLE = Account(
+    event="pin",
+    rows_in_source=100,
+    acknowledged=100,
+    new_in_kafka=100,
+    in_kafka=200,  # an earlier run posted as many
+    dead_letters=1,
+    landed=199,
+    clean=98,
+    superseded=99,
+    rejected=2,
+)
+
+
+def test_an_account_without_loss_adds_up() -> None:
+    assert WHOLE.adds_up
+
+
+def test_a_record_that_was_sent_again_may_stand_in_kafka_twice() -> None:
+    assert replace(WHOLE, new_in_kafka=101).adds_up
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        {"acknowledged": 99},
+        {"new_in_kafka": 99},
+        {"in_kafka": 201},
+        {"landed": 198},
+        {"clean": 97},
+        {"superseded": 98},
+        {"rejected": 1},
+        {"dead_letters": 0},
+    ],
+    ids=lambda loss: next(iter(loss)),
+)
+def test_a_loss_at_any_stage_is_seen(loss: dict[str, int]) -> None:
+    assert not replace(WHOLE, **loss).adds_up  # type: ignore[arg-type]

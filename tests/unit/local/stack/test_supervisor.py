@@ -1,0 +1,192 @@
+"""The supervisor, shown with small web servers as services."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.stack.errors import PortTakenError, ServiceFailedError, StackError
+from local.stack.ports import free_port
+from local.stack.service import Service
+from local.stack.settings import HOST, ROOT
+from local.stack.supervisor import Supervisor
+
+
+def web_server(name: str, **changes: object) -> Service:
+    port = free_port()
+    values: dict[str, object] = {
+        "name": name,
+        "command": [sys.executable, "-m", "http.server", str(port), "--bind", HOST],
+        "port": port,
+        "health_url": f"http://{HOST}:{port}/",
+        **changes,
+    }
+    return Service(**values)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
+    supervisors: list[Supervisor] = []
+
+    def make(*services: Service) -> Supervisor:
+        supervisors.append(Supervisor(services, tmp_path / "logs"))
+        return supervisors[-1]
+
+    yield make
+    for supervisor in supervisors:
+        supervisor.stop()
+
+
+def test_starts_what_is_needed_first(supervise: Callable[..., Supervisor]) -> None:
+    order: list[str] = []
+    supervisor = supervise(
+        web_server("second", needs=["first"], prepare=lambda: order.append("second is prepared")),
+        web_server("first", after_start=lambda: order.append("first is complete")),
+    )
+
+    supervisor.start(["second"])
+
+    assert order == ["first is complete", "second is prepared"]
+
+
+def test_starts_only_what_was_asked_for(supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(web_server("wanted"), web_server("other"))
+
+    supervisor.start(["wanted"])
+
+    assert {n: p.phase for n, p in supervisor.processes.items()} == {
+        "wanted": "ready",
+        "other": "waiting",
+    }
+
+
+def test_starts_what_has_ended_and_leaves_the_rest_alone(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    supervisor = supervise(web_server("stays"), web_server("crashes"))
+    supervisor.start()
+    before = {name: process.pid for name, process in supervisor.processes.items()}
+
+    supervisor.processes["crashes"].kill()
+    supervisor.start()
+
+    after = {name: process.pid for name, process in supervisor.processes.items()}
+    assert after["stays"] == before["stays"]
+    assert after["crashes"] != before["crashes"]
+
+
+def test_names_the_owner_of_a_taken_port(supervise: Callable[..., Supervisor]) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortTakenError) as caught:
+            supervise(web_server("web", port=port)).start()
+
+    program = psutil.Process().name()
+    assert str(caught.value) == (
+        f"port {port} is taken by pid {os.getpid()} ({program}); end that process, or choose "
+        "another port with PINTEREST_WEB_PORT=<port>"
+    )
+
+
+def test_a_health_url_of_somebody_else_does_not_count(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    first = web_server("first")
+    impostor = web_server("second", health_url=first.health_url, port=free_port())
+    supervisor = supervise(first, impostor)  # "second" listens, but not on its own port
+
+    supervisor.start(["first"])
+    supervisor.processes["second"].launch()
+
+    assert not supervisor.processes["second"].healthy()
+
+
+def test_shows_the_end_of_the_log_of_a_service_that_ended(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    failing = [sys.executable, "-c", "raise SystemExit('no disk left')"]
+
+    with pytest.raises(ServiceFailedError, match=r"web ended with 1(.|\n)*no disk left"):
+        supervise(web_server("web", command=failing)).start()
+
+
+def test_a_service_that_does_not_get_ready_in_time_fails(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    idle = [sys.executable, "-c", "import signal; signal.pause()"]
+
+    with pytest.raises(ServiceFailedError, match="web was not ready after 1 s"):
+        supervise(web_server("web", command=idle, start_seconds=1)).start()
+
+
+def test_an_unknown_name_is_refused(supervise: Callable[..., Supervisor]) -> None:
+    with pytest.raises(StackError, match="no service 'kafka'; there are: web"):
+        supervise(web_server("web")).start(["kafka"])
+
+
+def test_stop_ends_descendants_and_what_ignores_a_polite_signal(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    port = free_port()
+    stubborn = textwrap.dedent(f"""
+        import http.server, pathlib, signal, subprocess, sys
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"],
+                                 start_new_session=True)
+        pathlib.Path({str(tmp_path / "child")!r}).write_text(str(child.pid))
+        http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
+            ).serve_forever()
+    """)
+    service = web_server(
+        "web",
+        command=[sys.executable, "-c", stubborn],
+        port=port,
+        health_url=f"http://{HOST}:{port}/",
+        stop_seconds=0.5,
+    )
+    supervisor = supervise(service)
+    supervisor.start()
+    child = int((tmp_path / "child").read_text())
+
+    supervisor.stop()
+
+    assert supervisor.processes["web"].exit_code == -signal.SIGKILL
+    assert not psutil.pid_exists(child)
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(
+    tmp_path: Path, poll: Callable[..., object]
+) -> None:
+    port = free_port()
+    program = textwrap.dedent(f"""
+        import pathlib, signal, sys
+        from local.stack.service import Service
+        from local.stack.supervisor import Supervisor
+        service = Service("web", [sys.executable, "-m", "http.server", "{port}",
+                          "--bind", "{HOST}"], {port})
+        supervisor = Supervisor([service], pathlib.Path({str(tmp_path)!r}))
+        supervisor.start()
+        print(supervisor.processes["web"].pid, flush=True)
+        signal.pause()
+    """)
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as supervisor:
+        assert supervisor.stdout is not None
+        pid = int(supervisor.stdout.readline())
+        assert psutil.pid_exists(pid)
+        supervisor.kill()
+
+    poll(lambda: not psutil.pid_exists(pid), seconds=10, what=f"pid {pid} to end")
