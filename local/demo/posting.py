@@ -1,0 +1,62 @@
+"""Posts the source's rows with the emulator's own command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+
+from local.demo.errors import DemoError
+from local.stack.secrets import Secrets
+from local.stack.settings import ROOT, Settings
+
+__all__ = ["Posted", "post"]
+
+
+class Posted(BaseModel):
+    """What the emulator says of one event."""
+
+    rows_in_source: int
+    acknowledged: int
+
+
+def post(
+    settings: Settings, secrets: Secrets, source: str | None, rows: int | None
+) -> dict[str, Posted]:
+    """Post the rows of `source` (synthetic ones if null), at most `rows` posts (all if null).
+
+    Returns:
+        What the emulator counted, by event.
+
+    Raises:
+        DemoError: Raised when not every record was acknowledged.
+    """
+    summary = settings.state / "posted.json"
+    summary.unlink(missing_ok=True)
+    options = [] if source is None else ["--source", source]
+    options += [] if rows is None else ["--rows", str(rows)]
+    command = [sys.executable, "user_posting_emulation.py", "--batch-size", "500", *options]
+    done = subprocess.run(
+        [*command, "--summary-json", str(summary)],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PINTEREST_API": settings.api_url,
+            "PINTEREST_API_KEY": secrets.api_key,
+            "PINTEREST_USER_ID": settings.user_id,
+        },
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DemoError(
+            f"the emulator ended with {done.returncode}; see its message above, and "
+            f"{settings.logs / 'api_gateway.log'}"
+        )
+    return _read(summary)
+
+
+def _read(summary: Path) -> dict[str, Posted]:
+    return TypeAdapter(dict[str, Posted]).validate_json(summary.read_text())
