@@ -1,0 +1,39 @@
+"""Runs the proxy: `python -m ingestion.kafka_rest`, with settings from `KAFKA_REST_…`."""
+
+import logging
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from ingestion.kafka_rest.app import create_app
+from ingestion.kafka_rest.settings import KafkaRestSettings
+
+# Longer than clients keep an idle connection: one that a client is about to use again must not be
+# closed here, or its request is lost without an answer.
+_KEEP_ALIVE_SECONDS = 75
+_SHUTDOWN_SECONDS = 10
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; what was accepted is acknowledged first."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        settings = KafkaRestSettings()
+    except ValidationError as error:
+        sys.exit(f"The KAFKA_REST_… settings cannot be used: {error}")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The HTTP side of the proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ingestion.kafka_rest.brokers import Brokers
+from ingestion.kafka_rest.contract import (
+    ANSWER_TYPE,
+    PRODUCE_TYPE,
+    Answer,
+    ErrorAnswer,
+    ErrorCode,
+    ProduceAnswer,
+    Record,
+    read_produce_request,
+)
+from ingestion.kafka_rest.delivery import deliver
+from ingestion.kafka_rest.errors import BrokerUnreachableError
+from ingestion.kafka_rest.producer_configuration import producer_configuration
+from ingestion.kafka_rest.refusals import Refusal
+from ingestion.kafka_rest.settings import KafkaRestSettings
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    settings: KafkaRestSettings,
+    connect: Callable[[KafkaRestSettings], Brokers] = lambda s: Brokers(producer_configuration(s)),
+) -> Starlette:
+    """Return the proxy as an ASGI application; `connect` is called when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.proxy = _Proxy(settings, connect(settings))
+        yield
+        await asyncio.to_thread(app.state.proxy.brokers.close)
+
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_host_names)
+    routes = [
+        Route("/topics", _topics),
+        Route("/topics/{topic}", _produce, methods=["POST"]),
+        Route("/health", _health),
+    ]
+    handlers: dict[Any, Any] = {Refusal: _refuse, HTTPException: _http_error}
+    return Starlette(
+        routes=routes, middleware=[hosts], exception_handlers=handlers, lifespan=lifespan
+    )
+
+
+class _Proxy:
+    """The steps of a produce request."""
+
+    def __init__(self, settings: KafkaRestSettings, brokers: Brokers) -> None:
+        self._max_body_bytes = settings.max_body_bytes
+        self._topic = re.compile(settings.topic_pattern)
+        self.brokers = brokers
+
+    async def produce(self, request: Request) -> ProduceAnswer:
+        topic = request.path_params["topic"]
+        _check_content_type(request)
+        records = _records_in(await self._body(request))
+        _check_partitions(records, await self._partitions_of(topic))
+        results = await deliver(self.brokers.producer, topic, records)
+        if all(r.error_code == ErrorCode.KAFKA_RETRIABLE for r in results):
+            raise Refusal.broker_not_available(results[0].error or "no acknowledgement")
+        return ProduceAnswer(results)
+
+    def topics(self) -> list[str]:
+        self.check_up()
+        return sorted(name for name in self.brokers.partitions if self._topic.fullmatch(name))
+
+    def check_up(self) -> None:
+        if not self.brokers.are_up:
+            raise Refusal.broker_not_available()
+
+    async def _body(self, request: Request) -> bytearray:
+        # Read to the end even what is too large: only then does the client read the answer.
+        body, size = bytearray(), 0
+        async for part in request.stream():
+            size += len(part)
+            if size <= self._max_body_bytes:
+                body += part
+        if size > self._max_body_bytes:
+            raise Refusal.too_large(self._max_body_bytes)
+        return body
+
+    async def _partitions_of(self, topic: str) -> int:
+        if not self._topic.fullmatch(topic):
+            raise Refusal.topic_not_found(topic)
+        self.check_up()
+        if topic not in self.brokers.partitions:
+            await self._refresh()
+        if topic not in self.brokers.partitions:
+            raise Refusal.topic_not_found(topic)
+        return self.brokers.partitions[topic]
+
+    async def _refresh(self) -> None:
+        try:
+            await asyncio.to_thread(self.brokers.refresh)
+        except BrokerUnreachableError as error:
+            raise Refusal.broker_not_available() from error
+
+
+def _check_content_type(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PRODUCE_TYPE:
+        raise Refusal.unsupported_media_type()
+
+
+def _records_in(body: bytearray) -> Sequence[Record]:
+    try:
+        records = read_produce_request(body).records
+    except msgspec.ValidationError as error:
+        raise Refusal.unprocessable(str(error)) from error
+    except msgspec.DecodeError as error:
+        raise Refusal.malformed(str(error)) from error
+    if not records:
+        raise Refusal.unprocessable("records must hold at least one record")
+    return records
+
+
+def _check_partitions(records: Sequence[Record], partitions: int) -> None:
+    for record in records:
+        if record.partition is not None and not 0 <= record.partition < partitions:
+            raise Refusal.partition_not_found(record.partition)
+
+
+async def _produce(request: Request) -> Response:
+    return _answer(200, await request.app.state.proxy.produce(request))
+
+
+async def _topics(request: Request) -> Response:
+    return _answer(200, request.app.state.proxy.topics())
+
+
+async def _health(request: Request) -> Response:
+    request.app.state.proxy.check_up()
+    return Response(status_code=200)
+
+
+async def _refuse(_request: Request, refusal: Refusal) -> Response:
+    return _answer(refusal.status, refusal.answer)
+
+
+async def _http_error(_request: Request, error: HTTPException) -> Response:
+    answer = ErrorAnswer(error.status_code, f"HTTP {error.status_code} {error.detail}")
+    return _answer(error.status_code, answer)
+
+
+def _answer(status: int, body: Answer) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type=ANSWER_TYPE)

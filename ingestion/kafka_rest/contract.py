@@ -1,0 +1,125 @@
+"""Requests and answers of Confluent's REST Proxy, API v2, JSON embedded format.
+
+Source: docs.confluent.io, "REST Proxy API Reference", v2, and the numbers of its `Errors` class.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+__all__ = [
+    "ANSWER_TYPE",
+    "PRODUCE_TYPE",
+    "Answer",
+    "ErrorAnswer",
+    "ErrorCode",
+    "ProduceAnswer",
+    "ProduceRequest",
+    "Record",
+    "RecordResult",
+    "read_produce_request",
+]
+
+PRODUCE_TYPE: Final = "application/vnd.kafka.json.v2+json"
+ANSWER_TYPE: Final = "application/vnd.kafka.v2+json"
+
+_NULL: Final = b"null"
+
+
+class ErrorCode(IntEnum):
+    """The `error_code` of an answer, or of one record in it."""
+
+    BAD_REQUEST = 400
+    METHOD_NOT_ALLOWED = 405
+    TOO_LARGE = 413
+    UNSUPPORTED_MEDIA_TYPE = 415
+    UNPROCESSABLE = 422
+    KAFKA_AUTHENTICATION = 40101
+    KAFKA_AUTHORIZATION = 40301
+    NOT_FOUND = 404
+    TOPIC_NOT_FOUND = 40401
+    PARTITION_NOT_FOUND = 40402
+    KAFKA = 50002
+    KAFKA_RETRIABLE = 50003
+    BROKER_NOT_AVAILABLE = 50302
+
+
+class Record(msgspec.Struct, forbid_unknown_fields=True):
+    """One record to produce.
+
+    Attributes:
+        value: The exact bytes of the value's JSON text; they become the record's value.
+        key: The exact bytes of the key's JSON text, so a text keeps its quotes, as with Confluent's
+            proxy; null means a record without a key.
+        partition: Null leaves the choice to the key.
+    """
+
+    value: msgspec.Raw
+    key: msgspec.Raw = msgspec.Raw(_NULL)
+    partition: int | None = None
+
+    @property
+    def key_bytes(self) -> bytes | None:
+        """The bytes of the key in Kafka; null for a record without a key."""
+        return _bytes_in_kafka(self.key)
+
+    @property
+    def value_bytes(self) -> bytes | None:
+        """The bytes of the value in Kafka; null for JSON's null, as with Confluent's proxy."""
+        return _bytes_in_kafka(self.value)
+
+
+class ProduceRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /topics/{topic}`."""
+
+    records: list[Record]
+
+
+class RecordResult(msgspec.Struct, frozen=True):
+    """What became of one record: where it is, or why it is not in Kafka."""
+
+    partition: int | None = None
+    offset: int | None = None
+    error_code: int | None = None
+    error: str | None = None
+
+
+class ProduceAnswer(msgspec.Struct, frozen=True):
+    """The answer to a produce request, one result per record, in their order."""
+
+    offsets: list[RecordResult]
+    key_schema_id: None = None
+    value_schema_id: None = None
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """The answer to a request that failed as a whole."""
+
+    error_code: int
+    message: str
+
+
+Answer = ProduceAnswer | ErrorAnswer | list[str]
+
+_decoder = msgspec.json.Decoder(ProduceRequest)
+
+
+def read_produce_request(body: bytes | bytearray) -> ProduceRequest:
+    """Return the request in `body`.
+
+    Raises:
+        msgspec.ValidationError: Raised when it is JSON of another shape.
+        msgspec.DecodeError: Raised when it is not JSON, or is nested too deeply to be read.
+    """
+    try:
+        return _decoder.decode(body)
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deeply") from error
+
+
+def _bytes_in_kafka(json_text: msgspec.Raw) -> bytes | None:
+    text = bytes(json_text)
+    return None if text == _NULL else text

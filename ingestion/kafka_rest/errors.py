@@ -1,0 +1,19 @@
+"""Errors of the proxy and of its topics command; each says what to do next."""
+
+__all__ = ["BrokerUnreachableError", "KafkaRestError", "PartitionsDifferError", "UserIdError"]
+
+
+class KafkaRestError(Exception):
+    """Base of all errors of this package."""
+
+
+class BrokerUnreachableError(KafkaRestError):
+    """Raised when no broker answers."""
+
+
+class PartitionsDifferError(KafkaRestError):
+    """Raised when a topic exists with another number of partitions than was asked for."""
+
+
+class UserIdError(KafkaRestError):
+    """Raised when a user id cannot be the prefix of a topic."""

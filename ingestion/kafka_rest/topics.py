@@ -1,0 +1,171 @@
+"""Makes the topics of one user: `python -m ingestion.kafka_rest.topics --user-id demo`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final
+
+import typer
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+from pydantic import ValidationError
+from rich.console import Console
+from tenacity import RetryError, retry, retry_if_not_result, stop_after_delay, wait_fixed
+
+from ingestion.kafka_rest.errors import (
+    BrokerUnreachableError,
+    KafkaRestError,
+    PartitionsDifferError,
+    UserIdError,
+)
+from ingestion.kafka_rest.settings import KafkaRestSettings
+from ingestion.kafka_rest.sign_in import client_configuration
+
+__all__ = ["EVENTS", "create_topics", "topic_names"]
+
+EVENTS: Final = ("pin", "geo", "user")
+"""The kinds of event; each has a topic per user."""
+
+_USER_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_MAX_TOPIC_CHARACTERS: Final = 249
+_ANSWER_SECONDS: Final = 10.0
+_SEEN_SECONDS: Final = 15.0
+
+
+def topic_names(user_id: str) -> list[str]:
+    """Return the names of a user's topics, one per event.
+
+    Raises:
+        UserIdError: Raised when the user id cannot be the prefix of a topic that is landed.
+    """
+    names = [f"{user_id}.{event}" for event in EVENTS]
+    if not _USER_ID.fullmatch(user_id) or max(map(len, names)) > _MAX_TOPIC_CHARACTERS:
+        msg = (
+            f"The user id {user_id!r} cannot name topics: it must begin with a letter or a digit "
+            "(Spark does not read folders that begin with '.' or '_'), go on with letters, digits, "
+            f"'.', '_' and '-', and leave room for '.user' in {_MAX_TOPIC_CHARACTERS} characters."
+        )
+        raise UserIdError(msg)
+    return names
+
+
+def create_topics(
+    settings: KafkaRestSettings, user_id: str, partitions: int, replication_factor: int = 1
+) -> list[str]:
+    """Make the topics of one user that do not exist yet, and wait until the brokers name them.
+
+    An existing topic is never given more partitions: keys would move to other partitions, and the
+    versions of a post would lose their order.
+
+    Returns:
+        The names of the topics that were made; empty when all were there.
+
+    Raises:
+        UserIdError: Raised when the user id cannot be the prefix of a topic.
+        PartitionsDifferError: Raised when a topic has another number of partitions.
+        BrokerUnreachableError: Raised when no broker answers.
+        KafkaRestError: Raised when the brokers refuse to make a topic.
+    """
+    names = topic_names(user_id)
+    admin = AdminClient(client_configuration(settings))
+    existing = _partitions(admin)
+    _check_partitions({name: existing[name] for name in names if name in existing}, partitions)
+    missing = [name for name in names if name not in existing]
+    if missing:
+        _create(admin, [NewTopic(name, partitions, replication_factor) for name in missing])
+        _wait_until_seen(admin, missing)
+    return missing
+
+
+def _partitions(admin: AdminClient) -> dict[str, int]:
+    """Return the number of partitions of each topic.
+
+    Raises:
+        BrokerUnreachableError: Raised when no broker answers.
+    """
+    try:
+        topics = admin.list_topics(timeout=_ANSWER_SECONDS).topics
+    except KafkaException as error:
+        msg = f"No broker answers: {error}. Is it running, and is the address right?"
+        raise BrokerUnreachableError(msg) from error
+    return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
+
+
+def _check_partitions(existing: Mapping[str, int], partitions: int) -> None:
+    for name, has in existing.items():
+        if has != partitions:
+            msg = (
+                f"The topic {name} has {has} partitions, {partitions} were asked for. The number "
+                f"of an existing topic is not changed, because its keys would move to other "
+                f"partitions: ask for {has}, or use another user id."
+            )
+            raise PartitionsDifferError(msg)
+
+
+def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
+    """Make the topics; one that somebody else has just made is fine.
+
+    Raises:
+        KafkaRestError: Raised when the brokers refuse to.
+    """
+    for name, made in admin.create_topics(topics, request_timeout=_ANSWER_SECONDS).items():
+        try:
+            made.result()
+        except KafkaException as error:
+            reason: KafkaError = error.args[0]
+            if reason.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                msg = f"The brokers refuse to make the topic {name}: {reason.str()}"
+                raise KafkaRestError(msg) from error
+
+
+def _wait_until_seen(admin: AdminClient, names: Iterable[str]) -> None:
+    """Wait until the brokers name the topics: their controller is a moment ahead of them.
+
+    Raises:
+        BrokerUnreachableError: Raised when they still do not after a while.
+    """
+    wanted = set(names)
+    seen = retry(
+        retry=retry_if_not_result(bool), wait=wait_fixed(0.1), stop=stop_after_delay(_SEEN_SECONDS)
+    )(lambda: wanted <= _partitions(admin).keys())
+    try:
+        seen()
+    except RetryError as error:
+        msg = f"The topics were made, but no broker names them after {_SEEN_SECONDS:g} s."
+        raise BrokerUnreachableError(msg) from error
+
+
+def main(
+    user_id: Annotated[str, typer.Option(help="Prefix of the topics.")],
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions per topic.")] = 3,
+    replication_factor: Annotated[int, typer.Option(min=1, help="Copies of a record.")] = 1,
+    bootstrap_servers: Annotated[
+        str, typer.Option(envvar="KAFKA_REST_BOOTSTRAP_SERVERS", help="Brokers, comma-separated.")
+    ] = "127.0.0.1:9092",
+    security: Annotated[
+        str, typer.Option(envvar="KAFKA_REST_SECURITY", help="plaintext or msk_iam.")
+    ] = "plaintext",
+    region: Annotated[
+        str | None, typer.Option(envvar="KAFKA_REST_REGION", help="AWS region of the MSK cluster.")
+    ] = None,
+) -> None:
+    """Make the topics <user-id>.pin, .geo and .user; those that exist are left alone.
+
+    Raises:
+        Exit: Raised with code 1 when the topics cannot be made.
+    """
+    values: dict[str, Any] = {"bootstrap_servers": bootstrap_servers, "security": security}
+    try:
+        settings = KafkaRestSettings(**values, region=region)
+        made = create_topics(settings, user_id, partitions, replication_factor)
+    except (KafkaRestError, ValidationError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    for name in topic_names(user_id):
+        Console().print(f"{name}: {'made' if name in made else 'was there'}", highlight=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)
