@@ -1,0 +1,75 @@
+"""`spark`: a Spark Connect session that is opened when it is first used."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyspark.sql import SparkSession
+
+__all__ = ["LazySession", "SparkUnreachableError"]
+
+_LINK = "fs.viewfs.mounttable.local.link."
+
+
+class SparkUnreachableError(RuntimeError):
+    """Raised when no Spark server listens where the session should be opened."""
+
+
+class LazySession:
+    """Stands for the session: whatever is asked of it is asked of the session.
+
+    Opening one takes a second, which a notebook without Spark need not wait for. The mounts of the
+    environment are set in the session when it is opened, and again by `refresh_mounts`.
+    """
+
+    def __init__(self, mounts: Callable[[], Mapping[str, str]]) -> None:
+        self._mounts = mounts
+        self._linked: set[str] = set()
+        self._session: SparkSession | None = None
+
+    @property
+    def __class__(self) -> type:  # `isinstance(spark, SparkSession)` holds, as it must
+        return SparkSession
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the session has
+        return getattr(self._opened(), name)
+
+    def __repr__(self) -> str:
+        return repr(self._session) if self._session else "<Spark Connect session, not opened yet>"
+
+    def refresh_mounts(self) -> None:
+        """Give an opened session the links of the mounts as they are now."""
+        if self._session is not None:
+            self._link(self._session)
+
+    def _opened(self) -> SparkSession:
+        if self._session is None:
+            _check_listens(os.environ["SPARK_REMOTE"])
+            session = SparkSession.builder.getOrCreate()
+            self._link(session)
+            self._session = session
+        return self._session
+
+    def _link(self, session: SparkSession) -> None:
+        mounts = self._mounts()
+        for gone in self._linked - mounts.keys():
+            session.conf.unset(_LINK + gone)
+        for mount_point, source in mounts.items():
+            session.conf.set(_LINK + mount_point, source)
+        self._linked = set(mounts)
+
+
+def _check_listens(remote: str) -> None:
+    """Without it the client would try for ten minutes before it says so."""
+    address = urlsplit(remote)
+    try:
+        socket.create_connection((address.hostname, address.port or 15002), timeout=5).close()
+    except OSError as error:
+        raise SparkUnreachableError(
+            f"No Spark server answers at {address.hostname}:{address.port} ({error}). "
+            "Start the stack with `make up`; `make status` shows what runs."
+        ) from None

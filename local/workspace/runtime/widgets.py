@@ -1,0 +1,118 @@
+"""`dbutils.widgets`: the parameters of a notebook."""
+# ruff: noqa: N802, N803  # the names are Databricks'
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .errors import Utility
+
+__all__ = ["InputWidgetNotDefined", "Widgets"]
+
+
+class InputWidgetNotDefined(Exception):  # noqa: N818  # the name is Databricks'
+    """Raised when a widget is read or removed that was neither created nor given as a parameter."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"com.databricks.dbutils_v1.InputWidgetNotDefined: No input widget named {name} is "
+            f'defined. Create it first, for example dbutils.widgets.text("{name}", "default"), '
+            "or pass it as a parameter."
+        )
+
+
+class Widgets(Utility):
+    """Every value is a string. A parameter of the run wins over a widget's default value.
+
+    Creating a widget a second time keeps the value that it has.
+    """
+
+    _path = "dbutils.widgets"
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self._values = dict(parameters)
+
+    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:  # noqa: ARG002  # shown on Databricks only
+        """Create a widget whose value is any text."""
+        self._create(name, defaultValue)
+
+    def dropdown(
+        self,
+        name: str,
+        defaultValue: str,
+        choices: Sequence[str],
+        label: str | None = None,  # noqa: ARG002  # shown on Databricks only
+    ) -> None:
+        """Create a widget whose value is one of `choices`."""
+        self._create(name, defaultValue, choices)
+        _check_chosen(name, self._values[name], choices)
+
+    def combobox(
+        self,
+        name: str,
+        defaultValue: str,
+        choices: Sequence[str],
+        label: str | None = None,  # noqa: ARG002  # shown on Databricks only
+    ) -> None:
+        """Create a widget whose value is one of `choices` or any other text."""
+        self._create(name, defaultValue, choices)
+
+    def multiselect(
+        self,
+        name: str,
+        defaultValue: str,
+        choices: Sequence[str],
+        label: str | None = None,  # noqa: ARG002  # shown on Databricks only
+    ) -> None:
+        """Create a widget whose value is some of `choices`, joined by commas."""
+        self._create(name, defaultValue, choices)
+        for value in self._values[name].split(","):
+            _check_chosen(name, value, choices)
+
+    def get(self, name: str) -> str:
+        """Return the value of a widget.
+
+        Raises:
+            InputWidgetNotDefined: There is no such widget.
+        """
+        if name not in self._values:
+            raise InputWidgetNotDefined(name)
+        return self._values[name]
+
+    def getArgument(self, name: str, defaultValue: str | None = None) -> str | None:
+        """Return the value of a widget, or `defaultValue` where there is none."""
+        return self._values.get(name, defaultValue)
+
+    def getAll(self) -> dict[str, str]:
+        """Return the values of all widgets by name."""
+        return dict(self._values)
+
+    def remove(self, name: str) -> None:
+        """Remove a widget.
+
+        Raises:
+            InputWidgetNotDefined: There is no such widget.
+        """
+        if self._values.pop(name, None) is None:
+            raise InputWidgetNotDefined(name)
+
+    def removeAll(self) -> None:
+        """Remove all widgets."""
+        self._values.clear()
+
+    def _create(self, name: str, default_value: str, choices: Sequence[str] = ()) -> None:
+        for text in (name, default_value, *choices):
+            if not isinstance(text, str):
+                raise TypeError(
+                    f"A widget's name, value and choices are strings; {text!r} of {name!r} is "
+                    f"{type(text).__name__}. Write it as text: {str(text)!r}."
+                )
+        self._values.setdefault(name, default_value)
+
+
+def _check_chosen(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise ValueError(
+            f"java.lang.IllegalArgumentException: The value {value!r} of widget {name!r} is none "
+            f"of its choices: {', '.join(choices)}."
+        )

@@ -1,0 +1,58 @@
+"""The executed notebook as files: .ipynb, and a page that opens without a network. No secret in either."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbconvert import HTMLExporter
+
+from local.stack.secrets import Secrets
+
+__all__ = ["save", "secret_values"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SHORTEST_SECRET = 4
+"""Shorter values are left alone: they would redact half of the text."""
+
+
+def save(
+    notebook: nbformat.NotebookNode, name: str, output_dir: Path, hidden: Iterable[str]
+) -> tuple[Path, Path]:
+    """Write `<name>.ipynb` and `<name>.html`; return their paths. `hidden` texts are redacted."""
+    output_dir.mkdir(parents=True, exist_ok=True)
+    text = _redacted(nbformat.writes(notebook), hidden)
+    page, _ = _exporter().from_notebook_node(
+        nbformat.reads(text, as_version=4), resources={"metadata": {"name": name}}
+    )
+    notebook_path, html_path = output_dir / f"{name}.ipynb", output_dir / f"{name}.html"
+    notebook_path.write_text(text)
+    html_path.write_text(page)
+    return notebook_path, html_path
+
+
+def secret_values(secrets: Secrets, state: Path) -> list[str]:
+    """Return every secret of the environment: its own, and those of its secret scopes."""
+    values = list(secrets.model_dump().values())
+    scopes = state / "secret_scopes.json"
+    if scopes.exists():
+        values += [
+            value for scope in json.loads(scopes.read_text()).values() for value in scope.values()
+        ]
+    return [value for value in values if len(value) >= _SHORTEST_SECRET]
+
+
+def _redacted(text: str, hidden: Iterable[str]) -> str:
+    for value in hidden:
+        # As it stands in JSON: escaped, without the quotes around it.
+        text = text.replace(json.dumps(value)[1:-1], "[REDACTED]")
+        text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], "[REDACTED]")
+    return text
+
+
+def _exporter() -> HTMLExporter:
+    return HTMLExporter(
+        extra_template_basedirs=[str(_TEMPLATES)], template_name="page", exclude_anchor_links=True
+    )
