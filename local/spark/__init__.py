@@ -1,1 +1,1 @@
-"""The local cluster: one Spark Connect server with Delta, a persistent catalog and the paths of Databricks."""
+"""The local cluster: a Spark Connect server with Delta, a catalog and the paths of Databricks."""

@@ -21,6 +21,4 @@ def remote(settings: Settings) -> str:
 
 def connect(settings: Settings, secrets: Secrets) -> SparkSession:
     """Return a new session on the server that `settings` describe."""
-    return SparkSession.builder.remote(
-        f"{remote(settings)}/;token={secrets.spark_token}"
-    ).create()
+    return SparkSession.builder.remote(f"{remote(settings)}/;token={secrets.spark_token}").create()

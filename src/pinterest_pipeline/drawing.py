@@ -1,0 +1,188 @@
+"""What charts are made of: bars with their values, colours, headings; and figures as SVG.
+
+Only `Figure` objects are used and no global state of matplotlib is changed, so that charts can be
+made anywhere and at any time. Text of the data is never read as a formula (`$…$`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from html import escape
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = [
+    "ACCENT",
+    "INK",
+    "MUTED",
+    "bars",
+    "clipped",
+    "colour_of",
+    "columns",
+    "compact",
+    "empty_figure",
+    "figure",
+    "heading",
+    "svg",
+]
+
+INK = "#1f2937"
+"""Colour of text. In SVG it becomes the text colour of the page, light or dark."""
+MUTED = "#7b8494"
+"""Colour of what is said quietly; legible on a light and on a dark page."""
+ACCENT = "#3b6fd4"
+"""Colour of bars that stand for no category."""
+
+_COLOURS = {
+    "art": "#e4572e",
+    "beauty": "#e8779f",
+    "christmas": "#2e8b57",
+    "diy-and-crafts": "#f2a541",
+    "education": "#3b6fd4",
+    "event-planning": "#9b5de5",
+    "finance": "#5b7f4e",
+    "home-decor": "#b07d4f",
+    "mens-fashion": "#33658a",
+    "quotes": "#8d99ae",
+    "tattoos": "#a23b72",
+    "travel": "#1fa3b3",
+    "vehicles": "#c0392b",
+}
+_OTHER = "#8d8d8d"
+_PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_LINE_POINTS = 15.0
+
+
+def figure(title: str, question: str, *, height: float, width: float = 9.6) -> Figure:
+    """Return an empty figure, sizes in inches, whose title states what the chart shows."""
+    made = Figure(figsize=(width, height), layout="constrained")
+    made.patch.set_alpha(0)
+    made.set_label(title)
+    made.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.82 / height), w_pad=0.1, h_pad=0.08)  # type: ignore[union-attr]  # the figure has one
+    made.text(
+        0.012,
+        1 - 0.1 / height,
+        title,
+        size=15,
+        weight="bold",
+        color=INK,
+        va="top",
+        parse_math=False,
+    )
+    made.text(
+        0.012, 1 - 0.45 / height, question, size=10.5, color=MUTED, va="top", parse_math=False
+    )
+    return made
+
+
+def empty_figure(question: str) -> Figure:
+    """Return a figure that says that there is nothing to show."""
+    made = figure("No rows", question, height=1.3)
+    made.text(0.012, 0.14, "The clean tables hold nothing to answer this from.", size=11, color=INK)
+    return made
+
+
+def heading(axes: Axes, text: str) -> None:
+    """Write a heading above one part of a figure."""
+    axes.set_title(text, loc="left", size=10.5, color=INK, pad=8, weight="bold")
+
+
+def bars(
+    axes: Axes,
+    names: Sequence[str],
+    values: Sequence[float],
+    labels: Sequence[str],
+    colours: Sequence[str],
+) -> None:
+    """Draw horizontal bars from top to bottom, each with its label behind it."""
+    places = range(len(names))
+    axes.barh(places, values, color=colours, height=0.72)
+    axes.set_yticks(places, [clipped(name) for name in names], size=10, color=INK, parse_math=False)
+    axes.invert_yaxis()
+    for place, value, label in zip(places, values, labels, strict=True):
+        axes.annotate(
+            label, (value, place), (5, 0), textcoords="offset points", va="center",
+            size=9.5, color=INK, parse_math=False,
+        )  # fmt: skip
+    axes.set_xlim(0, max([*values, 1]) * 1.02)
+    _bare(axes)
+    axes.xaxis.set_visible(False)
+
+
+def columns(
+    axes: Axes,
+    names: Sequence[str],
+    values: Sequence[float],
+    labels: Sequence[str],
+    colours: Sequence[str],
+) -> None:
+    """Draw vertical bars from left to right, each with its label above it."""
+    places = range(len(names))
+    axes.bar(places, values, color=colours, width=0.72)
+    axes.set_xticks(places, names, size=10.5, color=INK, parse_math=False)
+    for place, value, label in zip(places, values, labels, strict=True):
+        axes.annotate(
+            label, (place, value), (0, 4), textcoords="offset points", ha="center", va="bottom",
+            size=10, color=INK, parse_math=False, linespacing=1.25,
+        )  # fmt: skip
+    axes.set_ylim(0, max([*values, 1]) * 1.18)
+    _bare(axes)
+    axes.yaxis.set_visible(False)
+
+
+def compact(count: float) -> str:
+    """Return a count as people say it: 437, 124k, 1.2k, 15M, 3B."""
+    for scale, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(count) >= scale:
+            return (
+                f"{count / scale:.3g}{letter}"
+                if count < 1000 * scale
+                else f"{count / scale:,.0f}{letter}"
+            )
+    return f"{count:,.4g}"
+
+
+def clipped(name: str, length: int = 34) -> str:
+    """Return a name in one line of at most `length` characters."""
+    line = " ".join(name.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def colour_of(category: str) -> str:
+    """Return the colour of a category: the same in every chart."""
+    return _COLOURS.get(category, _OTHER)
+
+
+def svg(drawn: Figure) -> str:
+    """Return a figure as an `<svg>` element for a page, its text as text.
+
+    The page's fonts draw the text, so names of any script and emoji are legible, and its text
+    colour is that of the page. The same figure gives the same text, and the ids of two different
+    figures on one page do not collide.
+    """
+    written = io.StringIO()
+    with (
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chart"}),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        drawn.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+    element = written.getvalue()[written.getvalue().index("<svg") :]
+    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
+    element = element.replace("'DejaVu Sans'", _PAGE_FONT).replace(INK, "currentColor")
+    own = f"c{hashlib.sha256(element.encode()).hexdigest()[:8]}-"
+    element = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{own}", element)
+    opening = f'<svg role="img" aria-label="{escape(str(drawn.get_label()))}" style="max-width:100%;height:auto"'
+    return element.replace("<svg", opening, 1)
+
+
+def _bare(axes: Axes) -> None:
+    axes.patch.set_alpha(0)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)

@@ -1,0 +1,114 @@
+"""The Delta tables and their writers. Each writer may run again on the same micro-batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+__all__ = ["Tables"]
+
+_COLUMNS = {
+    "pin": """
+        ind INT, unique_id STRING, title STRING, description STRING, follower_count BIGINT,
+        poster_name STRING, tag_list ARRAY<STRING>, is_image_or_video STRING, image_src STRING,
+        save_location STRING, category STRING""",
+    "geo": "ind INT, country STRING, coordinates ARRAY<DOUBLE>, timestamp TIMESTAMP",
+    "user": "ind INT, user_name STRING, age INT, date_joined TIMESTAMP",
+    "rejected": """
+        event STRING, payload STRING, origin STRING, position STRING, arrived_at TIMESTAMP,
+        rejected_at TIMESTAMP, reason STRING""",
+    "loads": """
+        event STRING, batch_id BIGINT, records_read BIGINT, rows_merged BIGINT,
+        records_superseded BIGINT, records_rejected BIGINT, loaded_at TIMESTAMP""",
+}
+_BY_EVENT = ("rejected", "loads")
+"""Partitioned by event, so that the three streams never wait for, or conflict with, each other."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one schema.
+
+    Attributes:
+        catalog: Name of the catalog.
+        schema: Name of the schema.
+    """
+
+    catalog: str
+    schema: str
+
+    def name(self, table: str) -> str:
+        """Return the three-part name of `table`."""
+        return f"{self.catalog}.{self.schema}.{table}"
+
+    def read(self, spark: SparkSession, table: str) -> DataFrame:
+        """Return the rows of `table`."""
+        return spark.read.table(self.name(table))
+
+    def create(self, spark: SparkSession) -> None:
+        """Make the schema, the clean tables, `rejected` and `loads` where they are not there."""
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.catalog}.{self.schema}")
+        for table, columns in _COLUMNS.items():
+            partitions = "PARTITIONED BY (event)" if table in _BY_EVENT else ""
+            there = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
+            spark.sql(f"{there} ({columns}) USING delta {partitions}")
+
+    def merge_clean(self, rows: DataFrame, table: str) -> None:
+        """Write `rows`, one per `ind`, to a clean table; a row that is there already stays."""
+        differs = ~_all_equal("new", table, rows.columns)
+        (
+            rows
+            .alias("new")
+            .mergeInto(self.name(table), F.col("new.ind") == F.col(f"{table}.ind"))
+            .whenMatched(differs)
+            .updateAll()
+            .whenNotMatched()
+            .insertAll()
+            .merge()
+        )
+
+    def add_rejected(self, records: DataFrame, event: str) -> None:
+        """Add rejected records of `event`; one that is there already stays as it is."""
+        same = _all_equal("new", "rejected", ["event", "origin", "position"])
+        (
+            records
+            .alias("new")
+            .mergeInto(self.name("rejected"), same & (F.col("rejected.event") == event))
+            .whenNotMatched()
+            .insertAll()
+            .merge()
+        )
+
+    def add_load(self, load: DataFrame, checkpoint_id: str, batch_id: int) -> None:
+        """Add the row that tells of one micro-batch, once for each checkpoint and batch.
+
+        A new checkpoint counts its batches from 0 again, so its own id must tell it apart.
+        """
+        (
+            load.write
+            .format("delta")
+            .mode("append")
+            .option("txnAppId", f"loads:{checkpoint_id}")
+            .option("txnVersion", batch_id)
+            .saveAsTable(self.name("loads"))
+        )
+
+    def replace(self, rows: DataFrame, table: str) -> None:
+        """Write `rows` as the whole of `table`, which is made where it is not there."""
+        (
+            rows.write
+            .format("delta")
+            .mode("overwrite")
+            .option("overwriteSchema", "true")
+            .saveAsTable(self.name(table))
+        )
+
+
+def _all_equal(one: str, other: str, columns: Sequence[str]) -> Column:
+    equal = [F.col(f"{one}.{name}").eqNullSafe(F.col(f"{other}.{name}")) for name in columns]
+    return reduce(and_, equal)
