@@ -1,0 +1,19 @@
+"""Errors that keep the gateway from starting; each names the place in the document."""
+
+__all__ = ["ApiGatewayError", "DocumentError", "PlaceholderError", "UnsupportedError"]
+
+
+class ApiGatewayError(Exception):
+    """Base of all errors of the local API gateway."""
+
+
+class DocumentError(ApiGatewayError):
+    """Raised when the document cannot be read, or is no OpenAPI 3.0 document."""
+
+
+class PlaceholderError(ApiGatewayError):
+    """Raised when a placeholder of the document has no value."""
+
+
+class UnsupportedError(ApiGatewayError):
+    """Raised when the document asks for something that this gateway does not do."""

@@ -1,0 +1,75 @@
+"""API Gateway's own answers to requests that it does not pass on.
+
+Status codes: "Gateway response types" in the API Gateway developer guide. The bodies are its
+default template, `{"message": $context.error.messageString}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+__all__ = [
+    "BAD_REQUEST_BODY",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "REQUEST_TOO_LARGE",
+    "THROTTLED",
+    "GatewayResponse",
+    "GatewayResponseError",
+    "bad_request_parameters",
+]
+
+
+@dataclass(frozen=True)
+class GatewayResponse:
+    """One of the answers, as AWS sends it by default."""
+
+    status: int
+    error_type: str
+    message: str
+
+    def answer(self) -> web.Response:
+        """Return the HTTP answer."""
+        return web.Response(
+            status=self.status,
+            body=msgspec.json.encode({"message": self.message}),
+            headers={"Content-Type": "application/json", "x-amzn-ErrorType": self.error_type},
+        )
+
+
+class GatewayResponseError(Exception):
+    """Raised when a request is not passed on, with the answer instead."""
+
+    def __init__(self, response: GatewayResponse) -> None:
+        super().__init__(response.message)
+        self.response = response
+
+
+MISSING_AUTHENTICATION_TOKEN: Final = GatewayResponse(
+    403, "MissingAuthenticationTokenException", "Missing Authentication Token"
+)
+"""The answer to a path or method that does not exist, misleading as it sounds."""
+
+INVALID_API_KEY: Final = GatewayResponse(403, "ForbiddenException", "Forbidden")
+THROTTLED: Final = GatewayResponse(429, "TooManyRequestsException", "Too Many Requests")
+BAD_REQUEST_BODY: Final = GatewayResponse(400, "BadRequestException", "Invalid request body")
+REQUEST_TOO_LARGE: Final = GatewayResponse(413, "RequestTooLargeException", "Request Too Long")
+INTEGRATION_TIMEOUT: Final = GatewayResponse(
+    504, "InternalServerErrorException", "Endpoint request timed out"
+)
+INTEGRATION_FAILURE: Final = GatewayResponse(
+    504, "InternalServerErrorException", "Network error communicating with endpoint"
+)
+
+
+def bad_request_parameters(missing: Sequence[str]) -> GatewayResponse:
+    """Return the answer to a request without these parameters."""
+    message = f"Missing required request parameters: [{', '.join(missing)}]"
+    return GatewayResponse(400, "BadRequestException", message)

@@ -1,0 +1,109 @@
+"""The http_proxy integration: passes a request on, and the answer back, nearly as they are.
+
+Which headers pass: "Amazon API Gateway important notes" and "HTTP proxy integrations" in the API
+Gateway developer guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from local.api_gateway.gateway_responses import (
+    INTEGRATION_FAILURE,
+    INTEGRATION_TIMEOUT,
+    GatewayResponseError,
+)
+from local.api_gateway.supported import Integration
+
+__all__ = ["HttpProxy", "backend_url", "request_headers", "response_headers"]
+
+_NOT_SENT: Final = frozenset({
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-md5",
+    "expect",
+    "host",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "www-authenticate",
+})
+_NOT_RETURNED: Final = frozenset({"content-encoding", "transfer-encoding", "via"})
+_RENAMED: Final = frozenset({"connection", "content-length", "date", "server"})
+_DEFAULTS: Final = {"Accept": "application/json", "User-Agent": "AmazonAPIGateway_local"}
+
+
+class HttpProxy:
+    """One http_proxy integration."""
+
+    def __init__(self, integration: Integration) -> None:
+        self._integration = integration
+        self._timeout = aiohttp.ClientTimeout(total=integration.timeout_milliseconds / 1000)
+
+    async def send(
+        self,
+        client: aiohttp.ClientSession,
+        request: web.Request,
+        path_parameters: Mapping[str, str],
+        body: bytes,
+    ) -> web.Response:
+        """Return the backend's answer to `request`.
+
+        Raises:
+            GatewayResponseError: Raised when there is none in time, or no connection.
+        """
+        url = backend_url(self._integration, path_parameters, request.rel_url.raw_query_string)
+        try:
+            async with client.request(
+                self._integration.http_method,
+                url,
+                data=body,
+                headers=request_headers(request.headers),
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as answer:
+                content, headers = await answer.read(), response_headers(answer.headers)
+                return web.Response(status=answer.status, body=content, headers=headers)
+        except TimeoutError as error:
+            raise GatewayResponseError(INTEGRATION_TIMEOUT) from error
+        except aiohttp.ClientError as error:
+            raise GatewayResponseError(INTEGRATION_FAILURE) from error
+
+
+def backend_url(integration: Integration, path_parameters: Mapping[str, str], query: str) -> URL:
+    """Return the URL to call; a parameter stays one part of its path, whatever it holds."""
+    uri = integration.uri
+    for variable, parameter in integration.path_mapping.items():
+        uri = uri.replace(f"{{{variable}}}", quote(path_parameters[parameter], safe=""))
+    # encoded: yarl would resolve a parameter of two dots.
+    return URL(f"{uri}?{query}" if query else uri, encoded=True)
+
+
+def request_headers(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return the headers that the backend gets."""
+    sent = CIMultiDict((n, v) for n, v in headers.items() if n.lower() not in _NOT_SENT)
+    for name, value in _DEFAULTS.items():
+        sent.setdefault(name, value)
+    return sent
+
+
+def response_headers(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return the headers that the client gets; the gateway's own are not overwritten."""
+    return CIMultiDict(
+        (f"x-amzn-Remapped-{name}" if name.lower() in _RENAMED else name, value)
+        for name, value in headers.items()
+        if name.lower() not in _NOT_RETURNED
+    )
