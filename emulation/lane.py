@@ -1,0 +1,133 @@
+"""One connection with its queue of batches."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import batched
+from queue import Full, Queue
+
+from emulation.events import EVENTS
+from emulation.posts import Post
+from emulation.sender import Route, Sender
+from emulation.tally import Tally
+from emulation.watermark import LowWatermark
+
+__all__ = ["Batch", "Halt", "Lane"]
+
+QUEUED_BATCHES = 2
+"""Enough that a connection never waits for the source, few enough to bound the memory."""
+POLL_SECONDS = 0.1
+
+
+@dataclass
+class Batch:
+    """Posts that are sent together, event by event."""
+
+    last: int = 0
+    posts: int = 0
+    records: tuple[list[bytes], ...] = field(default_factory=lambda: tuple([] for _ in EVENTS))
+
+    def add(self, post: Post, route: Route) -> None:
+        """Add the records of `post`."""
+        for records, payloads in zip(self.records, post.payloads, strict=True):
+            for payload in payloads:
+                records.append(route.record(post.index, payload))
+        self.last = post.index
+        self.posts += 1
+
+
+class Halt:
+    """Ends a run early: by whom it was asked for, or for which error."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.error: Exception | None = None
+        self._lock = threading.Lock()
+
+    def fail(self, error: Exception) -> None:
+        """Stop the run for `error`; the first one stands."""
+        with self._lock:
+            if not self.event.is_set():
+                self.error = error
+            self.event.set()
+
+
+class Lane:
+    """Gathers posts into batches, and sends them on one connection in the order they came."""
+
+    def __init__(
+        self,
+        number: int,
+        batch_posts: int,
+        sender: Sender,
+        route: Route,
+        tally: Tally,
+        watermark: LowWatermark,
+        halt: Halt,
+    ) -> None:
+        self._number = number
+        self._batch_posts = batch_posts
+        self._sender = sender
+        self._route = route
+        self._tally = tally
+        self._watermark = watermark
+        self._halt = halt
+        self._open = Batch()
+        self._queue: Queue[Batch | None] = Queue(QUEUED_BATCHES)
+        self._thread = threading.Thread(target=self._run, name=f"lane-{number}", daemon=True)
+        self._thread.start()
+
+    def add(self, post: Post) -> None:
+        """Add `post` to the batch being gathered; hand the batch over when it is full."""
+        if not self._open.posts:
+            self._watermark.opened(self._number, post.index)
+        self._open.add(post, self._route)
+        if self._open.posts >= self._batch_posts:
+            self._hand_over()
+
+    def finish(self) -> None:
+        """Hand over what is left, and the word that nothing follows."""
+        if self._open.posts:
+            self._hand_over()
+        self._put(None)
+
+    def _hand_over(self) -> None:
+        batch, self._open = self._open, Batch()
+        self._put(batch)
+
+    def _put(self, batch: Batch | None) -> None:
+        while not self._halt.event.is_set():
+            with suppress(Full):
+                self._queue.put(batch, timeout=POLL_SECONDS)
+                return
+
+    def join(self, seconds: float) -> bool:
+        """Return whether the end has come, after waiting up to `seconds` for it."""
+        if self._halt.event.is_set():
+            with suppress(Full):
+                self._queue.put_nowait(None)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while (batch := self._queue.get()) and not self._halt.event.is_set():
+                self._send(batch)
+        except Exception as error:  # noqa: BLE001  # it must end the run, whatever it is
+            self._halt.fail(error)
+
+    def _send(self, batch: Batch) -> None:
+        """A batch that is cut short by a halt is left unsettled: it is sent again on resuming."""
+        all_acknowledged = True
+        for event, records in zip(EVENTS, batch.records, strict=True):
+            for request in batched(records, self._batch_posts):
+                if self._halt.event.is_set():
+                    return
+                all_acknowledged &= self._sender.send(event.name, request)
+        if all_acknowledged:
+            self._watermark.acknowledged(self._number, batch.last)
+        else:
+            self._watermark.refused(self._number)
+        self._tally.posts_sent(batch.posts)

@@ -1,0 +1,96 @@
+"""Rows of a SQL source as JSON payloads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+
+import msgspec
+
+from emulation.events import Event
+
+__all__ = ["PayloadEncoder", "json_value"]
+
+_AS_THEY_ARE = frozenset({str, int, float, type(None)})
+"""Types that the encoder writes as the payload wants them; NaN and infinities become null."""
+
+
+def _whole_seconds(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep="T", timespec="seconds")
+
+
+def json_value(value: object) -> str | int | float | None:
+    """Return a driver's `value` as JSON has it.
+
+    Dates and times become `2020-08-28T03:52:47` (whole seconds, no zone), numbers stay numbers,
+    bytes are text in UTF-8, and what is not a number (NaN, infinity) is null, as is NULL.
+    """
+    match value:
+        case None | str():
+            return value
+        case bool() | int():
+            return int(value)
+        case float() | Decimal():
+            return _number(value)
+        case datetime():
+            return _whole_seconds(value)
+        case date():
+            return f"{value.isoformat()}T00:00:00"
+        case bytes() | bytearray() | memoryview():
+            return bytes(value).decode("utf-8", errors="replace")
+        case _:
+            return str(value)
+
+
+def _number(value: float | Decimal) -> int | float | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if isinstance(value, Decimal) and value == int(value) else float(value)
+
+
+def _written_time(value: object) -> object:
+    """Return the text of a date-time column as a datetime; other values as they are.
+
+    SQLite has no date-time type: its drivers write such columns as text, with microseconds.
+    """
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return value
+
+
+class PayloadEncoder:
+    """Turns the rows of one event's table into compact JSON objects in UTF-8."""
+
+    def __init__(self, event: Event, time_columns: Iterable[str] = ()) -> None:
+        """Take the `time_columns`: those that the source declares as date or time."""
+        self._columns = event.columns
+        self._times = [event.columns.index(name) for name in time_columns]
+        self._encode = msgspec.json.Encoder().encode
+
+    def payloads(self, rows: Sequence[Sequence[object]]) -> list[bytes]:
+        """Return one JSON object per row, its fields in the order of the event's columns."""
+        if self._times or not _AS_THEY_ARE.issuperset(map(type, chain.from_iterable(rows))):
+            rows = [self._plain(row) for row in rows]
+        try:
+            return [self._encode(dict(zip(self._columns, row, strict=True))) for row in rows]
+        except UnicodeEncodeError:
+            return [self._encode_repaired(row) for row in rows]
+
+    def _plain(self, row: Sequence[object]) -> list[object]:
+        values = list(row)
+        for position in self._times:
+            values[position] = _written_time(values[position])
+        return [json_value(value) for value in values]
+
+    def _encode_repaired(self, row: Sequence[object]) -> bytes:
+        """Return the payload with `?` for half a surrogate pair, which UTF-8 cannot hold."""
+        repaired = [
+            value.encode("utf-8", errors="replace").decode() if isinstance(value, str) else value
+            for value in row
+        ]
+        return self._encode(dict(zip(self._columns, repaired, strict=True)))

@@ -1,0 +1,81 @@
+"""What a run can be told, checked."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from emulation.errors import SettingsError
+
+__all__ = [
+    "DEFAULT_API",
+    "LOCAL_STATE",
+    "MAX_BATCH_POSTS",
+    "Destination",
+    "checked_api",
+    "checked_api_key",
+    "checked_user_id",
+]
+
+LOCAL_STATE = Path(__file__).resolve().parents[1] / ".local"
+"""The folder of the checkout that git ignores."""
+DEFAULT_API = "http://127.0.0.1:18080/prod"
+MAX_BATCH_POSTS = 500
+"""What one request may hold: the limit of Kinesis' PutRecords, kept for both ways."""
+
+_NO_KEY = """\
+No API key. Set PINTEREST_API_KEY in the environment.
+The local stack makes its key at its first start (make up) and keeps it as "api_key" in \
+.local/stack/secrets.json:
+  export PINTEREST_API_KEY="$(python -c \
+'import json; print(json.load(open(".local/stack/secrets.json"))["api_key"])')"
+On AWS it is the key of the API's usage plan."""
+
+
+class Destination(StrEnum):
+    """Where posts are sent."""
+
+    KAFKA = "kafka"
+
+
+def checked_user_id(user_id: str) -> str:
+    """Return `user_id`.
+
+    Raises:
+        SettingsError: If topics could not be named, or their landing folders not be read.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", user_id):
+        raise SettingsError(
+            f"The user id {user_id!r} cannot begin a topic's name: expected a letter or digit, "
+            "then letters, digits, dots, underscores or hyphens; 200 at most."
+        )
+    return user_id
+
+
+def checked_api(api: str) -> str:
+    """Return `api` without a slash at its end.
+
+    Raises:
+        SettingsError: If it is not an http or https URL.
+    """
+    parts = urlsplit(api)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"--api is {api!r}: expected the API's base URL with its stage, as {DEFAULT_API}"
+        )
+    return api.rstrip("/")
+
+
+def checked_api_key(api_key: str | None) -> str:
+    """Return `api_key`.
+
+    Raises:
+        SettingsError: If there is none, or a header cannot hold it.
+    """
+    if not api_key:
+        raise SettingsError(_NO_KEY)
+    if not re.fullmatch(r"[!-~]+", api_key):
+        raise SettingsError("PINTEREST_API_KEY holds blanks or signs that no HTTP header can hold.")
+    return api_key

@@ -1,0 +1,40 @@
+"""The command that makes a source: `python -m emulation.synthetic --to sqlite:///posts.db`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from emulation.errors import EmulationError
+from emulation.source import parsed_url, readable_url
+from emulation.synthetic.making import make_source
+from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def make(  # the docstring is the help text
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="URL", help="SQLAlchemy URL of the database, without the three tables yet."
+        ),
+    ],
+    rows: Annotated[int, typer.Option(min=1, help="Number of posts.")] = DEFAULT_POSTS,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same rows.")] = DEFAULT_SEED,
+) -> None:
+    """Make synthetic posts of the public data set's shape, for the emulator to send."""  # noqa: DOC501  # it is the help text
+    console = Console()
+    try:
+        make_source(parsed_url(to), rows, seed, console)
+    except EmulationError as error:
+        Console(stderr=True).print(f"Error: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    console.print(f"{rows:,} posts are in {readable_url(to)}.", highlight=False)
+
+
+if __name__ == "__main__":
+    app()
