@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -23,6 +24,7 @@ from pinterest_pipeline.drawing import (
     compact,
     empty_figure,
     figure,
+    footnote,
     heading,
 )
 
@@ -60,24 +62,24 @@ QUESTIONS: Final[Mapping[str, str]] = {
 
 
 def top_category_by_country(answer: pd.DataFrame) -> Figure:
-    """Return how many countries each category leads, and the countries with the most posts of theirs."""
+    """Return how many countries each category leads, and the top countries with their leader."""
     question = QUESTIONS["top_category_by_country"]
     if answer.empty:
         return empty_figure(question)
-    led = answer["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    title = f"{led.index[0]} leads in {led.iloc[0]} of {len(answer):,} countries"
-    drawn = figure(title, question, height=6.4)
+    led = _led(answer)
+    drawn = figure(_leaders(answer, "country", "countries"), question, height=6.6)
     left, right = drawn.subplots(1, 2)
     heading(left, "Countries that a category leads")
     bars(left, list(led.index), list(led), [f"{n:,}" for n in led], _colours(led.index))
     top = _largest(answer, "category_count")
-    heading(right, f"Posts of the leading category{_rest(answer)}")
+    heading(right, "Posts of the leading category")
     labels = [
         f"{n:,} · {name}" for n, name in zip(top["category_count"], top["category"], strict=True)
     ]
     bars(
         right, list(top["country"]), list(top["category_count"]), labels, _colours(top["category"])
     )
+    footnote(right, _rest(answer))
     return drawn
 
 
@@ -87,7 +89,7 @@ def top_category_by_year(answer: pd.DataFrame) -> Figure:
     if answer.empty:
         return empty_figure(question)
     rows = answer.sort_values("post_year")
-    drawn = figure(_leaders(rows, "post_year"), question, height=4.2)
+    drawn = figure(_leaders(rows, "year", "years"), question, height=4.2)
     counts = list(rows["category_count"])
     labels = [f"{name}\n{n:,} posts" for name, n in zip(rows["category"], counts, strict=True)]
     columns(drawn.subplots(), _texts(rows["post_year"]), counts, labels, _colours(rows["category"]))
@@ -101,15 +103,17 @@ def top_poster_by_country(answer: pd.DataFrame) -> Figure:
         return empty_figure(question)
     top = _largest(answer, "follower_count")
     first = top.iloc[0]
-    title = f"{clipped(first['poster_name'])} leads {first['country']} with {compact(first['follower_count'])} followers"
-    drawn = figure(clipped(title, 80), question, height=6.4)
+    followers = compact(first["follower_count"])
+    title = f"{clipped(first['poster_name'])} leads {first['country']} with {followers} followers"
+    drawn = figure(clipped(title, 80), question, height=6.6)
     axes = drawn.subplots()
-    heading(axes, f"Followers of each country's most followed poster{_rest(answer)}")
+    heading(axes, "Followers of the country's most followed poster")
     labels = [
         f"{compact(n)} · {clipped(name)}"
         for n, name in zip(top["follower_count"], top["poster_name"], strict=True)
     ]
     bars(axes, list(top["country"]), list(top["follower_count"]), labels, [ACCENT] * len(top))
+    footnote(axes, _rest(answer))
     return drawn
 
 
@@ -128,23 +132,22 @@ def top_poster_country(answer: pd.DataFrame) -> Figure:
 
 
 def top_category_by_age_group(answer: pd.DataFrame) -> Figure:
-    """Return one bar per age group, youngest first: its leading category and that category's posts."""
+    """Return one bar per age group, youngest first: its leading category, with its posts."""
     question = QUESTIONS["top_category_by_age_group"]
     if answer.empty:
         return empty_figure(question)
-    drawn = figure(_leaders(answer, "age_group"), question, height=3.2)
-    counts = list(answer["category_count"])
-    labels = [f"{name} · {n:,} posts" for name, n in zip(answer["category"], counts, strict=True)]
-    bars(
-        drawn.subplots(), _texts(answer["age_group"]), counts, labels, _colours(answer["category"])
-    )
+    rows = _youngest_first(answer)
+    drawn = figure(_leaders(rows, "age group", "age groups"), question, height=3.2)
+    counts = list(rows["category_count"])
+    labels = [f"{name} · {n:,} posts" for name, n in zip(rows["category"], counts, strict=True)]
+    bars(drawn.subplots(), _texts(rows["age_group"]), counts, labels, _colours(rows["category"]))
     return drawn
 
 
 def median_followers_by_age_group(answer: pd.DataFrame) -> Figure:
     """Return one bar per age group, youngest first."""
     question = QUESTIONS["median_followers_by_age_group"]
-    rows = answer.dropna(subset=["median_follower_count"])
+    rows = _youngest_first(answer.dropna(subset=["median_follower_count"]))
     if rows.empty:
         return empty_figure(question)
     medians = list(rows["median_follower_count"])
@@ -194,7 +197,7 @@ def median_followers_by_join_year_and_age_group(answer: pd.DataFrame) -> Figure:
     rows = answer.dropna(subset=["median_follower_count"])
     if rows.empty:
         return empty_figure(question)
-    best = rows.loc[rows["median_follower_count"].idxmax()]
+    best = rows.sort_values("median_follower_count", ascending=False, kind="stable").iloc[0]
     highest = compact(best["median_follower_count"])
     title = (
         f"The highest median, {highest}: aged {best['age_group']}, joined in {best['post_year']}"
@@ -205,33 +208,23 @@ def median_followers_by_join_year_and_age_group(answer: pd.DataFrame) -> Figure:
 
 
 def _heat_map(drawn: Figure, rows: pd.DataFrame) -> None:
-    groups = list(dict.fromkeys(rows["age_group"]))
+    groups = list(dict.fromkeys(_youngest_first(rows)["age_group"]))
     years = sorted(set(rows["post_year"]))
-    cells = rows.set_index(["age_group", "post_year"])["median_follower_count"].astype(float)
-    table = cells.unstack("post_year").reindex(index=groups, columns=years)
+    medians = rows.pivot_table("median_follower_count", "age_group", "post_year", observed=True)
+    table = medians.reindex(index=groups, columns=years).to_numpy(dtype=float)
     axes = drawn.subplots()
     # From the square root of the medians: one large cell would leave all others pale.
-    axes.imshow(table.pow(0.5), cmap="Blues", aspect="auto", vmin=0, alpha=0.92)
+    axes.imshow(np.sqrt(table), cmap="Blues", aspect="auto", vmin=0, alpha=0.92)
     axes.set_xticks(range(len(years)), [str(year) for year in years], size=10.5, color=INK)
     axes.set_yticks(range(len(groups)), groups, size=10.5, color=INK, parse_math=False)
     axes.set_xlabel("joined in", color=MUTED)
     axes.set_ylabel("age", color=MUTED)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    for row, group in enumerate(groups):
-        for column, year in enumerate(years):
-            value = table.loc[group, year]
-            is_dark = value > 0.35 * table.max(axis=None)
-            text = "–" if pd.isna(value) else compact(value)
-            axes.text(
-                column,
-                row,
-                text,
-                ha="center",
-                va="center",
-                size=12,
-                color="#ffffff" if is_dark else "#10243f",
-            )
+    for (row, column), median in np.ndenumerate(table):
+        text = "none" if np.isnan(median) else compact(median)
+        colour = "#ffffff" if median > 0.35 * np.nanmax(table) else "#10243f"
+        axes.text(column, row, text, ha="center", va="center", size=12, color=colour)
 
 
 CHARTS: Final[Mapping[str, Callable[[pd.DataFrame], Figure]]] = {
@@ -255,18 +248,33 @@ def _largest(answer: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _rest(answer: pd.DataFrame) -> str:
     more = len(answer) - _SHOWN
-    return f"; and {more:,} more countries" if more > 0 else ""
+    return f"and {more:,} more countries" if more > 0 else ""
 
 
-def _leaders(rows: pd.DataFrame, group: str) -> str:
-    """Return the finding: one category leads everywhere, or how many share the lead."""
-    led = rows["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    what = {"post_year": "year", "age_group": "age group"}[group]
+def _led(rows: pd.DataFrame) -> pd.Series:
+    """Return how many rows each category leads: the most first, equals by name."""
+    counts = rows["category"].value_counts().sort_index()
+    return counts.sort_values(ascending=False, kind="stable")
+
+
+def _leaders(rows: pd.DataFrame, one: str, many: str) -> str:
+    """Return the finding: which category leads most of the countries, years, or age groups."""
+    led = _led(rows)
+    first = list(led.index[led == led.iloc[0]])
     if len(led) == 1:
-        return f"{led.index[0]} leads in every {what}"
+        return f"{first[0]} leads in every {one}"
     if led.iloc[0] == 1:
-        return f"Every {what} has its own favourite"
-    return f"{led.index[0]} leads in {led.iloc[0]} of {len(rows)} {what}s"
+        return f"Every {one} has a favourite of its own"
+    if len(first) > 1:
+        return f"{', '.join(first[:-1])} and {first[-1]} lead in {led.iloc[0]} {many} each"
+    return f"{first[0]} leads in {led.iloc[0]} of {len(rows):,} {many}"
+
+
+def _youngest_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of the age groups: `+50` is the last."""
+    return rows.sort_values(
+        "age_group", key=lambda groups: groups.str.replace("+", "~"), kind="stable"
+    )
 
 
 def _colours(categories: pd.Series | pd.Index) -> list[str]:

@@ -16,6 +16,7 @@ from html import escape
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 __all__ = [
     "ACCENT",
@@ -28,6 +29,7 @@ __all__ = [
     "compact",
     "empty_figure",
     "figure",
+    "footnote",
     "heading",
     "svg",
 ]
@@ -56,15 +58,14 @@ _COLOURS = {
 }
 _OTHER = "#8d8d8d"
 _PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
-_LINE_POINTS = 15.0
 
 
 def figure(title: str, question: str, *, height: float, width: float = 9.6) -> Figure:
     """Return an empty figure, sizes in inches, whose title states what the chart shows."""
-    made = Figure(figsize=(width, height), layout="constrained")
+    layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - 0.82 / height), w_pad=0.1, h_pad=0.08)
+    made = Figure(figsize=(width, height), layout=layout)
     made.patch.set_alpha(0)
     made.set_label(title)
-    made.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.82 / height), w_pad=0.1, h_pad=0.08)  # type: ignore[union-attr]  # the figure has one
     made.text(
         0.012,
         1 - 0.1 / height,
@@ -91,6 +92,11 @@ def empty_figure(question: str) -> Figure:
 def heading(axes: Axes, text: str) -> None:
     """Write a heading above one part of a figure."""
     axes.set_title(text, loc="left", size=10.5, color=INK, pad=8, weight="bold")
+
+
+def footnote(axes: Axes, text: str) -> None:
+    """Write a note below one part of a figure."""
+    axes.text(0, -0.01, text, transform=axes.transAxes, va="top", size=10, color=MUTED)
 
 
 def bars(
@@ -177,9 +183,10 @@ def svg(drawn: Figure) -> str:
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     element = element.replace("'DejaVu Sans'", _PAGE_FONT).replace(INK, "currentColor")
     own = f"c{hashlib.sha256(element.encode()).hexdigest()[:8]}-"
-    element = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{own}", element)
-    opening = f'<svg role="img" aria-label="{escape(str(drawn.get_label()))}" style="max-width:100%;height:auto"'
-    return element.replace("<svg", opening, 1)
+    element = re.sub(r'(<\w+ id="|url\(#|xlink:href="#)', rf"\g<1>{own}", element)
+    title = escape(str(drawn.get_label()))
+    shape = f'<svg role="img" aria-label="{title}" style="max-width:100%;height:auto"'
+    return element.replace("<svg", shape, 1)
 
 
 def _bare(axes: Axes) -> None:
