@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import boto3
 from mypy_boto3_s3 import S3Client
 
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-
-__all__ = ["landing_client", "lines_landed"]
-
-
-def landing_client(settings: Settings, secrets: Secrets) -> S3Client:
-    """Return a client of the local S3."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.landing_url,
-        region_name="us-east-1",
-        aws_access_key_id=secrets.aws_access_key_id,
-        aws_secret_access_key=secrets.aws_secret_access_key,
-    )
+__all__ = ["lines_landed"]
 
 
 def lines_landed(

@@ -8,6 +8,7 @@ from rich.live import Live
 
 from local.stack import daemon
 from local.stack.errors import StackError
+from local.stack.secrets import Secrets
 from local.stack.services import all_services
 from local.stack.settings import Settings
 from local.stack.state import StackState
@@ -52,6 +53,12 @@ def status() -> None:
     if not all(service.healthy for service in state.services):
         console.print("`make up` starts what has ended; the logs tell why.")
         raise typer.Exit(1)
+
+
+@app.command()
+def api_key() -> None:
+    """Print the API key, for `export PINTEREST_API_KEY=$(make -s api-key)`."""
+    typer.echo(Secrets.of(Settings().state).api_key)
 
 
 @app.command(hidden=True)
