@@ -1,0 +1,70 @@
+package org.pinterestpipeline.landing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.ErrantRecordReporter;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** Hands records that cannot be a line to Connect, which sends their bytes to the dead letter topic. */
+final class DeadLetters {
+    private static final int MOST_ON_THEIR_WAY = 1000;
+
+    private final ErrantRecordReporter reporter;
+    private final List<Future<Void>> onTheirWay = new ArrayList<>();
+
+    /**
+     * Takes Connect's reporter.
+     *
+     * @param reporter null if the connector has no dead letter topic and tolerates no errors
+     */
+    DeadLetters(ErrantRecordReporter reporter) {
+        this.reporter = reporter;
+    }
+
+    /**
+     * Sends a record on its way.
+     *
+     * @throws DataException the reason, if the connector tolerates no errors
+     */
+    void report(SinkRecord record, DataException reason) {
+        DataException located = new DataException(
+                String.format("%s at offset %d of %s-%d", reason.getMessage(),
+                        record.kafkaOffset(), record.topic(), record.kafkaPartition()),
+                reason);
+        if (reporter == null) {
+            throw located;
+        }
+        onTheirWay.add(reporter.report(record, located));
+        if (onTheirWay.size() >= MOST_ON_THEIR_WAY) {
+            awaitAll();
+        }
+    }
+
+    /**
+     * Waits until every reported record is in the dead letter topic.
+     *
+     * @throws ConnectException if one could not be written
+     */
+    void awaitAll() {
+        for (Future<Void> future : onTheirWay) {
+            await(future);
+        }
+        onTheirWay.clear();
+    }
+
+    private static void await(Future<Void> future) {
+        try {
+            future.get();
+        } catch (ExecutionException e) {
+            throw new ConnectException("cannot write to the dead letter topic", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RetriableException("interrupted while writing to the dead letter topic", e);
+        }
+    }
+}

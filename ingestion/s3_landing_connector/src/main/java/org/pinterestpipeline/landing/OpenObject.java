@@ -1,0 +1,64 @@
+package org.pinterestpipeline.landing;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** The lines of one partition that wait for their object, in the order of their offsets. */
+final class OpenObject {
+    private final Deque<Line> lines = new ArrayDeque<>();
+    private final int flushSize;
+    private final int partSizeBytes;
+    private int sizeBytes;
+    private long openedAt;
+
+    OpenObject(int flushSize, int partSizeBytes) {
+        this.flushSize = flushSize;
+        this.partSizeBytes = partSizeBytes;
+    }
+
+    /** Adds a line; the first one's time (ms since 1970) is that of the object. */
+    void add(Line line, long now) {
+        if (lines.isEmpty()) {
+            openedAt = now;
+        }
+        lines.add(line);
+        sizeBytes += line.bytes.length;
+    }
+
+    boolean isEmpty() {
+        return lines.isEmpty();
+    }
+
+    /** Whether the object would stay within its size with the line; an empty one takes any line. */
+    boolean hasRoomFor(byte[] line) {
+        return lines.isEmpty() || sizeBytes + (long) line.length <= partSizeBytes;
+    }
+
+    boolean isFull() {
+        return lines.size() >= flushSize || sizeBytes >= partSizeBytes;
+    }
+
+    /** Returns the line that names the object; there must be one. */
+    Line first() {
+        return lines.getFirst();
+    }
+
+    /** Returns when the first line came, in ms since 1970. */
+    long openedAt() {
+        return openedAt;
+    }
+
+    byte[] body() {
+        ByteBuffer body = ByteBuffer.allocate(sizeBytes);
+        lines.forEach(line -> body.put(line.bytes));
+        return body.array();
+    }
+
+    /** Drops the lines below the offset: they are in the bucket. */
+    void dropBefore(long offset) {
+        while (!lines.isEmpty() && lines.getFirst().offset < offset) {
+            sizeBytes -= lines.removeFirst().bytes.length;
+        }
+    }
+}
