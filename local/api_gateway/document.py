@@ -57,5 +57,5 @@ def _check_openapi(document: object) -> None:
         OpenAPIV30SpecValidator(document).validate()
     except OpenAPIValidationError as error:
         place = ".".join(str(part) for part in getattr(error, "absolute_path", ())) or "the top"
-        msg = f"Not a valid OpenAPI 3.0 document, at {place}: {error.args[0]}"
+        msg = f"Not a valid OpenAPI 3.0 document, at {place}: {str(error).splitlines()[0]}"
         raise DocumentError(msg) from error

@@ -1,0 +1,77 @@
+"""Which URL is called, and which headers pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.api_gateway.http_proxy import backend_url, request_headers, response_headers
+from local.api_gateway.supported import Integration
+
+INTEGRATION = Integration.model_validate({
+    "type": "http_proxy",
+    "httpMethod": "POST",
+    "uri": "http://proxy/topics/{topic}",
+    "requestParameters": {"integration.request.path.topic": "method.request.path.topic-name"},
+})
+
+
+@pytest.mark.parametrize(
+    ("topic", "query", "url"),
+    [
+        ("demo.pin", "", "http://proxy/topics/demo.pin"),
+        ("demo.pin", "a=1&b=%20", "http://proxy/topics/demo.pin?a=1&b=%20"),
+        ("a/b", "", "http://proxy/topics/a%2Fb"),
+        ("..", "", "http://proxy/topics/.."),
+        ("a?b#c", "", "http://proxy/topics/a%3Fb%23c"),
+        ("%2F", "", "http://proxy/topics/%252F"),
+        ("é {x}", "", "http://proxy/topics/%C3%A9%20%7Bx%7D"),
+    ],
+)
+def test_a_path_parameter_stays_one_part_of_the_path(topic: str, query: str, url: str) -> None:
+    assert str(backend_url(INTEGRATION, {"topic-name": topic}, query)) == url
+
+
+def test_headers_of_the_connection_are_not_sent_on() -> None:
+    given = {
+        "Host": "api.example",
+        "Connection": "keep-alive",
+        "Content-Length": "7",
+        "Content-Encoding": "gzip",
+        "Transfer-Encoding": "chunked",
+        "Expect": "100-continue",
+        "Content-Type": "application/json",
+        "X-Request": "17",
+        "Accept": "*/*",
+        "User-Agent": "emulator",
+    }
+
+    assert dict(request_headers(given)) == {
+        "Content-Type": "application/json",
+        "X-Request": "17",
+        "Accept": "*/*",
+        "User-Agent": "emulator",
+    }
+
+
+def test_headers_that_a_client_leaves_out_are_those_of_the_gateway() -> None:
+    assert dict(request_headers({})) == {
+        "Accept": "application/json",
+        "User-Agent": "AmazonAPIGateway_local",
+    }
+
+
+def test_headers_of_the_backends_connection_come_back_renamed() -> None:
+    given = {
+        "Content-Type": "application/json",
+        "Content-Length": "7",
+        "Date": "Sun, 22 Nov 2026 12:00:00 GMT",
+        "Server": "backend",
+        "Transfer-Encoding": "chunked",
+    }
+
+    assert dict(response_headers(given)) == {
+        "Content-Type": "application/json",
+        "x-amzn-Remapped-Content-Length": "7",
+        "x-amzn-Remapped-Date": "Sun, 22 Nov 2026 12:00:00 GMT",
+        "x-amzn-Remapped-Server": "backend",
+    }

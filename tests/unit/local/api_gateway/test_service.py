@@ -1,0 +1,30 @@
+"""How the stack starts the gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local.api_gateway.service import service
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+
+
+def test_the_key_travels_in_the_environment_only(tmp_path: Path) -> None:
+    secrets = Secrets()
+    made = service(Settings(state=tmp_path), secrets)
+
+    assert made.environment["API_GATEWAY_API_KEY"] == secrets.api_key
+    assert secrets.api_key not in " ".join(made.command)
+
+
+def test_its_health_is_no_part_of_the_api(tmp_path: Path) -> None:
+    made = service(Settings(state=tmp_path, api_gateway_port=18080), Secrets())
+
+    assert made.health_url == "http://127.0.0.1:18080/_health"
+
+
+def test_it_needs_the_proxy_that_it_calls(tmp_path: Path) -> None:
+    made = service(Settings(state=tmp_path, kafka_rest_port=18082), Secrets())
+
+    assert made.needs == ("kafka_rest",)
+    assert "http://127.0.0.1:18082" in made.environment["API_GATEWAY_PLACEHOLDERS"]

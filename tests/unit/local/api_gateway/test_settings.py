@@ -1,0 +1,53 @@
+"""Settings of the gateway; the key is never shown."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from local.api_gateway.settings import ApiGatewaySettings
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_GATEWAY_API_KEY", "a-key-of-more-than-twenty-characters")
+
+
+def from_environment() -> ApiGatewaySettings:
+    return ApiGatewaySettings()  # type: ignore[call-arg]  # the key is in the environment
+
+
+def test_placeholders_are_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_GATEWAY_PLACEHOLDERS", '{"kafka_rest_url": "http://127.0.0.1:8082"}')
+
+    assert from_environment().placeholders == {"kafka_rest_url": "http://127.0.0.1:8082"}
+
+
+def test_it_serves_the_projects_document_on_loopback_unless_told_otherwise() -> None:
+    settings = from_environment()
+
+    assert settings.document.parts[-2:] == ("ingestion", "api.yaml")
+    assert settings.host == "127.0.0.1"
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "a-key" not in repr(from_environment())
+
+
+def test_a_key_that_is_refused_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_GATEWAY_API_KEY", "too-short")
+
+    with pytest.raises(ValidationError) as raised:
+        from_environment()
+
+    assert "too-short" not in str(raised.value)
+
+
+@pytest.mark.parametrize("stage", ["", "a/b", "a b", "x" * 129])
+def test_a_stage_that_aws_would_not_take_is_refused(
+    monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    monkeypatch.setenv("API_GATEWAY_STAGE", stage)
+
+    with pytest.raises(ValidationError):
+        from_environment()

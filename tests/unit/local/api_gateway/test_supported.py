@@ -1,0 +1,195 @@
+"""What is not served is refused at the start, with its place and with what is served."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.api_gateway.document import read_document
+from local.api_gateway.errors import UnsupportedError
+from local.api_gateway.supported import check_supported
+from local.stack.settings import ROOT
+
+DOCUMENT = read_document(ROOT / "ingestion" / "api.yaml", {"kafka_rest_url": "http://proxy"})
+POST = "paths → /topics/{topic} → post"
+INTEGRATION = f"{POST} → x-amazon-apigateway-integration"
+
+Document = dict[str, Any]
+
+
+def post(document: Document) -> Document:
+    operation: Document = document["paths"]["/topics/{topic}"]["post"]
+    return operation
+
+
+def integration(document: Document) -> Document:
+    found: Document = post(document)["x-amazon-apigateway-integration"]
+    return found
+
+
+def record(document: Document) -> Document:
+    schema: Document = document["components"]["schemas"]["Record"]["properties"]["key"]
+    return schema
+
+
+def test_the_projects_own_document_is_served_whole() -> None:
+    api = check_supported(DOCUMENT)
+
+    operation = api.paths["/topics/{topic}"]["post"]
+    assert operation.needs_key
+    assert operation.integration.uri == "http://proxy/topics/{topic}"
+    assert operation.integration.path_mapping == {"topic": "topic"}
+    assert operation.integration.timeout_milliseconds == 29_000
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (lambda d: d.update(servers=[]), "the top: servers is not supported; supported: comp"),
+        (lambda d: d.update(security=[]), "the top: security is not supported"),
+        (
+            lambda d: d.update({"x-amazon-apigateway-gateway-responses": {}}),
+            "the top: x-amazon-apigateway-gateway-responses is not supported",
+        ),
+        (
+            lambda d: d.update({"x-amazon-apigateway-binary-media-types": ["*/*"]}),
+            "the top: x-amazon-apigateway-binary-media-types is not supported",
+        ),
+        (
+            lambda d: d.update({"x-amazon-apigateway-api-key-source": "AUTHORIZER"}),
+            "x-amazon-apigateway-api-key-source: Input should be 'HEADER'",
+        ),
+        (
+            lambda d: d["paths"].update({"/a/{proxy+}": {}}),
+            "paths → /a/{proxy+}: supported are paths of plain parts and whole '{name}' parts",
+        ),
+        (
+            lambda d: d["paths"].update({"/a.{format}": {}}),
+            "paths → /a.{format}: supported are paths of plain parts and whole '{name}' parts",
+        ),
+        (
+            lambda d: d["paths"]["/topics/{topic}"].update({"x-amazon-apigateway-any-method": {}}),
+            "x-amazon-apigateway-any-method: Input should be 'get', 'put', 'post'",
+        ),
+        (lambda d: post(d).update(callbacks={}), f"{POST}: callbacks is not supported"),
+        (
+            lambda d: post(d).update({"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}),
+            f"{POST}: x-amazon-apigateway-auth is not supported",
+        ),
+        (
+            lambda d: post(d).update(security=[{"cognito": []}]),
+            "the top: security: supported are only the names of securitySchemes, not ['cognito']",
+        ),
+        (
+            lambda d: post(d).update({"x-amazon-apigateway-request-validator": "none"}),
+            "the top: request validators without a definition: ['none']",
+        ),
+        (
+            lambda d: post(d).pop("x-amazon-apigateway-integration"),
+            f"{INTEGRATION}: Field required",
+        ),
+        (lambda d: integration(d).update(type="aws"), f"{INTEGRATION} → type: Input should be"),
+        (lambda d: integration(d).update(type="mock"), f"{INTEGRATION} → type: Input should be"),
+        (
+            lambda d: integration(d).update(requestTemplates={"application/json": "{}"}),
+            f"{INTEGRATION}: requestTemplates is not supported; supported: connectionType",
+        ),
+        (
+            lambda d: integration(d).update(contentHandling="CONVERT_TO_TEXT"),
+            f"{INTEGRATION}: contentHandling is not supported",
+        ),
+        (
+            lambda d: integration(d).update(connectionType="VPC_LINK"),
+            f"{INTEGRATION} → connectionType: Input should be 'INTERNET'",
+        ),
+        (
+            lambda d: integration(d).update(passthroughBehavior="never"),
+            f"{INTEGRATION} → passthroughBehavior: Input should be 'when_no_match'",
+        ),
+        (
+            lambda d: integration(d).update(timeoutInMillis=29_001),
+            f"{INTEGRATION} → timeoutInMillis: Input should be less than or equal to 29000",
+        ),
+        (
+            lambda d: integration(d).update(uri="arn:aws:apigateway:…"),
+            f"{INTEGRATION} → uri: String should match pattern",
+        ),
+        (
+            lambda d: integration(d).update(requestParameters={}),
+            f"{INTEGRATION}: requestParameters must map exactly the variables of the uri: ['topic",
+        ),
+        (
+            lambda d: integration(d).update(
+                requestParameters={"integration.request.header.x-user": "context.identity.user"}
+            ),
+            f"{INTEGRATION}: requestParameters: supported are only entries of the form",
+        ),
+        (
+            lambda d: integration(d).update(
+                requestParameters={"integration.request.path.topic": "method.request.path.name"}
+            ),
+            f"{POST}: the integration maps path parameters that are not declared: ['name']",
+        ),
+        (
+            lambda d: post(d)["parameters"][0]["schema"].update(type="integer"),
+            f"{POST} → parameters → 0 → schema → type: Input should be 'string'",
+        ),
+        (
+            lambda d: post(d)["parameters"][0].update(style="matrix"),
+            f"{POST} → parameters → 0: style is not supported",
+        ),
+        (
+            lambda d: record(d).update(nullable=True),
+            "components → schemas → Record: properties.key.nullable is not supported",
+        ),
+        (
+            lambda d: record(d).update(format="uuid"),
+            "components → schemas → Record: properties.key.format is not supported",
+        ),
+        (
+            lambda d: record(d).update(allOf=[{"discriminator": {}}]),
+            "Record: properties.key.allOf.0.discriminator is not supported",
+        ),
+        (
+            lambda d: record(d).update({"$ref": "other.yaml#/Key"}),
+            "Record: properties.key.$ref 'other.yaml#/Key' is not supported",
+        ),
+        (
+            lambda d: d["components"]["securitySchemes"]["api_key"].update(name="Authorization"),
+            "components → securitySchemes → api_key → name: Input should be 'x-api-key'",
+        ),
+        (
+            lambda d: d["components"]["securitySchemes"].update(
+                user={"type": "http", "scheme": "basic"}
+            ),
+            "components → securitySchemes → user: scheme is not supported",
+        ),
+    ],
+)
+def test_the_place_of_what_is_not_served_is_named(
+    change: Callable[[Document], object], refusal: str
+) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    change(document)
+
+    with pytest.raises(UnsupportedError) as raised:
+        check_supported(document)
+
+    assert refusal in str(raised.value)
+
+
+def test_every_place_is_named_at_once() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    integration(document).update(type="aws", timeoutInMillis=1)
+
+    with pytest.raises(UnsupportedError) as raised:
+        check_supported(document)
+
+    assert str(raised.value).splitlines() == [
+        "The local gateway does not serve this document:",
+        f"  {INTEGRATION} → type: Input should be 'http_proxy'",
+        f"  {INTEGRATION} → timeoutInMillis: Input should be greater than or equal to 50",
+    ]

@@ -1,0 +1,108 @@
+"""Parameters are validated by presence, bodies by the schema of their content type."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.api_gateway.gateway_responses import GatewayResponseError
+from local.api_gateway.supported import Api, check_supported
+from local.api_gateway.validation import RequestValidation
+
+JSON = "application/json"
+
+
+def api(*, body: bool = True, parameters: bool = True) -> Api:
+    operation = {
+        "parameters": [
+            {"name": "x-b", "in": "header", "required": True, "schema": {"type": "string"}},
+            {"name": "a", "in": "query", "required": True, "schema": {"type": "string"}},
+            {"name": "c", "in": "query", "schema": {"type": "string"}},
+        ],
+        "requestBody": {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Records"}}}},
+        "x-amazon-apigateway-request-validator": "chosen",
+        "x-amazon-apigateway-integration": {
+            "type": "http_proxy",
+            "httpMethod": "POST",
+            "uri": "http://backend/records",
+        },
+    }
+    records = {"type": "array", "minItems": 1, "maxItems": 3, "items": {"required": ["value"]}}
+    return check_supported({
+        "openapi": "3.0.1",
+        "info": {},
+        "x-amazon-apigateway-request-validators": {
+            "chosen": {"validateRequestBody": body, "validateRequestParameters": parameters}
+        },
+        "paths": {"/records": {"post": operation}},
+        "components": {
+            "schemas": {"Records": {"properties": {"records": records}, "type": "object"}}
+        },
+    })
+
+
+def validation(api: Api) -> RequestValidation:
+    return RequestValidation(api, api.paths["/records"]["post"])
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "missing"),
+    [
+        ({}, {}, "[x-b, a]"),
+        ({"a": "1"}, {}, "[x-b]"),
+        ({"a": ""}, {"x-b": "1"}, "[a]"),
+    ],
+)
+def test_required_parameters_that_are_missing_or_blank_are_named(
+    query: dict[str, str], headers: dict[str, str], missing: str
+) -> None:
+    with pytest.raises(GatewayResponseError) as raised:
+        validation(api()).check_parameters(query, headers)
+
+    assert str(raised.value) == f"Missing required request parameters: {missing}"
+
+
+def test_parameters_that_are_there_pass() -> None:
+    validation(api()).check_parameters({"a": "1"}, {"x-b": "1"})
+
+
+def test_parameters_pass_unless_the_validator_looks_at_them() -> None:
+    validation(api(parameters=False)).check_parameters({}, {})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"records":[{"value":null}]}',
+        b'{"records":[{"value":{"a":"\xd7\x90"}},{"value":"text","more":1}]}',
+        b"{}",
+    ],
+)
+def test_a_body_that_fits_passes(body: bytes) -> None:
+    validation(api()).check_body(JSON, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not JSON",
+        b"[]",
+        b'{"records":[]}',
+        b'{"records":[{}]}',
+        b'{"records":[{"value":1},{"value":1},{"value":1},{"value":1}]}',
+        b'{"records":[{"value":1}]',
+        b'{"records":[{"value":"\xff"}]}',
+        b'{"records":[{"value":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}",
+    ],
+)
+def test_a_body_that_does_not_fit_is_invalid(body: bytes) -> None:
+    with pytest.raises(GatewayResponseError, match="Invalid request body"):
+        validation(api()).check_body(JSON, body)
+
+
+def test_a_body_of_another_content_type_is_not_validated() -> None:
+    validation(api()).check_body("text/plain", b"not JSON")
+
+
+def test_a_body_passes_unless_the_validator_looks_at_it() -> None:
+    validation(api(body=False)).check_body(JSON, b"not JSON")
