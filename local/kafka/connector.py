@@ -1,0 +1,106 @@
+"""The landing connector of one user: its configuration, its start, its group."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from local.kafka.connect_api import ConnectApi
+from local.kafka.errors import PlaceholderError
+from local.landing.client import REGION
+from local.stack.settings import ROOT, Settings
+from local.stack.waiting import wait_until
+
+__all__ = [
+    "connector_configuration",
+    "connector_name",
+    "consumer_group",
+    "dead_letter_topic",
+    "fill_placeholders",
+    "start_connector",
+]
+
+_CONNECTOR_JSON = ROOT / "ingestion" / "s3_landing_connector" / "connector.json"
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_RUNNING_SECONDS = 60
+
+
+def connector_name(user_id: str) -> str:
+    """Return the name of the connector that lands the topics of `user_id`."""
+    return f"landing-{user_id}"
+
+
+def consumer_group(user_id: str) -> str:
+    """Return the consumer group whose committed offsets say what has landed."""
+    return f"connect-{connector_name(user_id)}"
+
+
+def dead_letter_topic(user_id: str) -> str:
+    """Return the topic that takes the records which cannot be landed."""
+    return f"{user_id}.dead_letters"
+
+
+def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
+    """Return `text` with each `${name}` replaced, and nothing else, as Terraform's templatefile.
+
+    Raises:
+        PlaceholderError: Raised when a placeholder has no value, or a value no placeholder.
+    """
+    wanted = set(_PLACEHOLDER.findall(text))
+    if wanted != values.keys():
+        raise PlaceholderError(
+            f"placeholders without a value: {sorted(wanted - values.keys())}; "
+            f"values without a placeholder: {sorted(values.keys() - wanted)}"
+        )
+    return _PLACEHOLDER.sub(lambda match: json.dumps(values[match[1]])[1:-1], text)
+
+
+def connector_configuration(settings: Settings) -> dict[str, str]:
+    """Return the configuration that lands the topics of the environment's user."""
+    values = {
+        "user_id": settings.user_id,
+        "bucket": settings.bucket,
+        "region": REGION,
+        "store_url": settings.landing_url,
+        "path_style_access": "true",
+        "flush_size": str(settings.flush_size),
+        "rotate_schedule_interval_ms": str(round(settings.rotate_seconds * 1000)),
+        "tasks_max": "1",
+        "dead_letter_replication_factor": "1",
+    }
+    configuration: dict[str, str] = json.loads(
+        fill_placeholders(_CONNECTOR_JSON.read_text(), values)
+    )
+    return configuration
+
+
+def start_connector(settings: Settings) -> None:
+    """Have Connect land the topics of the environment's user; return when it does.
+
+    Idempotent; what had failed of the connector is restarted.
+
+    Raises:
+        ConnectorRefusedError: Raised when Connect does not accept the configuration.
+        ConnectorFailedError: Raised when the connector or a task fails instead.
+        StackError: Raised when it does not run by the deadline.
+    """
+    api = ConnectApi(settings.connect_url)
+    name = connector_name(settings.user_id)
+    api.put_connector(name, connector_configuration(settings))
+    wait_until(partial(api.status, name), seconds=_RUNNING_SECONDS, what=f"the connector {name}")
+    api.restart_failed(name)
+    wait_until(
+        partial(_runs, api, name),
+        seconds=_RUNNING_SECONDS,
+        what=f"the connector {name} and its tasks to run, see {settings.logs / 'connect.log'}",
+    )
+
+
+def _runs(api: ConnectApi, name: str) -> bool:
+    status = api.status(name)
+    if status is None:
+        return False
+    status.require_not_failed()
+    return status.is_running

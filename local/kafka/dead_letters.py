@@ -1,0 +1,101 @@
+"""The records that could not be landed, as Connect keeps them in the dead letter topic."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from local.kafka.connector import dead_letter_topic
+from local.stack.settings import Settings
+
+__all__ = ["DeadLetter", "count_dead_letters", "read_dead_letters"]
+
+_ANSWER_SECONDS = 10
+_HEADERS = "__connect.errors."
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One record that could not be landed.
+
+    Attributes:
+        topic: Topic that it was in.
+        partition: Partition of that topic.
+        offset: Offset in that partition.
+        reason: Why it could not be landed.
+        value: Its value as it came; null for a record without one.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    value: bytes | None
+
+
+def count_dead_letters(settings: Settings, topics: Sequence[str]) -> dict[str, int]:
+    """Return for each topic how many of its records are dead letters."""
+    counts = Counter(letter.topic for letter in read_dead_letters(settings))
+    return {topic: counts[topic] for topic in topics}
+
+
+def read_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
+    """Yield each dead letter of the environment's user once.
+
+    Connect may have written one again after a crash; its origin tells.
+    """
+    seen: set[tuple[str, int, int]] = set()
+    for message in _messages(settings, dead_letter_topic(settings.user_id)):
+        letter = _dead_letter(message)
+        origin = (letter.topic, letter.partition, letter.offset)
+        if origin not in seen:
+            seen.add(origin)
+            yield letter
+
+
+def _dead_letter(message: Message) -> DeadLetter:
+    headers = {name: value.decode() for name, value in _headers(message)}
+    return DeadLetter(
+        topic=headers[f"{_HEADERS}topic"],
+        partition=int(headers[f"{_HEADERS}partition"]),
+        offset=int(headers[f"{_HEADERS}offset"]),
+        reason=headers[f"{_HEADERS}exception.message"],
+        value=message.value(),
+    )
+
+
+def _headers(message: Message) -> list[tuple[str, bytes]]:
+    """Return the headers; confluent-kafka's own type also allows forms that only producers use."""
+    return cast("list[tuple[str, bytes]]", message.headers() or [])
+
+
+def _messages(settings: Settings, topic: str) -> Iterator[Message]:
+    """Yield what `topic` holds now; nothing if there is no such topic."""
+    consumer = Consumer({
+        "bootstrap.servers": settings.bootstrap_servers,
+        "group.id": "unused: it reads from the beginning and commits nothing",
+        "enable.auto.commit": False,
+    })
+    try:
+        for partition in (
+            consumer.list_topics(topic, timeout=_ANSWER_SECONDS).topics[topic].partitions
+        ):
+            yield from _messages_of_partition(consumer, TopicPartition(topic, partition))
+    finally:
+        consumer.close()
+
+
+def _messages_of_partition(consumer: Consumer, partition: TopicPartition) -> Iterator[Message]:
+    start, end = consumer.get_watermark_offsets(partition, timeout=_ANSWER_SECONDS)
+    consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
+    next_offset = start
+    while next_offset < end:
+        message = consumer.poll(_ANSWER_SECONDS)
+        if message is None or message.error():
+            raise KafkaException(message and message.error())
+        yield message
+        next_offset = (message.offset() or 0) + 1

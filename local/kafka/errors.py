@@ -1,0 +1,26 @@
+"""Errors of the local Connect and its connector."""
+
+from local.stack.errors import StackError
+
+__all__ = [
+    "ConnectorFailedError",
+    "ConnectorRefusedError",
+    "LandingStalledError",
+    "PlaceholderError",
+]
+
+
+class PlaceholderError(StackError):
+    """Raised when connector.json and the values for it do not name the same placeholders."""
+
+
+class ConnectorRefusedError(StackError):
+    """Raised when Connect did not accept a connector's configuration; says what it said."""
+
+
+class ConnectorFailedError(StackError):
+    """Raised when a connector or one of its tasks has failed; holds the task's trace."""
+
+
+class LandingStalledError(StackError):
+    """Raised when records wait and none lands, though the connector runs."""

@@ -1,0 +1,1 @@
+"""The local S3: the landing bucket, kept in the state folder."""
