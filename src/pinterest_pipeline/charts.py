@@ -44,6 +44,10 @@ __all__ = [
 
 _SHOWN = 15
 """Countries that a chart names; the table holds all of them."""
+_LOW = 3.6
+"""Height in inches of a chart of few bars, so that two stand well beside each other."""
+_WIDE = 10.4
+"""Width in inches of a chart of many bars."""
 
 QUESTIONS: Final[Mapping[str, str]] = {
     "top_category_by_country": "What is the most popular category in each country?",
@@ -67,7 +71,7 @@ def top_category_by_country(answer: pd.DataFrame) -> Figure:
     if answer.empty:
         return empty_figure(question)
     led = _led(answer)
-    drawn = figure(_leaders(answer, "country", "countries"), question, height=6.6)
+    drawn = figure(_leaders(answer, "country", "countries"), question, height=6.6, width=_WIDE)
     left, right = drawn.subplots(1, 2)
     heading(left, "Countries that a category leads")
     bars(left, list(led.index), list(led), [f"{n:,}" for n in led], _colours(led.index))
@@ -89,7 +93,7 @@ def top_category_by_year(answer: pd.DataFrame) -> Figure:
     if answer.empty:
         return empty_figure(question)
     rows = answer.sort_values("post_year")
-    drawn = figure(_leaders(rows, "year", "years"), question, height=4.2)
+    drawn = figure(_leaders(rows, "year", "years"), question, height=_LOW)
     counts = list(rows["category_count"])
     labels = [f"{name}\n{n:,} posts" for name, n in zip(rows["category"], counts, strict=True)]
     columns(drawn.subplots(), _texts(rows["post_year"]), counts, labels, _colours(rows["category"]))
@@ -105,7 +109,7 @@ def top_poster_by_country(answer: pd.DataFrame) -> Figure:
     first = top.iloc[0]
     followers = compact(first["follower_count"])
     title = f"{clipped(first['poster_name'])} leads {first['country']} with {followers} followers"
-    drawn = figure(clipped(title, 80), question, height=6.6)
+    drawn = figure(clipped(title, 80), question, height=6.6, width=_WIDE)
     axes = drawn.subplots()
     heading(axes, "Followers of the country's most followed poster")
     labels = [
@@ -123,11 +127,11 @@ def top_poster_country(answer: pd.DataFrame) -> Figure:
     if answer.empty:
         return empty_figure(question)
     country, followers = answer["country"].iloc[0], compact(answer["follower_count"].iloc[0])
-    drawn = figure(
-        f"The most followed user posts from {clipped(country, 48)}", question, height=2.4
+    drawn = figure(f"The most followed user has {followers} followers", question, height=_LOW)
+    name = clipped(country, 24)
+    drawn.text(
+        0.018, 0.42, name, size=30, weight="bold", color=ACCENT, va="center", parse_math=False
     )
-    drawn.text(0.012, 0.22, followers, size=44, weight="bold", color=ACCENT, va="bottom")
-    drawn.text(0.014, 0.1, "followers", size=13, color=MUTED, va="bottom")
     return drawn
 
 
@@ -137,7 +141,7 @@ def top_category_by_age_group(answer: pd.DataFrame) -> Figure:
     if answer.empty:
         return empty_figure(question)
     rows = _youngest_first(answer)
-    drawn = figure(_leaders(rows, "age group", "age groups"), question, height=3.2)
+    drawn = figure(_leaders(rows, "age group", "age groups"), question, height=_LOW)
     counts = list(rows["category_count"])
     labels = [f"{name} · {n:,} posts" for name, n in zip(rows["category"], counts, strict=True)]
     bars(drawn.subplots(), _texts(rows["age_group"]), counts, labels, _colours(rows["category"]))
@@ -152,8 +156,8 @@ def median_followers_by_age_group(answer: pd.DataFrame) -> Figure:
         return empty_figure(question)
     medians = list(rows["median_follower_count"])
     best = rows["age_group"].iloc[medians.index(max(medians))]
-    title = f"Posters aged {best} have the highest median: {compact(max(medians))}"
-    drawn = figure(title, question, height=3.2)
+    title = f"Aged {best}: the highest median, {compact(max(medians))}"
+    drawn = figure(title, question, height=_LOW)
     bars(
         drawn.subplots(), _texts(rows["age_group"]), medians, _counts(medians), [ACCENT] * len(rows)
     )
@@ -169,7 +173,7 @@ def users_joined_by_year(answer: pd.DataFrame) -> Figure:
     joined = list(rows["number_users_joined"])
     best = rows["post_year"].iloc[joined.index(max(joined))]
     title = f"{sum(joined):,} users joined, most of them in {best}"
-    drawn = figure(title, question, height=3.8)
+    drawn = figure(title, question, height=_LOW)
     labels = [f"{n:,}" for n in joined]
     columns(drawn.subplots(), _texts(rows["post_year"]), joined, labels, [ACCENT] * len(rows))
     return drawn
@@ -183,8 +187,8 @@ def median_followers_by_join_year(answer: pd.DataFrame) -> Figure:
         return empty_figure(question)
     medians = list(rows["median_follower_count"])
     best = rows["post_year"].iloc[medians.index(max(medians))]
-    title = f"Those who joined in {best} have the highest median: {compact(max(medians))}"
-    drawn = figure(title, question, height=3.8)
+    title = f"Joined in {best}: the highest median, {compact(max(medians))}"
+    drawn = figure(title, question, height=_LOW)
     columns(
         drawn.subplots(), _texts(rows["post_year"]), medians, _counts(medians), [ACCENT] * len(rows)
     )
@@ -199,10 +203,8 @@ def median_followers_by_join_year_and_age_group(answer: pd.DataFrame) -> Figure:
         return empty_figure(question)
     best = rows.sort_values("median_follower_count", ascending=False, kind="stable").iloc[0]
     highest = compact(best["median_follower_count"])
-    title = (
-        f"The highest median, {highest}: aged {best['age_group']}, joined in {best['post_year']}"
-    )
-    drawn = figure(title, question, height=3.9)
+    title = f"Highest median {highest}: age {best['age_group']}, joined in {best['post_year']}"
+    drawn = figure(title, question, height=_LOW)
     _heat_map(drawn, rows)
     return drawn
 

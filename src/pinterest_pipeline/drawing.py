@@ -60,7 +60,7 @@ _OTHER = "#8d8d8d"
 _PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
-def figure(title: str, question: str, *, height: float, width: float = 9.6) -> Figure:
+def figure(title: str, question: str, *, height: float, width: float = 6.4) -> Figure:
     """Return an empty figure, sizes in inches, whose title states what the chart shows."""
     layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - 0.82 / height), w_pad=0.1, h_pad=0.08)
     made = Figure(figsize=(width, height), layout=layout)
@@ -70,7 +70,7 @@ def figure(title: str, question: str, *, height: float, width: float = 9.6) -> F
         0.012,
         1 - 0.1 / height,
         title,
-        size=15,
+        size=min(15.0, 110 * width / max(len(title), 1)),
         weight="bold",
         color=INK,
         va="top",

@@ -1,0 +1,123 @@
+"""The report of a demo: one page that opens without a network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from local.demo.account import Account
+from pinterest_pipeline.charts import CHARTS, QUESTIONS
+from pinterest_pipeline.drawing import svg
+
+__all__ = ["write_report"]
+
+_WIDE = frozenset({"top_category_by_country", "top_poster_by_country"})
+
+
+class _Answer(NamedTuple):
+    name: str
+    question: str
+    chart: Markup
+    columns: list[str]
+    rows: list[list[str]]
+    is_wide: bool
+
+
+class _Step(NamedTuple):
+    title: str
+    seconds: float
+    percent: float
+    """Of the longest step."""
+
+
+def write_report(
+    path: Path,
+    *,
+    accounts: Sequence[Account],
+    answers: Mapping[str, pd.DataFrame],
+    notebooks: Mapping[str, Path],
+    seconds: Mapping[str, float],
+    source: str,
+) -> Path:
+    """Return the path of the report, once it is written.
+
+    Args:
+        path: The page to write.
+        accounts: Where every record is, one account per event.
+        answers: Rows of each answer table by its name.
+        notebooks: Pages of the executed notebooks by title; linked relative to the report.
+        seconds: Duration of each step by title, in order.
+        source: What the rows were read from, without a password.
+    """
+    page = _template().render(
+        accounts=accounts,
+        total=_total(accounts),
+        adds_up=all(account.adds_up for account in accounts),
+        answers=[_answer(name, answers[name]) for name in CHARTS if name in answers],
+        notebooks={title: _relative(page, path) for title, page in notebooks.items()},
+        steps=_steps(seconds),
+        total_seconds=sum(seconds.values()),
+        source=source,
+        written_at=dt.datetime.now(dt.UTC),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page)
+    return path
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = _duration
+    return environment.get_template("report.html.jinja")
+
+
+def _total(accounts: Sequence[Account]) -> Account:
+    names = [field.name for field in fields(Account) if field.name != "event"]
+    sums = {name: sum(getattr(account, name) for account in accounts) for name in names}
+    return Account(event="all", **sums)
+
+
+def _answer(name: str, rows: pd.DataFrame) -> _Answer:
+    # The chart is SVG that escapes the data's text itself.
+    chart = Markup(svg(CHARTS[name](rows)))  # noqa: S704  # see above
+    texts = [[_text(value) for value in row] for row in rows.itertuples(index=False, name=None)]
+    return _Answer(name, QUESTIONS[name], chart, list(rows.columns), texts, name in _WIDE)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):  # type: ignore[call-overload]  # a cell holds one value
+        return "unknown"
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+
+
+def _steps(seconds: Mapping[str, float]) -> list[_Step]:
+    longest = max(seconds.values(), default=1.0) or 1.0
+    return [_Step(title, taken, 100 * taken / longest) for title, taken in seconds.items()]
+
+
+def _relative(page: Path, report: Path) -> str:
+    return Path(os.path.relpath(page.resolve(), report.resolve().parent)).as_posix()
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration as people say it: 8.4 s, 3 min 20 s."""
+    if seconds < 60:  # a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
