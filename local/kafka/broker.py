@@ -10,6 +10,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from local.kafka.client import client_configuration
 from local.kafka.java import java, render
 from local.stack.errors import StackError
 from local.stack.secrets import Secrets
@@ -76,7 +77,7 @@ def _require_answer(settings: Settings) -> None:
     Raises:
         StackError: Raised when none came.
     """
-    client = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    client = AdminClient(client_configuration(settings))
     try:
         client.list_topics(timeout=_ANSWER_SECONDS)
     except KafkaException as error:

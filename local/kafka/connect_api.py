@@ -7,15 +7,10 @@ from http import HTTPStatus
 
 import msgspec
 import requests
-from tenacity import (
-    retry,
-    retry_if_exception_type,
-    retry_if_result,
-    stop_after_delay,
-    wait_fixed,
-)
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from local.kafka.errors import ConnectorFailedError, ConnectorRefusedError
+from local.kafka.errors import ConnectBusyError, ConnectorFailedError, ConnectorRefusedError
+from local.stack.errors import StackError
 
 __all__ = ["ConnectApi", "ConnectorStatus", "PartStatus"]
 
@@ -105,18 +100,26 @@ class ConnectApi:
             "POST", f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true"
         ).raise_for_status()
 
-    # Connect says 409 while it rebalances, and refuses connections while it starts.
     @retry(
-        retry=retry_if_result(lambda answer: answer.status_code == HTTPStatus.CONFLICT)
-        | retry_if_exception_type(requests.ConnectionError),
+        retry=retry_if_exception_type(ConnectBusyError),
         wait=wait_fixed(0.2),
         stop=stop_after_delay(_BUSY_SECONDS),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        reraise=True,
     )
     def _request(
         self, method: str, path: str, body: Mapping[str, str] | None = None
     ) -> requests.Response:
-        return requests.request(method, f"{self._url}{path}", json=body, timeout=_ANSWER_SECONDS)
+        try:
+            answer = requests.request(
+                method, f"{self._url}{path}", json=body, timeout=_ANSWER_SECONDS
+            )
+        except requests.RequestException as error:
+            raise StackError(
+                f"Kafka Connect does not answer at {self._url}: {error}; is it running?"
+            ) from error
+        if answer.status_code == HTTPStatus.CONFLICT:
+            raise ConnectBusyError(f"Kafka Connect rebalances: {_reason(answer)}; try again")
+        return answer
 
 
 def _reason(answer: requests.Response) -> str:

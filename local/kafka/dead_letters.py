@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
+from local.kafka.client import client_configuration
 from local.kafka.connector import dead_letter_topic
+from local.stack.errors import StackError
 from local.stack.settings import Settings
 
 __all__ = ["DeadLetter", "count_dead_letters", "read_dead_letters"]
@@ -76,14 +78,13 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
 def _messages(settings: Settings, topic: str) -> Iterator[Message]:
     """Yield what `topic` holds now; nothing if there is no such topic."""
     consumer = Consumer({
-        "bootstrap.servers": settings.bootstrap_servers,
-        "group.id": "unused: it reads from the beginning and commits nothing",
+        **client_configuration(settings),
+        "group.id": "reads-all-and-commits-nothing",
         "enable.auto.commit": False,
     })
     try:
-        for partition in (
-            consumer.list_topics(topic, timeout=_ANSWER_SECONDS).topics[topic].partitions
-        ):
+        description = consumer.list_topics(topic, timeout=_ANSWER_SECONDS).topics[topic]
+        for partition in description.partitions:
             yield from _messages_of_partition(consumer, TopicPartition(topic, partition))
     finally:
         consumer.close()
@@ -92,10 +93,9 @@ def _messages(settings: Settings, topic: str) -> Iterator[Message]:
 def _messages_of_partition(consumer: Consumer, partition: TopicPartition) -> Iterator[Message]:
     start, end = consumer.get_watermark_offsets(partition, timeout=_ANSWER_SECONDS)
     consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
-    next_offset = start
-    while next_offset < end:
+    for _ in range(start, end):
         message = consumer.poll(_ANSWER_SECONDS)
         if message is None or message.error():
-            raise KafkaException(message and message.error())
+            reason = "no answer" if message is None else message.error()
+            raise StackError(f"cannot read the dead letters in {partition.topic}: {reason}")
         yield message
-        next_offset = (message.offset() or 0) + 1

@@ -3,11 +3,16 @@
 from local.stack.errors import StackError
 
 __all__ = [
+    "ConnectBusyError",
     "ConnectorFailedError",
     "ConnectorRefusedError",
     "LandingStalledError",
     "PlaceholderError",
 ]
+
+
+class ConnectBusyError(StackError):
+    """Raised when Connect rebalances for too long to take a request."""
 
 
 class PlaceholderError(StackError):

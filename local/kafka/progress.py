@@ -1,76 +1,33 @@
-"""How far the connector has landed what is in the topics."""
+"""How far the connector has landed what is in the topics of the environment's user."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it is
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
+from local.kafka.client import client_configuration
 from local.kafka.connect_api import ConnectApi
 from local.kafka.connector import connector_name, consumer_group
 from local.kafka.errors import LandingStalledError
+from local.kafka.offsets import TopicProgress, read_progress
+from local.stack.errors import StackError
 from local.stack.settings import Settings
 
-__all__ = ["PartitionProgress", "TopicProgress", "landed_offsets", "wait_until_landed"]
+__all__ = ["landed_offsets", "wait_until_landed"]
 
-_ANSWER_SECONDS = 10
 _POLL_SECONDS = 0.2
 
 
-@dataclass(frozen=True)
-class PartitionProgress:
-    """Offsets of one partition.
-
-    Attributes:
-        start: Offset of the oldest record that the topic still holds.
-        end: Offset that the next record will get.
-        committed: Every record below this offset is in the bucket or in the dead letter topic.
-    """
-
-    start: int
-    end: int
-    committed: int
-
-
-@dataclass(frozen=True)
-class TopicProgress:
-    """How far one topic has landed; a dead letter counts as landed."""
-
-    topic: str
-    partitions: tuple[PartitionProgress, ...]
-
-    @property
-    def records(self) -> int:
-        """Number of records in the topic."""
-        return sum(p.end - p.start for p in self.partitions)
-
-    @property
-    def landed(self) -> int:
-        """Number of those that have landed."""
-        return sum(min(p.committed, p.end) - p.start for p in self.partitions)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all have."""
-        return self.landed == self.records
-
-
 def landed_offsets(settings: Settings, topics: Sequence[str]) -> dict[str, TopicProgress]:
-    """Return for each of the user's `topics`, in their order, how far it has landed."""
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
-    partitions = _partitions(admin, topics)
-    starts = _offsets(admin, partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-    ends = _offsets(admin, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
-    committed = _committed(admin, consumer_group(settings.user_id), partitions)
-    progress = {
-        p: PartitionProgress(starts[p], ends[p], max(starts[p], committed[p])) for p in partitions
-    }
-    return {
-        t: TopicProgress(t, tuple(progress[p] for p in partitions if p.topic == t)) for t in topics
-    }
+    """Return for each of the user's `topics`, in their order, how far it has landed.
+
+    Raises:
+        StackError: Raised when the broker does not answer, or there is no such topic.
+    """
+    return _progress(AdminClient(client_configuration(settings)), settings, topics)
 
 
 def wait_until_landed(
@@ -91,12 +48,14 @@ def wait_until_landed(
     Raises:
         ConnectorFailedError: Raised when the connector or a task has failed; holds the trace.
         LandingStalledError: Raised when nothing landed for `deadline_seconds`.
+        StackError: Raised when the broker or Connect does not answer.
     """
     api = ConnectApi(settings.connect_url)
     name = connector_name(settings.user_id)
+    admin = AdminClient(client_configuration(settings))
     most_landed, since = -1, time.monotonic()
     while True:
-        progress = landed_offsets(settings, topics)
+        progress = _progress(admin, settings, topics)
         on_progress(progress)
         if all(topic.is_complete for topic in progress.values()):
             return progress
@@ -110,26 +69,16 @@ def wait_until_landed(
         time.sleep(_POLL_SECONDS)
 
 
-def _partitions(admin: AdminClient, topics: Sequence[str]) -> list[TopicPartition]:
-    metadata = admin.list_topics(timeout=_ANSWER_SECONDS).topics
-    return [TopicPartition(t, p) for t in topics for p in sorted(metadata[t].partitions)]
-
-
-def _offsets(
-    admin: AdminClient, partitions: Sequence[TopicPartition], spec: OffsetSpec
-) -> dict[TopicPartition, int]:
-    answers = admin.list_offsets(dict.fromkeys(partitions, spec), request_timeout=_ANSWER_SECONDS)
-    return {partition: answer.result().offset for partition, answer in answers.items()}
-
-
-def _committed(
-    admin: AdminClient, group: str, partitions: Sequence[TopicPartition]
-) -> dict[TopicPartition, int]:
-    """Return the committed offset of each partition; negative where nothing was committed."""
-    request = [ConsumerGroupTopicPartitions(group, list(partitions))]
-    answers = admin.list_consumer_group_offsets(request, request_timeout=_ANSWER_SECONDS)
-    found = answers[group].result().topic_partitions
-    return {TopicPartition(p.topic, p.partition): p.offset for p in found}
+def _progress(
+    admin: AdminClient, settings: Settings, topics: Sequence[str]
+) -> dict[str, TopicProgress]:
+    try:
+        return read_progress(admin, consumer_group(settings.user_id), topics)
+    except (KafkaException, KeyError) as error:
+        raise StackError(
+            f"cannot read the offsets of {', '.join(topics)} from the broker at "
+            f"{settings.bootstrap_servers}: {error!r}; is it running, and do the topics exist?"
+        ) from error
 
 
 def _stall(
