@@ -1,4 +1,4 @@
-"""Which storage stands behind the paths of the environment: read from the Spark server's own values."""
+"""Which storage stands behind the environment's paths, from the Spark server's own values."""
 
 from __future__ import annotations
 

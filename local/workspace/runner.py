@@ -77,13 +77,13 @@ def run_notebook(
     timeout_seconds: float | None = None,
     task: Task | None = None,
 ) -> NotebookRun:
-    """Run the notebook at `path` and return what came of it; a failing notebook does not raise.
+    """Return what came of running the notebook at `path`; a failing notebook does not raise.
 
     The executed notebook is saved into `output_dir`, however it ended, and no kernel is left.
     `parameters` become the values of its widgets. Without `timeout_seconds` it may take for ever.
     """
     started = time.monotonic()
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
     variables = kernel_variables(
         settings, secrets, parameters=parameters, folder=path.resolve().parent, task=task
     )
@@ -165,10 +165,11 @@ class _Execution:
 
     def _traceback(self) -> str:
         outputs = self._notebook.cells[self._running[0] - 1].outputs
-        lines = [
+        lines: list[str] = [
             line for shown in outputs if shown.output_type == "error" for line in shown.traceback
         ]
-        return strip_ansi("\n".join(lines))
+        text: str = strip_ansi("\n".join(lines))  # type: ignore[no-untyped-call]  # untyped library
+        return text
 
     def _fail(self, reason: str, traceback: str = "") -> None:
         if self.error is None:

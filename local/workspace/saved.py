@@ -1,4 +1,4 @@
-"""The executed notebook as files: .ipynb, and a page that opens without a network. No secret in either."""
+"""The executed notebook as files, without secrets: .ipynb, and a page that needs no network."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ _SHORTEST_SECRET = 4
 def save(
     notebook: nbformat.NotebookNode, name: str, output_dir: Path, hidden: Iterable[str]
 ) -> tuple[Path, Path]:
-    """Write `<name>.ipynb` and `<name>.html`; return their paths. `hidden` texts are redacted."""
+    """Return the paths of `<name>.ipynb` and `<name>.html`, once they are written.
+
+    `hidden` texts are redacted in both.
+    """
     output_dir.mkdir(parents=True, exist_ok=True)
-    text = _redacted(nbformat.writes(notebook), hidden)
-    page, _ = _exporter().from_notebook_node(
-        nbformat.reads(text, as_version=4), resources={"metadata": {"name": name}}
-    )
+    text = _redacted(nbformat.writes(notebook), hidden)  # type: ignore[no-untyped-call]  # untyped library
+    executed = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
+    page, _ = _exporter().from_notebook_node(executed, resources={"metadata": {"name": name}})
     notebook_path, html_path = output_dir / f"{name}.ipynb", output_dir / f"{name}.html"
     notebook_path.write_text(text)
     html_path.write_text(page)
@@ -53,6 +55,6 @@ def _redacted(text: str, hidden: Iterable[str]) -> str:
 
 
 def _exporter() -> HTMLExporter:
-    return HTMLExporter(
+    return HTMLExporter(  # type: ignore[no-untyped-call]  # untyped library
         extra_template_basedirs=[str(_TEMPLATES)], template_name="page", exclude_anchor_links=True
     )

@@ -41,5 +41,5 @@ class DbUtils(Utility):
             os.environ.get("AWS_ACCESS_KEY_ID"),
             os.environ.get("AWS_SECRET_ACCESS_KEY"),
         )
-        view = View(lambda: {**self._environment.links, **self._mounts.all()}, storage)
+        view = View(lambda: {**self._environment.links, **self._mounts.links()}, storage)
         return Fs(view, self._mounts, self._spark.refresh_mounts)

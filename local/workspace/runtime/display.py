@@ -22,23 +22,23 @@ def display(shown: Any = None, *others: Any, **options: Any) -> None:  # noqa: A
     Raises:
         NotImplementedError: It is a streaming DataFrame.
     """
-    show(_presented(shown), *(_presented(other) for other in others), **options)
+    show(_presented(shown), *(_presented(other) for other in others), **options)  # type: ignore[no-untyped-call]  # untyped library
 
 
 def display_html(html: str) -> None:
     """Show HTML."""
-    show(HTML(html))
+    show(HTML(html))  # type: ignore[no-untyped-call]  # untyped library
 
 
 def _presented(shown: Any) -> Any:  # noqa: ANN401  # anything
     """Return what IPython shows in place of `shown`."""
     kind = f"{type(shown).__module__}.{type(shown).__qualname__}"
     if kind.startswith("pyspark.sql.") and kind.endswith(".DataFrame"):
-        return HTML(_spark_table(shown))
+        return HTML(_spark_table(shown))  # type: ignore[no-untyped-call]  # untyped library
     if kind.startswith("pandas.") and kind.endswith(".DataFrame"):
-        return HTML(html_table(shown.head(MAX_ROWS), is_cut=len(shown) > MAX_ROWS))
+        return HTML(html_table(shown.head(MAX_ROWS), is_cut=len(shown) > MAX_ROWS))  # type: ignore[no-untyped-call]  # untyped library
     if kind == "matplotlib.figure.Figure":
-        return SVG(_svg(shown))
+        return SVG(_svg(shown))  # type: ignore[no-untyped-call]  # untyped library
     if isinstance(shown, list) and shown and all(hasattr(entry, "_asdict") for entry in shown):
         return _presented(_named_rows(shown))  # what dbutils.fs.ls and .mounts return
     return shown

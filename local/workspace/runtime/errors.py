@@ -10,7 +10,7 @@ __all__ = ["ExecutionError", "NotSupportedError", "Utility"]
 class ExecutionError(Exception):
     """Raised where Databricks raises it: an operation of `dbutils` failed.
 
-    Its text holds the name of the Java class that Databricks reports, because notebooks look for it.
+    Its text names the Java class that Databricks reports, because notebooks look for it.
     """
 
 

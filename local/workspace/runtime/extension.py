@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -25,18 +26,29 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     environment = Environment.model_validate_json(os.environ[VARIABLE])
     folder = environment.folder or Path.cwd()
     mounts = MountTable(environment.state / "mounts.json")
-    spark = LazySession(mounts.all)
-    shell.push({
+    spark = LazySession(mounts.links)
+    shell.push({  # type: ignore[no-untyped-call]  # untyped library
         "spark": spark,
         "dbutils": DbUtils(environment, mounts, spark),
         "display": display,
         "displayHTML": display_html,
-        "sql": lambda query: spark.sql(query),
-        "table": lambda name: spark.table(name),
+        "sql": _Later(spark, "sql"),
+        "table": _Later(spark, "table"),
     })
     register_magics(shell, spark, folder)
-    shell.set_custom_exc((NotebookExit,), _on_exit)
+    shell.set_custom_exc((NotebookExit,), _on_exit)  # type: ignore[no-untyped-call]  # untyped library
     _hide(environment.hidden)
+
+
+class _Later:
+    """A method of the session, which is opened when the method is called."""
+
+    def __init__(self, spark: LazySession, name: str) -> None:
+        self._spark = spark
+        self._name = name
+
+    def __call__(self, text: str) -> Any:  # noqa: ANN401  # a Spark DataFrame
+        return getattr(self._spark, self._name)(text)
 
 
 def _on_exit(
@@ -50,5 +62,5 @@ def _on_exit(
 
 
 def _hide(folders: tuple[str, ...]) -> None:
-    """Take the folders off the import path: a notebook has the library, and no more, on Databricks."""
+    """Take the folders off the import path: on Databricks a notebook has the library only."""
     sys.path[:] = [folder for folder in sys.path if folder not in folders]

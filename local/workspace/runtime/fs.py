@@ -64,7 +64,7 @@ class Fs(Utility):
         if info.type == arrow.FileType.File:
             return [_file_info(posixpath.dirname(shown(path)), info)]
         if info.type == arrow.FileType.NotFound and not linked:
-            raise _not_found(path)
+            raise ExecutionError(_not_found(path))
         found = _children(place) if info.type == arrow.FileType.Directory else []
         listed = [
             _file_info(shown(path), child) for child in found if child.base_name not in linked
@@ -80,15 +80,15 @@ class Fs(Utility):
         place = self._view.locate(file)
         info = _info(place)
         if info.type != arrow.FileType.File:
-            raise _not_found(file)
+            raise ExecutionError(_not_found(file))
         if info.size > maxBytes:
             print(f"[Truncated to first {maxBytes} bytes]")  # noqa: T201  # as Databricks does
         with place.storage.open_input_stream(place.path) as stream:
             text: bytes = stream.read(maxBytes)
         return text.decode(errors="replace")
 
-    def put(self, file: str, contents: str, overwrite: bool = False) -> bool:  # Databricks' signature
-        """Write a text file; return true.
+    def put(self, file: str, contents: str, overwrite: bool = False) -> bool:
+        """Return true, once the text file is written.
 
         Raises:
             ExecutionError: The file exists and `overwrite` is false.
@@ -107,13 +107,13 @@ class Fs(Utility):
         return True
 
     def mkdirs(self, dir: str) -> bool:  # noqa: A002  # Databricks' name
-        """Create a folder and those above it; return true."""
+        """Return true, once the folder and those above it are there."""
         place = self._view.locate(dir)
         place.storage.create_dir(place.path, recursive=True)
         return True
 
-    def cp(self, source: str, dest: str, recurse: bool = False) -> bool:  # Databricks' signature
-        """Copy a file, or with `recurse` what is in a folder; return true.
+    def cp(self, source: str, dest: str, recurse: bool = False) -> bool:
+        """Return true, once the file, or with `recurse` what is in the folder, is copied.
 
         Raises:
             ExecutionError: There is no such source, or it is a folder and `recurse` is false.
@@ -121,7 +121,7 @@ class Fs(Utility):
         origin, target = self._view.locate(source), self._view.locate(dest)
         info = _info(origin)
         if info.type == arrow.FileType.NotFound:
-            raise _not_found(source)
+            raise ExecutionError(_not_found(source))
         if info.type == arrow.FileType.Directory and not recurse:
             raise ExecutionError(
                 f"java.io.IOException: Cannot copy the folder {shown(source)} unless recurse=True."
@@ -137,15 +137,16 @@ class Fs(Utility):
         )
         return True
 
-    def mv(self, source: str, dest: str, recurse: bool = False) -> bool:  # Databricks' signature
-        """Move a file, or with `recurse` what is in a folder: a copy, then a removal; return true."""
+    def mv(self, source: str, dest: str, recurse: bool = False) -> bool:
+        """Return true, once the file or folder is moved: it is copied, then removed."""
         self.cp(source, dest, recurse)
         return self.rm(source, recurse)
 
-    def rm(self, dir: str, recurse: bool = False) -> bool:  # noqa: A002  # Databricks' signature
-        """Remove a file, an empty folder, or with `recurse` any folder; return whether it was there.
+    def rm(self, dir: str, recurse: bool = False) -> bool:  # noqa: A002  # Databricks' name
+        """Return whether there was a file or folder; it is removed.
 
-        The root of a mount or volume is emptied, and stays.
+        Of a folder all is removed with `recurse`. The root of a mount or volume is emptied, and
+        stays.
 
         Raises:
             ExecutionError: The folder is not empty and `recurse` is false.
@@ -161,7 +162,7 @@ class Fs(Utility):
                     "pass recurse=True to remove what is in it, too."
                 )
             _remove_folder(place)
-        return info.type != arrow.FileType.NotFound
+        return bool(info.type != arrow.FileType.NotFound)
 
     def mount(
         self,
@@ -171,17 +172,17 @@ class Fs(Utility):
         owner: str | None = None,
         extra_configs: Mapping[str, str] | None = None,
     ) -> bool:
-        """Make a bucket, or a folder of one, readable below `mount_point` in every session.
+        """Return true, once a bucket or a folder of one is readable below `mount_point`.
 
-        Return true. It lasts until it is unmounted. Sessions that are open already see it after
+        It lasts until it is unmounted. Sessions that are open already see it after
         `refreshMounts()`.
 
         Raises:
             ExecutionError: There is no such bucket, or the mount point is taken or no path below
                 /mnt.
         """
-        url = self._mountable(source, encryption_type, owner, extra_configs)
-        self._mounts.add(mount_point.rstrip("/"), url)
+        self._check_mountable(source, encryption_type, owner, extra_configs)
+        self._mounts.add(mount_point.rstrip("/"), source)
         return self.refreshMounts()
 
     def updateMount(  # noqa: N802  # the name is Databricks'
@@ -192,17 +193,17 @@ class Fs(Utility):
         owner: str | None = None,
         extra_configs: Mapping[str, str] | None = None,
     ) -> bool:
-        """Let an existing mount lead to another bucket; return true.
+        """Return true, once the mount leads to another bucket; it is added where there is none.
 
         Raises:
-            ExecutionError: There is no such bucket, or no such mount.
+            ExecutionError: There is no such bucket.
         """
-        url = self._mountable(source, encryption_type, owner, extra_configs)
-        self._mounts.replace(mount_point.rstrip("/"), url)
+        self._check_mountable(source, encryption_type, owner, extra_configs)
+        self._mounts.replace(mount_point.rstrip("/"), source)
         return self.refreshMounts()
 
     def unmount(self, mount_point: str) -> bool:
-        """Remove a mount; the bucket is left as it is. Return true.
+        """Return true, once the mount is removed; the bucket is left as it is.
 
         Raises:
             ExecutionError: Nothing is mounted there.
@@ -213,22 +214,22 @@ class Fs(Utility):
     def mounts(self) -> list[MountInfo]:
         """Return all mounts, by mount point."""
         return [
-            MountInfo(mount_point, source.rstrip("/"), "")
+            MountInfo(mount_point, source, "")
             for mount_point, source in sorted(self._mounts.all().items())
         ]
 
     def refreshMounts(self) -> bool:  # noqa: N802  # the name is Databricks'
-        """Let this session see what other sessions mounted and unmounted; return true."""
+        """Return true, once this session sees what others mounted and unmounted."""
         self._refresh_session()
         return True
 
-    def _mountable(
+    def _check_mountable(
         self,
         source: str,
         encryption_type: str,
         owner: str | None,
         extra_configs: Mapping[str, str] | None,
-    ) -> str:
+    ) -> None:
         if encryption_type or owner or extra_configs:
             raise ExecutionError(
                 "java.lang.UnsupportedOperationException: the local runtime mounts S3 buckets "
@@ -241,7 +242,6 @@ class Fs(Utility):
                 f"java.io.FileNotFoundException: Bucket {bucket.path} does not exist: nothing is "
                 f"mounted. Check the name in {source!r}, or create the bucket."
             )
-        return url
 
 
 def _info(place: Location) -> arrow.FileInfo:
@@ -287,5 +287,5 @@ def _below(folder: str, name: str) -> str:
     return f"{folder.rstrip('/')}/{name}"
 
 
-def _not_found(path: str) -> ExecutionError:
-    return ExecutionError(f"java.io.FileNotFoundException: No such file or directory {shown(path)}")
+def _not_found(path: str) -> str:
+    return f"java.io.FileNotFoundException: No such file or directory {shown(path)}"

@@ -19,14 +19,14 @@ _WHOLE_CELL = ("%sql", "%md")
 
 def register_magics(shell: InteractiveShell, spark: LazySession, folder: Path) -> None:
     """Give a kernel the magics; `%run` paths are relative to `folder`."""
-    shell.register_magic_function(_sql(shell, spark), "line_cell", "sql")
-    shell.register_magic_function(_markdown, "line_cell", "md")
-    shell.register_magic_function(_Run(shell, folder), "line", "run")
+    shell.register_magic_function(_sql(shell, spark), "line_cell", "sql")  # type: ignore[arg-type]  # IPython's annotation is of the method
+    shell.register_magic_function(_markdown, "line_cell", "md")  # type: ignore[arg-type]  # IPython's annotation is of the method
+    shell.register_magic_function(_Run(shell, folder), "line", "run")  # type: ignore[arg-type]  # IPython's annotation is of the method
     shell.input_transformers_cleanup.append(take_whole_cell)
 
 
 def take_whole_cell(lines: list[str]) -> list[str]:
-    """Let `%sql` or `%md` in the first line take the whole cell, as on Databricks."""
+    """Return the lines of a cell so that `%sql` or `%md` in the first takes them all."""
     if len(lines) > 1 and lines[0].split()[:1] and lines[0].split()[0] in _WHOLE_CELL:
         return ["%" + lines[0], *lines[1:]]
     return lines
@@ -44,7 +44,7 @@ def _sql(shell: InteractiveShell, spark: LazySession) -> Callable[..., None]:
 
 def _markdown(line: str, cell: str | None = None) -> None:
     """Show formatted text."""
-    display(Markdown(f"{line}\n{cell}" if cell is not None else line))
+    display(Markdown(f"{line}\n{cell}" if cell is not None else line))  # type: ignore[no-untyped-call]  # untyped library
 
 
 class _Run:
@@ -62,7 +62,7 @@ class _Run:
         try:
             for cell in json.loads(notebook.read_text())["cells"]:
                 if cell["cell_type"] == "code":
-                    self._shell.run_cell("".join(cell["source"])).raise_error()
+                    self._shell.run_cell("".join(cell["source"])).raise_error()  # type: ignore[no-untyped-call]  # untyped library
         finally:
             self._folders.pop()
 

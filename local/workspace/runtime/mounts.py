@@ -36,6 +36,10 @@ class MountTable:
     def __init__(self, file: Path) -> None:
         self._file = file
 
+    def links(self) -> dict[str, str]:
+        """Return the `s3a://` URL behind every mount point."""
+        return {mount_point: s3a_url(source) for mount_point, source in self.all().items()}
+
     def all(self) -> dict[str, str]:
         """Return the source of every mount by its mount point."""
         if not self._file.exists():

@@ -83,7 +83,7 @@ class View:
     """The one tree of paths that a notebook sees, made of links into storages.
 
     Attributes:
-        links: Returns the URL behind each linked path; asked anew each time, for mounts come and go.
+        links: Returns the URL behind each linked path; asked anew each time: mounts come and go.
         storage: What the URLs lead into.
     """
 
@@ -136,7 +136,11 @@ def shown(path: str) -> str:
 
 
 def _tree_path(path: str) -> str | None:
-    """Return the normal form of a path without scheme; null if it is one of another scheme."""
+    """Return the normal form of a path without scheme; null if it is one of another scheme.
+
+    Raises:
+        ExecutionError: The path is not absolute.
+    """
     match = _SCHEME.fullmatch(path)
     if match and match["scheme"] != "dbfs":
         return None

@@ -58,6 +58,10 @@ class Secrets(Utility):
         """Return the value of a secret as UTF-8 bytes."""
         return self.get(scope, key).encode()
 
+    def listScopes(self) -> list[SecretScope]:
+        """Return all scopes."""
+        return [SecretScope(name) for name in sorted(self._scopes())]
+
     def list(self, scope: str) -> list[SecretMetadata]:
         """Return the keys of a scope.
 
@@ -71,10 +75,6 @@ class Secrets(Utility):
                 f"Scopes: {', '.join(sorted(scopes)) or 'none'}."
             )
         return [SecretMetadata(key) for key in sorted(scopes[scope])]
-
-    def listScopes(self) -> list[SecretScope]:
-        """Return all scopes."""
-        return [SecretScope(name) for name in sorted(self._scopes())]
 
     def _scopes(self) -> dict[str, dict[str, str]]:
         if not self._file.exists():

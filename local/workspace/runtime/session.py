@@ -31,7 +31,7 @@ class LazySession:
         self._linked: set[str] = set()
         self._session: SparkSession | None = None
 
-    @property
+    @property  # type: ignore[misc]  # it must look like the session's
     def __class__(self) -> type:  # `isinstance(spark, SparkSession)` holds, as it must
         return SparkSession
 
@@ -64,7 +64,11 @@ class LazySession:
 
 
 def _check_listens(remote: str) -> None:
-    """Without it the client would try for ten minutes before it says so."""
+    """Check that a server listens: without it the client would try for ten minutes.
+
+    Raises:
+        SparkUnreachableError: Nobody listens there.
+    """
     address = urlsplit(remote)
     try:
         socket.create_connection((address.hostname, address.port or 15002), timeout=5).close()
