@@ -47,6 +47,7 @@ def post(
             "PINTEREST_API": settings.api_url,
             "PINTEREST_API_KEY": secrets.api_key,
             "PINTEREST_USER_ID": settings.user_id,
+            "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
         },
         check=False,
     )

@@ -1,0 +1,41 @@
+"""Waits until Kafka Connect has landed every record, and shows how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from local.kafka.offsets import TopicProgress
+from local.kafka.progress import landed_offsets, wait_until_landed
+from local.stack.settings import Settings
+
+__all__ = ["records_in_kafka", "show_landing"]
+
+
+def records_in_kafka(settings: Settings, topics: Sequence[str]) -> dict[str, int]:
+    """Return how many records were ever written to each topic."""
+    return {topic: _ever_written(p) for topic, p in landed_offsets(settings, topics).items()}
+
+
+def show_landing(console: Console, settings: Settings, topics: Sequence[str]) -> dict[str, int]:
+    """Wait until every record of `topics` has landed, with a bar per topic.
+
+    Returns:
+        How many records were ever written to each topic.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks = {topic: bars.add_task(topic) for topic in topics}
+
+        def show(progress: Mapping[str, TopicProgress]) -> None:
+            for topic, bar in tasks.items():
+                bars.update(bar, completed=progress[topic].landed, total=progress[topic].records)
+
+        landed = wait_until_landed(settings, topics, on_progress=show)
+    return {topic: _ever_written(progress) for topic, progress in landed.items()}
+
+
+def _ever_written(progress: TopicProgress) -> int:
+    return sum(partition.end for partition in progress.partitions)
