@@ -152,5 +152,7 @@ def _check_choice(at_random: bool, forever: bool, resume: bool, rows: int | None
 
 
 def _fail(error: EmulationError) -> Never:
-    Console(stderr=True).print(f"Error: {error}", style="red", markup=False, highlight=False)
+    Console(stderr=True, style="red").print(
+        f"Error: {error}", markup=False, highlight=False, soft_wrap=True
+    )
     raise typer.Exit(EXIT_FAILED)

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from emulation.errors import SourceError
 from emulation.events import Event
 
 __all__ = ["PAGE_ROWS", "KeysetPages", "column", "key_of", "table"]
@@ -56,14 +55,9 @@ class KeysetPages:
         self._equal = rows.where(key == sa.bindparam("same"))
 
     def pages(self, connection: sa.Connection, after: int, last: int) -> Iterator[Rows]:
-        """Yield pages of rows with `after < index <= last`; rows of one index share a page.
-
-        Raises:
-            SourceError: If an index is not a whole number.
-        """
+        """Yield pages of rows with `after < index <= last`; rows of one index share a page."""
         rows: Rows
         while rows := connection.execute(self._page, {"after": after, "last": last}).all():
-            self._check_key(rows[-1][0])
             if len(rows) == self._page_rows:
                 rows = self._completed(connection, rows)
             yield rows
@@ -74,10 +68,3 @@ class KeysetPages:
         same = rows[-1][0]
         before = [row for row in rows if row[0] != same]
         return [*before, *connection.execute(self._equal, {"same": same})]
-
-    def _check_key(self, key: object) -> None:
-        if isinstance(key, str) or key != int(key):  # type: ignore[call-overload]
-            raise SourceError(
-                f"Table {self._event.table} has {key!r} in column {self._event.key}: expected a "
-                "whole number, the index of a post. Make the column an integer."
-            )

@@ -47,7 +47,7 @@ def plan_posts(source: Source, limit: int | None = None, after: int | None = Non
         after: Index of the last post that was acknowledged in an earlier run; null: none.
 
     Raises:
-        SourceError: If the source has no rows.
+        SourceError: If the source has no rows, or an index is not a whole number.
     """
     first, last = _bounds(source, limit)
     after = first - 1 if after is None else after
@@ -81,18 +81,32 @@ def _indexes(limit: int | None = None) -> sa.CompoundSelect[tuple[int]]:
 
 
 def _bounds(source: Source, limit: int | None) -> tuple[int, int]:
-    edges = [
-        source.connection.execute(
-            sa.select(sa.func.min(column(event)), sa.func.max(column(event))).select_from(
-                table(event)
-            )
-        ).one()
-        for event in EVENTS
-    ]
-    found = [int(edge) for pair in edges for edge in pair if edge is not None]
-    if not found:
+    """Return the index of the first post and that of the last one to send.
+
+    Raises:
+        SourceError: If there is none.
+    """
+    edges = [edge for event in EVENTS for edge in _edges(source, event)]
+    if not edges:
         raise SourceError(f"The source {source.name} has no rows: its three tables are empty.")
-    return min(found), max(found) if limit is None else _index_at(source, limit)
+    return min(edges), max(edges) if limit is None else _index_at(source, limit)
+
+
+def _edges(source: Source, event: Event) -> list[int]:
+    """Return the lowest and the highest index of the event's table; nothing if it has none.
+
+    Raises:
+        SourceError: If they are not whole numbers: as text, 10 comes before 9.
+    """
+    key: sa.ColumnClause[int | float | str] = sa.column(event.key)
+    edges = sa.select(sa.func.min(key), sa.func.max(key)).select_from(table(event))
+    found = [edge for edge in source.connection.execute(edges).one() if edge is not None]
+    if wrong := [edge for edge in found if isinstance(edge, str) or edge % 1]:
+        raise SourceError(
+            f"Table {event.table} has {wrong[0]!r} in column {event.key}: expected a whole number, "
+            "the index of a post. Make it an integer column."
+        )
+    return [int(edge) for edge in found]
 
 
 def _index_at(source: Source, position: int) -> int:

@@ -59,14 +59,18 @@ class Report:
         for event in EVENTS:
             for reason, records in self.tally.events[event.name].reasons.most_common(REASONS_SHOWN):
                 console.print(
-                    f"{records:,} {event.name} refused: {reason}", style="red", markup=False
+                    f"{records:,} {event.name} refused: {reason}",
+                    style="red",
+                    markup=False,
+                    soft_wrap=True,
                 )
         rate = self.tally.posts / self.seconds if self.seconds else 0.0
         console.print(f"{self.tally.posts:,} posts in {self.seconds:,.1f} s ({rate:,.1f} posts/s).")
         if self.resume_after is not None and not self.complete:
             console.print(
                 f"Every post up to index {self.resume_after} is acknowledged. "
-                "The same command with --resume goes on from there."
+                "The same command with --resume goes on from there.",
+                soft_wrap=True,
             )
 
     def _table(self) -> Table:
@@ -86,23 +90,17 @@ class Report:
         return table
 
     def write(self, path: Path) -> None:
-        """Write the figures to `path` as one JSON object: one member per event, and `run`."""
-        events = {
-            event.name: {
-                "rows_in_source": self._rows(event.name),
-                "acknowledged_before": self._before(event.name),
-                "acknowledged": self.tally.events[event.name].acknowledged,
-                "retried": self.tally.events[event.name].retried,
-                "refused": self.tally.events[event.name].refused,
-            }
-            for event in EVENTS
-        }
-        run = {
-            "posts": self.tally.posts,
-            "seconds": round(self.seconds, 3),
-            "resume_after": self.resume_after,
-            "interrupted": self.interrupted,
-            "complete": self.complete,
-        }
+        """Write the figures to `path` as one JSON object, one member per event."""
+        figures = {event.name: self._figures(event.name) for event in EVENTS}
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode({**events, "run": run})))
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(figures)))
+
+    def _figures(self, event: str) -> dict[str, int | None]:
+        counts = self.tally.events[event]
+        return {
+            "rows_in_source": self._rows(event),
+            "acknowledged_before": self._before(event),
+            "acknowledged": counts.acknowledged,
+            "retried": counts.retried,
+            "refused": counts.refused,
+        }

@@ -46,12 +46,18 @@ class ResumePoint:
             ) from error
 
     def save(self, after: int) -> None:
-        """Replace the file in one step, so that it is whole whenever it is read."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        written = self.path.with_suffix(".writing")
-        written.write_bytes(msgspec.json.encode(_State(*self._identity, after)))
-        written.replace(self.path)
+        """Replace the file in one step, so that it is whole whenever it is read.
 
-    def forget(self) -> None:
-        """Remove the file, if there is one."""
-        self.path.unlink(missing_ok=True)
+        Raises:
+            SettingsError: If it cannot be written.
+        """
+        written = self.path.with_suffix(".writing")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            written.write_bytes(msgspec.json.encode(_State(*self._identity, after)))
+            written.replace(self.path)
+        except OSError as error:
+            raise SettingsError(
+                f"The resume point {self.path} cannot be written: {error}. Name a folder with "
+                "--state."
+            ) from error

@@ -29,8 +29,7 @@ _NO_KEY = """\
 No API key. Set PINTEREST_API_KEY in the environment.
 The local stack makes its key at its first start (make up) and keeps it as "api_key" in \
 .local/stack/secrets.json:
-  export PINTEREST_API_KEY="$(python -c \
-'import json; print(json.load(open(".local/stack/secrets.json"))["api_key"])')"
+  export PINTEREST_API_KEY=$(make -s api-key)
 On AWS it is the key of the API's usage plan."""
 
 

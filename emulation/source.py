@@ -50,7 +50,7 @@ class Source:
         return [name for name in event.columns if isinstance(types[name], sa.DateTime | sa.Date)]
 
 
-def parsed_url(url: str) -> sa.URL:
+def parsed_url(url: str | sa.URL) -> sa.URL:
     """Return `url` in its parts.
 
     Raises:
@@ -65,7 +65,7 @@ def parsed_url(url: str) -> sa.URL:
         ) from error
 
 
-def new_engine(url: str) -> sa.Engine:
+def new_engine(url: str | sa.URL) -> sa.Engine:
     """Return an engine for the database at `url`; nothing is connected to yet.
 
     Raises:
@@ -122,7 +122,7 @@ def open_connection(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def open_source(url: str) -> Iterator[Source]:
+def open_source(url: str | sa.URL) -> Iterator[Source]:
     """Open the source at `url` for reading.
 
     Args:

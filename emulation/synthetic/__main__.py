@@ -31,7 +31,9 @@ def make(  # the docstring is the help text
     try:
         make_source(parsed_url(to), rows, seed, console)
     except EmulationError as error:
-        Console(stderr=True).print(f"Error: {error}", style="red", markup=False, highlight=False)
+        Console(stderr=True, style="red").print(
+            f"Error: {error}", markup=False, highlight=False, soft_wrap=True
+        )
         raise typer.Exit(1) from None
     console.print(f"{rows:,} posts are in {readable_url(to)}.", highlight=False)
 

@@ -33,7 +33,9 @@ def _table(event: Event, metadata: sa.MetaData) -> sa.Table:
     return sa.Table(event.table, metadata, key, *others)
 
 
-def write_posts(url: str, posts: Iterable[SyntheticPost], note: Callable[[int], None]) -> None:
+def write_posts(
+    url: str | sa.URL, posts: Iterable[SyntheticPost], note: Callable[[int], None]
+) -> None:
     """Create the three tables at `url` and write `posts` into them.
 
     Args:
@@ -81,9 +83,15 @@ def make_sqlite(path: Path, posts: Iterable[SyntheticPost], note: Callable[[int]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)
-        write_posts(f"sqlite:///{partial}", posts, note)
+        _write_whole(partial, posts, note)
         partial.replace(path)
     except OSError as error:
         raise SourceError(f"The file {path} cannot be written: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, posts: Iterable[SyntheticPost], note: Callable[[int], None]) -> None:
+    try:
+        write_posts(sa.URL.create("sqlite", database=str(path)), posts, note)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

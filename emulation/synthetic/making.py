@@ -25,7 +25,7 @@ def make_source(url: sa.URL, posts: int, seed: int, console: Console) -> None:
         if url.get_backend_name() == "sqlite" and url.database:
             make_sqlite(Path(url.database), made, progress.update)
         else:
-            write_posts(url.render_as_string(hide_password=False), made, progress.update)
+            write_posts(url, made, progress.update)
 
 
 def default_source(path: Path, rows: int | None, console: Console) -> str:

@@ -22,8 +22,8 @@ _MILLIONS = (15, 8, 6, 5, 4, 3, 2, 1)
 
 _SEEN_WORDS = (
     "Amber Blue Bramble Brave Cedar Clover Copper Curious Dusty Ember Fable Fern Golden Hazel "
-    "Honey Indigo Ivory Juniper Kind Lemon Little Lucky Maple Mellow Merry Midnight Misty Mossy Olive "
-    "Paper Plum Quiet Rustic Saffron Silver Sunday Thistle Velvet Wild Willow"
+    "Honey Indigo Ivory Juniper Kind Lemon Little Lucky Maple Mellow Merry Midnight Misty Mossy "
+    "Olive Paper Plum Quiet Rustic Saffron Silver Sunday Thistle Velvet Wild Willow"
 )
 _HELD_WORDS = (
     "Acorn Anchor Attic Basket Bloom Button Canvas Compass Cottage Feather Garden Garage Harbour "

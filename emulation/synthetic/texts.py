@@ -16,6 +16,9 @@ _CUT_SHARE = 0.445
 """Of written descriptions; 38 % of all."""
 _CUT = "…\u00a0"
 
+_STRIDES = (1, 3, 7, 9)
+"""Walking around ten tags by one of these meets each of them once."""
+
 _PLAIN_TITLES = (
     "{kind} {thing}",
     "{kind} {thing} Ideas",
@@ -85,8 +88,10 @@ def description(chance: random.Random, subject: Subject) -> str:
 
 def tag_list(chance: random.Random, subject: Subject) -> str:
     """Return four to ten different tags, joined by commas."""
-    tags = chance.sample(subject.tags, 4 + int(chance.random() * 7))
-    return ",".join(tags)
+    tags = subject.tags
+    first, stride = int(chance.random() * len(tags)), _pick(chance, _STRIDES)
+    number = 4 + int(chance.random() * 7)
+    return ",".join([tags[(first + stride * place) % len(tags)] for place in range(number)])
 
 
 def blank(chance: random.Random) -> str:

@@ -1,0 +1,28 @@
+"""Fixtures of the emulator's tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.emulation.fake_api import FakeApi, serve
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    fake = FakeApi()
+    server = serve(fake)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield fake
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API", "API_KEY", "USER_ID", "EMULATOR_STATE"):
+        monkeypatch.delenv(f"PINTEREST_{name}", raising=False)

@@ -1,0 +1,116 @@
+"""An API in the test's own process, which answers as it is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+STORED = {"partition": 0, "offset": 7, "error_code": None, "error": None}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked, and over which connection."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    connection: tuple[str, int]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        records: list[dict[str, Any]] = json.loads(self.body)["records"]
+        return records
+
+    @property
+    def keys(self) -> list[str]:
+        return [record["key"] for record in self.records]
+
+    @property
+    def event(self) -> str:
+        return self.path.rsplit(".", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered."""
+
+    status: int
+    body: bytes
+
+
+type Script = Answer | Callable[[Request], Answer] | None
+"""What becomes of a request; null drops the connection without an answer."""
+
+
+def all_stored(request: Request) -> Answer:
+    return outcomes([None] * len(request.records))
+
+
+def outcomes(codes: Sequence[int | None]) -> Answer:
+    """Return an answer with these error codes, one per record."""
+    offsets = [
+        STORED if code is None else {"error_code": code, "error": f"reason {code}"}
+        for code in codes
+    ]
+    return Answer(200, json.dumps({"offsets": offsets}).encode())
+
+
+def message(status: int, text: str = "told to fail") -> Answer:
+    return Answer(status, json.dumps({"message": text}).encode())
+
+
+@dataclass
+class FakeApi:
+    """Answers with `script` first, one answer per request, and with `always` from then on."""
+
+    url: str = ""
+    always: Script = all_stored
+    script: deque[Script] = field(default_factory=deque)
+    requests: list[Request] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, event: str) -> list[Request]:
+        return [request for request in self.requests if request.event == event]
+
+    def stored_keys(self, event: str) -> list[str]:
+        """Return the keys of all requests about `event`, in the order they came."""
+        return [key for request in self.of(event) for key in request.keys]
+
+    def answer_to(self, request: Request) -> Answer | None:
+        with self.lock:
+            self.requests.append(request)
+            step = self.script.popleft() if self.script else self.always
+        return step(request) if callable(step) else step
+
+
+def serve(api: FakeApi) -> ThreadingHTTPServer:
+    """Return a server of `api`, listening on a free loopback port; its caller runs and ends it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            request = Request(self.path, dict(self.headers.items()), body, self.client_address)
+            answer = api.answer_to(request)
+            if answer is None:
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its base's name
+            """The test reads the requests, not the log."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    api.url = f"http://127.0.0.1:{server.server_address[1]}/prod"
+    return server

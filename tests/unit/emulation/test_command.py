@@ -1,0 +1,272 @@
+"""The command, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from emulation.command import app
+from tests.unit.emulation.fake_api import Answer, FakeApi, Request, all_stored, message
+from tests.unit.emulation.sources import geo, pin, user, write_posts, write_source
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def environment(api: FakeApi, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PINTEREST_API": api.url,
+        "PINTEREST_API_KEY": "the-key",
+        "PINTEREST_EMULATOR_STATE": str(tmp_path / "state"),
+    }
+
+
+class Command:
+    """Runs the command in this process."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def __call__(self, *options: str) -> Result:
+        return CliRunner().invoke(app, options, env=self.environment)
+
+
+@pytest.fixture
+def command(environment: dict[str, str]) -> Command:
+    return Command(environment)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    return write_posts(tmp_path / "posts.db", range(10))
+
+
+def test_every_row_is_posted_once(api: FakeApi, command: Command, source: str) -> None:
+    result = command("--source", source)
+    assert result.exit_code == 0, result.output
+    for event in ("pin", "geo", "user"):
+        assert api.stored_keys(event) == [str(index) for index in range(10)]
+
+
+def test_a_record_is_the_row_as_json(api: FakeApi, command: Command, source: str) -> None:
+    command("--source", source, "--rows", "1", "--user-id", "me")
+    [request] = api.of("user")
+    assert request.path == "/prod/topics/me.user"
+    assert request.records == [
+        {
+            "key": "0",
+            "value": {
+                "ind": 0,
+                "first_name": "Ana",
+                "last_name": "Ashford",
+                "age": 33,
+                "date_joined": "2016-01-02T03:04:05",
+            },
+        }
+    ]
+
+
+def test_batch_size_and_rows_are_kept(api: FakeApi, command: Command, source: str) -> None:
+    command("--source", source, "--rows", "5", "--batch-size", "2")
+    assert [request.keys for request in api.of("geo")] == [["0", "1"], ["2", "3"], ["4"]]
+
+
+def test_a_rate_is_kept(api: FakeApi, command: Command, source: str) -> None:
+    result = command("--source", source, "--rows", "3", "--rate", "20")
+    assert result.exit_code == 0
+    assert api.stored_keys("pin") == ["0", "1", "2"]
+
+
+def test_tables_may_hold_different_posts(api: FakeApi, command: Command, tmp_path: Path) -> None:
+    url = write_source(tmp_path / "odd.db", [pin(1), pin(2), pin(2, "second")], [geo(1)], [user(3)])
+    assert command("--source", url).exit_code == 0
+    assert api.stored_keys("pin") == ["1", "2", "2"]
+    assert api.stored_keys("geo") == ["1"]
+    assert api.stored_keys("user") == ["3"]
+
+
+def test_figures_are_written(command: Command, source: str, tmp_path: Path) -> None:
+    command("--source", source, "--summary-json", str(tmp_path / "figures.json"))
+    assert json.loads((tmp_path / "figures.json").read_text())["pin"] == {
+        "rows_in_source": 10,
+        "acknowledged_before": 0,
+        "acknowledged": 10,
+        "retried": 0,
+        "refused": 0,
+    }
+
+
+def test_a_refused_record_is_a_failure(api: FakeApi, command: Command, source: str) -> None:
+    api.script.append(message(422, "odd"))
+    result = command("--source", source, "--batch-size", "5")
+    assert result.exit_code == 1
+    assert "5 pin refused: 422: odd" in result.output
+    assert api.stored_keys("user") == [str(index) for index in range(10)]
+
+
+def test_a_row_without_an_index_is_refused(api: FakeApi, command: Command, tmp_path: Path) -> None:
+    url = write_source(tmp_path / "odd.db", [pin(1), pin(None)], [geo(1)], [user(1)])
+    result = command("--source", url)
+    assert result.exit_code == 1
+    assert "1 pin refused: the row has no index" in result.output
+    assert api.stored_keys("pin") == ["1"]
+
+
+def test_resume_goes_on_after_the_last_acknowledged_post(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    api.script.extend([all_stored] * 6)
+    api.always = message(403, "Forbidden")
+    first = command("--source", source, "--batch-size", "2")
+    assert first.exit_code == 1
+    assert "Every post up to index 3 is acknowledged" in first.output
+    assert "does not take this key" in first.output
+    api.requests.clear()
+    api.always = all_stored
+    again = command("--source", source, "--batch-size", "2", "--resume")
+    assert again.exit_code == 0, again.output
+    assert api.stored_keys("pin") == ["4", "5", "6", "7", "8", "9"]
+
+
+def test_resume_after_a_whole_run_sends_nothing(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    command("--source", source)
+    api.requests.clear()
+    assert command("--source", source, "--resume").exit_code == 0
+    assert api.requests == []
+
+
+def test_without_resume_a_run_begins_anew(api: FakeApi, command: Command, source: str) -> None:
+    command("--source", source)
+    api.requests.clear()
+    command("--source", source)
+    assert len(api.stored_keys("pin")) == 10
+
+
+def test_random_posts_are_sent_one_by_one(
+    api: FakeApi, command: Command, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulation.pace.LONGEST_HUMAN_PAUSE_SECONDS", 0.001)
+    result = command("--source", source, "--random", "--rows", "6", "--seed", "5")
+    assert result.exit_code == 0, result.output
+    chance = random.Random(5)
+    assert api.stored_keys("pin") == [str(chance.randint(0, 9)) for _ in range(6)]
+    assert [request.event for request in api.requests] == ["pin", "geo", "user"] * 6
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--forever"], "--forever goes with --random"),
+        (["--random"], "needs either --rows N or --forever"),
+        (["--random", "--forever", "--rows", "3"], "needs either --rows N or --forever"),
+        (["--random", "--rows", "3", "--resume"], "not with --random"),
+        (["--user-id", "_demo"], "cannot begin a topic's name"),
+        (["--api", "nowhere"], "expected the API's base URL"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    command: Command, source: str, options: list[str], words: str
+) -> None:
+    result = command("--source", source, *options)
+    assert result.exit_code == 1
+    assert words in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("size", ["0", "501"])
+def test_a_batch_size_out_of_bounds(command: Command, source: str, size: str) -> None:
+    result = command("--source", source, "--batch-size", size)
+    assert result.exit_code == 2
+
+
+def test_no_key_says_where_it_is(command: Command, source: str) -> None:
+    del command.environment["PINTEREST_API_KEY"]
+    result = command("--source", source)
+    assert result.exit_code == 1
+    assert ".local/stack/secrets.json" in result.output
+
+
+def test_a_missing_source_says_how_to_make_one(command: Command, tmp_path: Path) -> None:
+    result = command("--source", f"sqlite:///{tmp_path}/none.db")
+    assert result.exit_code == 1
+    assert "python -m emulation.synthetic" in result.output
+
+
+def test_the_default_source_is_made_once(
+    api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulation.synthetic.making.DEFAULT_POSTS", 40)
+    path = tmp_path / "new" / "synthetic.db"
+    assert command("--synthetic", str(path), "--rows", "3").exit_code == 0
+    made = path.stat().st_mtime_ns
+    assert command("--synthetic", str(path), "--rows", "3").exit_code == 0
+    assert path.stat().st_mtime_ns == made
+    assert api.stored_keys("pin") == ["0", "1", "2"] * 2
+
+
+def test_more_rows_than_the_default_source_has_get_a_file_of_their_own(
+    api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulation.synthetic.making.DEFAULT_POSTS", 40)
+    result = command("--synthetic", str(tmp_path / "synthetic.db"), "--rows", "60")
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in tmp_path.glob("*.db")] == ["synthetic-60.db"]
+    assert len(api.stored_keys("pin")) == 60
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_in_good_order(
+    api: FakeApi, environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    url = write_posts(tmp_path / "many.db", range(2000))
+    third, signalled = threading.Event(), threading.Event()
+
+    def hold_the_fourth(request: Request) -> Answer:
+        if len(api.requests) == 4:
+            third.set()
+            signalled.wait(30)
+        return all_stored(request)
+
+    api.always = hold_the_fourth
+    options = ("--source", url, "--batch-size", "10")
+    process = subprocess.Popen(
+        [sys.executable, "user_posting_emulation.py", *options],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert third.wait(60)
+    process.send_signal(number)
+    api.always = all_stored
+    signalled.set()
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "What became of the records" in output
+    assert "The same command with --resume goes on from there." in output
+    before = len(api.stored_keys("user"))
+    assert before < 2000
+    assert Command(environment)(*options, "--resume").exit_code == 0
+    assert sorted(set(map(int, api.stored_keys("user")))) == list(range(2000))
+
+
+def test_the_command_stands_at_the_root_of_the_checkout() -> None:
+    done = subprocess.run(
+        [sys.executable, "user_posting_emulation.py", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--summary-json" in done.stdout

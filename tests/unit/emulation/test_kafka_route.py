@@ -1,0 +1,43 @@
+"""The v2 produce contract, as the emulator speaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulation.errors import ApiError
+from emulation.kafka_route import KafkaRoute, RecordError
+
+
+def test_a_topic_is_named_by_user_and_event() -> None:
+    assert KafkaRoute("demo").path("geo") == "/topics/demo.geo"
+
+
+def test_a_record_carries_the_index_as_text_for_its_key() -> None:
+    assert KafkaRoute("demo").record(12, b'{"ind":12}') == b'{"key":"12","value":{"ind":12}}'
+
+
+def test_a_body_holds_the_records_in_order() -> None:
+    body = KafkaRoute("demo").body([b'{"key":"1","value":{}}', b'{"key":"2","value":{}}'])
+    assert body == b'{"records":[{"key":"1","value":{}},{"key":"2","value":{}}]}'
+
+
+def test_outcomes_tell_stored_from_failed() -> None:
+    answer = (
+        b'{"offsets":[{"partition":1,"offset":5,"error_code":null,"error":null},'
+        b'{"error_code":50003,"error":"try again"}],"key_schema_id":null}'
+    )
+    assert KafkaRoute("demo").outcomes(answer, 2) == [
+        RecordError(None, None),
+        RecordError(50003, "try again"),
+    ]
+
+
+@pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"offsets":3}', b"[]"])
+def test_another_answer_is_an_error(answer: bytes) -> None:
+    with pytest.raises(ApiError, match="not that of a Kafka REST proxy"):
+        KafkaRoute("demo").outcomes(answer, 1)
+
+
+def test_an_answer_for_fewer_records_is_an_error() -> None:
+    with pytest.raises(ApiError, match="answered for 1 of 2 records"):
+        KafkaRoute("demo").outcomes(b'{"offsets":[{"offset":1}]}', 2)

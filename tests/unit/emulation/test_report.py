@@ -1,0 +1,96 @@
+"""The closing table and the figures in a file."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from emulation.plan import Plan
+from emulation.report import Report
+from emulation.tally import Tally
+
+PLAN = Plan(
+    first=0,
+    after=1,
+    last=9,
+    posts=8,
+    rows={"pin": 10, "geo": 9, "user": 10},
+    rows_before={"pin": 2, "geo": 2, "user": 2},
+    rows_without_key={"pin": 0, "geo": 0, "user": 0},
+)
+
+
+def counted(pin: int = 8, geo: int = 7, user: int = 8) -> Tally:
+    tally = Tally()
+    for event, records in (("pin", pin), ("geo", geo), ("user", user)):
+        tally.acknowledged(event, records)
+    tally.posts_sent(8)
+    return tally
+
+
+def report(tally: Tally, plan: Plan | None = PLAN) -> Report:
+    return Report(tally, plan, 2.0, 9 if plan else None, interrupted=False)
+
+
+def printed(shown: Report) -> str:
+    console = Console(file=io.StringIO(), width=100)
+    shown.print(console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_run_is_complete_when_every_row_is_acknowledged_now_or_before() -> None:
+    assert report(counted()).complete
+
+
+def test_a_run_that_left_out_a_row_is_not_complete() -> None:
+    assert not report(counted(geo=6)).complete
+
+
+def test_a_run_with_a_refused_record_is_not_complete() -> None:
+    tally = counted(user=7)
+    tally.refused("user", 1, "422: odd")
+    assert not report(tally).complete
+
+
+def test_random_posts_are_complete_when_none_is_refused() -> None:
+    assert report(counted(1, 1, 1), plan=None).complete
+
+
+def test_the_table_has_a_line_per_event() -> None:
+    tally = counted()
+    tally.retried("geo", 5)
+    lines = printed(report(tally)).splitlines()
+    cells = [line.replace("│", " ").split() for line in lines]
+    assert ["pin", "10", "2", "8", "0", "0"] in cells
+    assert ["geo", "9", "2", "7", "5", "0"] in cells
+    assert "8 posts in 2.0 s (4.0 posts/s)." in lines
+
+
+def test_reasons_of_refusals_are_printed_as_they_are() -> None:
+    tally = counted(pin=6)
+    tally.refused("pin", 2, "422: [red]odd[/red]")
+    assert "2 pin refused: 422: [red]odd[/red]" in printed(report(tally))
+
+
+def test_an_incomplete_run_says_where_to_go_on() -> None:
+    assert "Every post up to index 9 is acknowledged" in printed(report(counted(geo=6)))
+    assert "--resume" not in printed(report(counted()))
+
+
+def test_the_figures_are_written_per_event(tmp_path: Path) -> None:
+    tally = counted()
+    tally.retried("geo", 5)
+    report(tally).write(tmp_path / "new" / "figures.json")
+    figures = json.loads((tmp_path / "new" / "figures.json").read_text())
+    assert list(figures) == ["pin", "geo", "user"]
+    assert figures["geo"] == {
+        "rows_in_source": 9,
+        "acknowledged_before": 2,
+        "acknowledged": 7,
+        "retried": 5,
+        "refused": 0,
+    }

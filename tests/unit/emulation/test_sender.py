@@ -1,0 +1,170 @@
+"""Sending the records of one event until each is settled."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from emulation.errors import ApiError
+from emulation.kafka_route import KafkaRoute
+from emulation.sender import Patience, Sender, open_session
+from emulation.tally import EventCounts, Tally
+from tests.unit.emulation.fake_api import Answer, FakeApi, Script, message, outcomes
+
+ROUTE = KafkaRoute("demo")
+RECORDS = [ROUTE.record(index, b"{}") for index in (1, 2, 3)]
+
+
+class Sending:
+    """A sender with what it counts."""
+
+    def __init__(self, url: str, patience_seconds: float = 30.0) -> None:
+        self.tally = Tally()
+        self.stop = threading.Event()
+        patience = Patience(patience_seconds, self.stop)
+        session = open_session(url, "the-key", ROUTE.headers)
+        self.sender = Sender(session, url, ROUTE, self.tally, patience)
+
+    def __call__(self) -> bool:
+        return self.sender.send("pin", RECORDS)
+
+    @property
+    def counts(self) -> EventCounts:
+        return self.tally.events["pin"]
+
+
+@pytest.fixture
+def sending(api: FakeApi) -> Sending:
+    return Sending(api.url)
+
+
+def test_records_are_sent_in_one_request(api: FakeApi, sending: Sending) -> None:
+    assert sending()
+    [request] = api.requests
+    assert request.path == "/prod/topics/demo.pin"
+    assert request.headers["Content-Type"] == "application/vnd.kafka.json.v2+json"
+    assert request.headers["x-api-key"] == "the-key"
+    assert request.keys == ["1", "2", "3"]
+    assert sending.counts == EventCounts(acknowledged=3)
+
+
+def test_one_connection_is_kept(api: FakeApi, sending: Sending) -> None:
+    assert [sending() for _ in range(3)] == [True, True, True]
+    assert len({request.connection for request in api.requests}) == 1
+
+
+def test_a_base_url_may_end_with_a_slash(api: FakeApi) -> None:
+    assert Sending(api.url + "/")()
+    assert api.requests[0].path == "/prod/topics/demo.pin"
+
+
+@pytest.mark.parametrize("failure", [message(status) for status in (408, 429, 500, 503, 504)])
+def test_a_passing_failure_is_sent_again(api: FakeApi, sending: Sending, failure: Script) -> None:
+    api.script.extend([failure, failure])
+    assert sending()
+    assert [request.keys for request in api.requests] == [["1", "2", "3"]] * 3
+    assert sending.counts == EventCounts(acknowledged=3, retried=6)
+
+
+def test_a_dropped_connection_is_made_again(api: FakeApi, sending: Sending) -> None:
+    api.script.append(None)
+    assert sending()
+    assert sending.counts == EventCounts(acknowledged=3, retried=3)
+
+
+@pytest.mark.parametrize("code", [2, 50003])
+def test_only_records_that_failed_are_sent_again(api: FakeApi, sending: Sending, code: int) -> None:
+    api.script.extend([outcomes([None, code, code]), outcomes([code, None])])
+    assert sending()
+    assert [request.keys for request in api.requests] == [["1", "2", "3"], ["2", "3"], ["2"]]
+    assert sending.counts == EventCounts(acknowledged=3, retried=3)
+
+
+@pytest.mark.parametrize("code", [1, 50002])
+def test_a_lasting_failure_of_one_record_is_a_refusal(
+    api: FakeApi, sending: Sending, code: int
+) -> None:
+    api.script.append(outcomes([None, code, None]))
+    assert not sending()
+    assert len(api.requests) == 1
+    assert (sending.counts.acknowledged, sending.counts.refused) == (2, 1)
+    assert sending.counts.reasons == {f"{code}: reason {code}": 1}
+
+
+def test_refused_and_passing_failures_in_one_answer(api: FakeApi, sending: Sending) -> None:
+    api.script.append(outcomes([50002, 50003, None]))
+    assert not sending()
+    assert [request.keys for request in api.requests] == [["1", "2", "3"], ["2"]]
+    assert (sending.counts.acknowledged, sending.counts.refused) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refused_request_refuses_its_records(api: FakeApi, sending: Sending, status: int) -> None:
+    api.script.append(message(status, "too odd"))
+    assert not sending()
+    assert len(api.requests) == 1
+    assert sending.counts.reasons == {f"{status}: too odd": 3}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (message(403, "Forbidden"), "does not take this key \\(403: Forbidden\\)"),
+        (message(401), "does not take this key"),
+        (message(404, "Topic demo.pin not found."), "demo.pin does not exist behind http"),
+        (message(415, "no such type"), "answered 415 to a pin event: no such type"),
+        (Answer(302, b""), "answered 302 to a pin event: Found"),
+        (Answer(200, b"<html>"), "not that of a Kafka REST proxy"),
+    ],
+)
+def test_what_would_fail_for_ever_ends_the_run(
+    api: FakeApi, sending: Sending, answer: Script, words: str
+) -> None:
+    api.always = answer
+    with pytest.raises(ApiError, match=words):
+        sending()
+    assert len(api.requests) == 1
+
+
+def test_the_key_is_in_no_message(api: FakeApi, sending: Sending) -> None:
+    api.always = message(403, "Forbidden")
+    with pytest.raises(ApiError) as caught:
+        sending()
+    assert "the-key" not in str(caught.value)
+
+
+def test_an_api_that_keeps_failing_ends_the_run(api: FakeApi) -> None:
+    api.always = message(503, "Broker not available")
+    with pytest.raises(ApiError, match="kept failing for a batch of pin events: 503: Broker not"):
+        Sending(api.url, patience_seconds=0.3)()
+    assert len(api.requests) > 1
+
+
+def test_an_unreachable_api_ends_the_run() -> None:
+    sending = Sending("http://127.0.0.1:1/prod", patience_seconds=0.2)
+    with pytest.raises(ApiError, match=r"No API answers at http://127.0.0.1:1/prod.*make up"):
+        sending()
+
+
+def test_a_stop_ends_the_waiting_between_two_tries(api: FakeApi) -> None:
+    sending = Sending(api.url, patience_seconds=3600)
+
+    def fail_and_stop(_: object) -> Answer:
+        sending.stop.set()
+        return message(503)
+
+    api.always = fail_and_stop
+    with pytest.raises(ApiError):
+        sending()
+    assert len(api.requests) == 1
+
+
+def test_no_proxy_leads_to_this_machine(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert Sending(api.url)()
+
+
+def test_proxies_of_the_environment_lead_to_other_machines() -> None:
+    session = open_session("https://api.example/prod", "key", {})
+    assert session.trust_env
