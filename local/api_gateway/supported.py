@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -104,7 +105,7 @@ class Integration(_Supported):
         _MAX_TIMEOUT_MILLISECONDS, alias="timeoutInMillis"
     )
 
-    @property
+    @cached_property
     def path_mapping(self) -> dict[str, str]:
         """The request's path parameter for each variable of the URI."""
         pairs = [_MAPPING.fullmatch(f"{k}={v}") for k, v in self.request_parameters.items()]
