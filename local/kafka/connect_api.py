@@ -25,6 +25,11 @@ class PartStatus(msgspec.Struct, frozen=True):
     id: int | None = None
     trace: str = ""
 
+    @property
+    def reasons(self) -> str:
+        """The exceptions of the trace, outermost first, without their stack frames."""
+        return "\n".join(line for line in self.trace.splitlines() if not line.startswith("\t"))
+
 
 class ConnectorStatus(msgspec.Struct, frozen=True):
     """State of a connector and of its tasks."""
@@ -41,20 +46,20 @@ class ConnectorStatus(msgspec.Struct, frozen=True):
 
     @property
     def failure(self) -> str | None:
-        """Trace of the first part that has failed; null if none has."""
-        failed = (p.trace for p in (self.connector, *self.tasks) if p.state == "FAILED")
+        """Why the first part that has failed did; null if none has."""
+        failed = (p.reasons for p in (self.connector, *self.tasks) if p.state == "FAILED")
         return next(failed, None)
 
     def require_not_failed(self) -> None:
         """Check that no part has failed.
 
         Raises:
-            ConnectorFailedError: Raised when one has; holds its trace.
+            ConnectorFailedError: Raised when one has; holds the reasons.
         """
         if self.failure is not None:
             raise ConnectorFailedError(
                 f"the connector {self.name} has failed; remove the cause, then start the stack "
-                f"again, which restarts it:\n{self.failure}"
+                f"again, which restarts it. Its reasons, outermost first:\n{self.failure}"
             )
 
 

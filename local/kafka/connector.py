@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from local.kafka.connect_api import ConnectApi
 from local.kafka.errors import PlaceholderError
 from local.landing.client import REGION
+from local.stack.errors import StackError
 from local.stack.settings import ROOT, Settings
 from local.stack.waiting import wait_until
 
@@ -25,6 +27,7 @@ __all__ = [
 _CONNECTOR_JSON = ROOT / "ingestion" / "s3_landing_connector" / "connector.json"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _RUNNING_SECONDS = 60
+_RESTART_SECONDS = 10
 
 
 def connector_name(user_id: str) -> str:
@@ -90,12 +93,28 @@ def start_connector(settings: Settings) -> None:
     name = connector_name(settings.user_id)
     api.put_connector(name, connector_configuration(settings))
     wait_until(partial(api.status, name), seconds=_RUNNING_SECONDS, what=f"the connector {name}")
-    api.restart_failed(name)
+    _restart_if_failed(api, name)
     wait_until(
         partial(_runs, api, name),
         seconds=_RUNNING_SECONDS,
         what=f"the connector {name} and its tasks to run, see {settings.logs / 'connect.log'}",
     )
+
+
+def _restart_if_failed(api: ConnectApi, name: str) -> None:
+    """Restart what has failed; return when Connect's status, which lags behind, says so."""
+    if not _has_failed(api, name):
+        return
+    api.restart_failed(name)
+    with suppress(StackError):  # it has failed again: the caller sees that
+        wait_until(
+            lambda: not _has_failed(api, name), seconds=_RESTART_SECONDS, what=f"{name} to restart"
+        )
+
+
+def _has_failed(api: ConnectApi, name: str) -> bool:
+    status = api.status(name)
+    return status is not None and status.failure is not None
 
 
 def _runs(api: ConnectApi, name: str) -> bool:

@@ -24,7 +24,7 @@ class ConnectorRefusedError(StackError):
 
 
 class ConnectorFailedError(StackError):
-    """Raised when a connector or one of its tasks has failed; holds the task's trace."""
+    """Raised when a connector or one of its tasks has failed; holds the reasons."""
 
 
 class LandingStalledError(StackError):

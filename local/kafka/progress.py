@@ -46,7 +46,7 @@ def wait_until_landed(
         on_progress: Called with each new progress.
 
     Raises:
-        ConnectorFailedError: Raised when the connector or a task has failed; holds the trace.
+        ConnectorFailedError: Raised when the connector or a task has failed; holds the reasons.
         LandingStalledError: Raised when nothing landed for `deadline_seconds`.
         StackError: Raised when the broker or Connect does not answer.
     """

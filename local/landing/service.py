@@ -18,7 +18,8 @@ _AWS_SERVICES = ("s3", "sts")
 def service(settings: Settings, secrets: Secrets) -> Service:
     """Return the S3 that `settings` describe; its bucket exists once it is ready.
 
-    Its objects survive any end of the process, kill -9 included.
+    Its objects survive any end of the process, kill -9 included. It takes any key: what protects
+    it is that it listens on loopback only.
     """
     home = settings.state / "landing"
     return Service(
@@ -26,24 +27,20 @@ def service(settings: Settings, secrets: Secrets) -> Service:
         command=[sys.executable, "-m", "ministack"],
         port=settings.landing_port,
         health_url=f"{settings.landing_url}/_ministack/health",
-        environment=_environment(settings, secrets, home),
-        without=("AWS_SESSION_TOKEN", "PERSIST_STATE", "USE_SSL"),
+        environment=_environment(settings, home),
+        without=("AUTH", "PERSIST_STATE", "USE_SSL"),
         prepare=lambda: _prepare(home),
         after_start=lambda: create_bucket(settings, secrets),
     )
 
 
-def _environment(settings: Settings, secrets: Secrets, home: Path) -> dict[str, str]:
+def _environment(settings: Settings, home: Path) -> dict[str, str]:
     return {
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(settings.landing_port),
         "MINISTACK_REGION": REGION,
         "SERVICES": ",".join(_AWS_SERVICES),
         "LOG_LEVEL": "WARNING",
-        # Only requests signed with this key are answered.
-        "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
-        "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
         "STATE_DIR": str(home / "state"),

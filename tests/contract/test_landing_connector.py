@@ -1,0 +1,217 @@
+"""The landing connector in a real Connect worker, with a real broker and the local S3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from confluent_kafka import Producer
+from mypy_boto3_s3 import S3Client
+
+from ingestion.kafka_rest.settings import KafkaRestSettings
+from ingestion.kafka_rest.topics import create_topics
+from local.kafka.client import client_configuration
+from local.kafka.connect_api import ConnectApi
+from local.kafka.connector import connector_configuration, connector_name, start_connector
+from local.kafka.dead_letters import count_dead_letters, read_dead_letters
+from local.kafka.errors import (
+    ConnectorFailedError,
+    ConnectorRefusedError,
+    LandingStalledError,
+)
+from local.kafka.progress import landed_offsets, wait_until_landed
+from local.landing.client import s3_client
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.conftest import Poll, Running
+
+type Produce = Callable[[str, Sequence[bytes]], None]
+type Landing = Callable[..., Settings]
+
+PARTITIONS = 2
+
+
+@pytest.fixture
+def s3(settings: Settings, secrets: Secrets) -> S3Client:
+    return s3_client(settings, secrets)
+
+
+@pytest.fixture
+def landing(running: Running, settings: Settings) -> Iterator[Landing]:
+    """Have the topics of a user of the test's own landed; returns the settings with that user."""
+    running("connect")
+    api = ConnectApi(settings.connect_url)
+    users: list[str] = []
+
+    def of(user_id: str, **changes: object) -> Settings:
+        of_user = settings.model_copy(update={"user_id": user_id, **changes})
+        proxy = KafkaRestSettings(
+            bootstrap_servers=settings.bootstrap_servers, security="plaintext"
+        )
+        create_topics(proxy, user_id, PARTITIONS)
+        users.append(user_id)
+        start_connector(of_user)
+        return of_user
+
+    yield of
+    for user_id in users:
+        api.delete_connector(connector_name(user_id))
+
+
+@pytest.fixture
+def produce(settings: Settings) -> Produce:
+    def to_partition_0(topic: str, values: Sequence[bytes]) -> None:
+        producer = Producer(client_configuration(settings))
+        for value in values:
+            producer.produce(topic, value=value, partition=0)
+        assert producer.flush(30) == 0
+
+    return to_partition_0
+
+
+def objects(s3: S3Client, settings: Settings, topic: str) -> dict[str, bytes]:
+    prefix = f"topics/{topic}/"
+    listed = s3.list_objects_v2(Bucket=settings.bucket, Prefix=prefix).get("Contents", [])
+    return {
+        item["Key"]: s3.get_object(Bucket=settings.bucket, Key=item["Key"])["Body"].read()
+        for item in listed
+    }
+
+
+def lines(s3: S3Client, settings: Settings, topic: str) -> list[bytes]:
+    return b"".join(objects(s3, settings, topic).values()).splitlines()
+
+
+def numbered(first: int, last: int) -> list[bytes]:
+    return [b'{"index":%d,"text":"%s"}' % (i, b"x" * 500) for i in range(first, last)]
+
+
+def test_lines_are_the_values_byte_for_byte(
+    landing: Landing, produce: Produce, s3: S3Client
+) -> None:
+    user = landing("bytes", flush_size=3)
+    values = [
+        b'{"index":1,"title":"plain"}',
+        b'{ "spaces" : [1.50, 1E5, -0] ,"same":1,"same":2}',
+        '{"text":"\u05e9 \u00e9 \U0001f384 \u00a0\u2028", "escaped":"\\u00e9\\n\\""}'.encode(),
+    ]
+    produce("bytes.pin", values)
+    wait_until_landed(user, ["bytes.pin"])
+    assert objects(s3, user, "bytes.pin") == {
+        "topics/bytes.pin/partition=0/bytes.pin+0+0000000000.json": b"\n".join([*values, b""])
+    }
+
+
+def test_a_topic_may_have_special_characters(
+    landing: Landing, produce: Produce, s3: S3Client
+) -> None:
+    user = landing("0aB-c_D.e--f..9", flush_size=1)
+    produce("0aB-c_D.e--f..9.geo", [b"1", b"2"])
+    wait_until_landed(user, ["0aB-c_D.e--f..9.geo"])
+    folder = "topics/0aB-c_D.e--f..9.geo/partition=0/0aB-c_D.e--f..9.geo+0+"
+    assert objects(s3, user, "0aB-c_D.e--f..9.geo") == {
+        f"{folder}0000000000.json": b"1\n",
+        f"{folder}0000000001.json": b"2\n",
+    }
+
+
+def test_values_that_are_no_json_line_become_dead_letters_as_they_came(
+    landing: Landing, produce: Produce, s3: S3Client
+) -> None:
+    user = landing("bad")
+    bad = [b"not JSON", b'{"truncated":', b"", b"{} {}", b'{"text":"\xff"}', b'{"a":"b\nc"}']
+    produce("bad.user", [b'{\n"good":1}', *bad, b'{"good":2}'])
+    wait_until_landed(user, ["bad.user"])
+    letters = list(read_dead_letters(user))
+    assert lines(s3, user, "bad.user") == [b'{ "good":1}', b'{"good":2}']
+    assert [(letter.offset, letter.value) for letter in letters] == list(enumerate(bad, start=1))
+    assert {letter.topic for letter in letters} == {"bad.user"}
+    assert count_dead_letters(user, ["bad.user", "bad.pin"]) == {"bad.user": 6, "bad.pin": 0}
+
+
+def test_kill_9_of_connect_loses_nothing_and_lands_nothing_twice(
+    running: Running, landing: Landing, produce: Produce, s3: S3Client, poll: Poll
+) -> None:
+    user = landing("killed", flush_size=700)
+    produce("killed.pin", numbered(0, 6_000))
+    poll(lambda: lines(s3, user, "killed.pin"), what="a first object")
+    running.kill("connect")
+    produce("killed.pin", numbered(6_000, 8_000))
+    running.start("connect")
+    wait_until_landed(user, ["killed.pin"])
+    assert lines(s3, user, "killed.pin") == numbered(0, 8_000)
+
+
+def test_nothing_is_lost_while_the_bucket_is_away(
+    running: Running, landing: Landing, produce: Produce, s3: S3Client
+) -> None:
+    user = landing("away", flush_size=700)
+    produce("away.pin", numbered(0, 2_000))
+    running.stop("landing")
+    produce("away.pin", numbered(2_000, 4_000))
+    with pytest.raises(LandingStalledError, match=r"nothing landed for 3 s.*away\.pin"):
+        wait_until_landed(user, ["away.pin"], deadline_seconds=3)
+    running.start("landing")
+    wait_until_landed(user, ["away.pin"])
+    assert lines(s3, user, "away.pin") == numbered(0, 4_000)
+
+
+def test_progress_counts_what_is_in_the_topic_and_what_has_landed(
+    landing: Landing, produce: Produce
+) -> None:
+    user = landing("progress", rotate_seconds=3600, flush_size=4)
+    produce("progress.pin", [b"1", b"2", b"3", b"4", b"5"])
+    with pytest.raises(LandingStalledError, match=r"progress\.pin 4 of 5"):
+        wait_until_landed(user, ["progress.pin"], deadline_seconds=2)
+    counts = landed_offsets(user, ["progress.pin", "progress.geo"])
+    assert {t: (c.records, c.landed) for t, c in counts.items()} == {
+        "progress.pin": (5, 4),
+        "progress.geo": (0, 0),
+    }
+
+
+def test_a_failed_task_is_told_with_its_trace_and_restarts_when_started_again(
+    landing: Landing, produce: Produce, s3: S3Client
+) -> None:
+    user = landing("failed", bucket="not-made-yet")
+    produce("failed.pin", [b"1"])
+    with pytest.raises(ConnectorFailedError, match="cannot write s3://not-made-yet/topics"):
+        wait_until_landed(user, ["failed.pin"])
+    s3.create_bucket(Bucket="not-made-yet")
+    start_connector(user)
+    wait_until_landed(user, ["failed.pin"])
+    assert lines(s3, user, "failed.pin") == [b"1"]
+
+
+def test_connect_says_what_the_connector_refuses(running: Running, settings: Settings) -> None:
+    running("connect")
+    configuration = {**connector_configuration(settings), "s3.compression.type": "gzip"}
+    with pytest.raises(ConnectorRefusedError, match=r"s3\.compression\.type.*one of: none"):
+        ConnectApi(settings.connect_url).put_connector("refused", configuration)
+
+
+def test_starting_the_connector_again_changes_nothing(
+    landing: Landing, produce: Produce, s3: S3Client
+) -> None:
+    user = landing("again", flush_size=1)
+    produce("again.pin", [b"1"])
+    wait_until_landed(user, ["again.pin"])
+    start_connector(user)
+    produce("again.pin", [b"2"])
+    wait_until_landed(user, ["again.pin"])
+    assert lines(s3, user, "again.pin") == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("name", ["landing", "broker", "connect"])
+def test_listens_on_loopback_only(running: Running, name: str) -> None:
+    process = psutil.Process(running(name).pid(name))
+    listening = {
+        connection.laddr.ip.removeprefix("::ffff:")  # an IPv4 address on an IPv6 socket
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}

@@ -1,0 +1,34 @@
+"""Tests of the counts that are made of offsets."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.kafka.offsets import PartitionProgress, TopicProgress
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "committed", "records", "landed"),
+    [
+        (0, 10, 4, 10, 4),
+        (0, 10, 10, 10, 10),
+        (0, 0, -1001, 0, 0),  # an empty partition: nothing was ever committed
+        (0, 10, -1001, 10, 0),
+        (6, 10, 8, 4, 2),  # retention removed the oldest six
+        (6, 10, 2, 4, 0),
+    ],
+)
+def test_a_partition_counts_the_records_that_it_holds(
+    start: int, end: int, committed: int, records: int, landed: int
+) -> None:
+    partition = PartitionProgress(start, end, committed)
+    assert (partition.records, partition.landed) == (records, landed)
+
+
+def test_a_topic_is_the_sum_of_its_partitions() -> None:
+    topic = TopicProgress("t", (PartitionProgress(0, 5, 5), PartitionProgress(0, 7, 3)))
+    assert (topic.records, topic.landed, topic.is_complete) == (12, 8, False)
+
+
+def test_a_topic_is_complete_when_every_partition_is() -> None:
+    assert TopicProgress("t", (PartitionProgress(0, 5, 5), PartitionProgress(0, 0, -1))).is_complete
