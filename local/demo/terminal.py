@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pandas as pd
 from rich.console import Console
@@ -12,7 +12,7 @@ from local.demo.account import Account
 
 __all__ = ["show_accounts", "show_answer"]
 
-_COLUMNS = {
+_STAGES = {
     "rows in source": "rows_in_source",
     "acknowledged": "acknowledged",
     "in Kafka": "in_kafka",
@@ -25,28 +25,26 @@ _COLUMNS = {
 _ROWS_SHOWN = 10
 
 
-def show_accounts(console: Console, accounts: Iterable[Account]) -> None:
-    """Print where every record is, a row per event."""
+def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
+    """Print where every record is: a row per stage, a column per event."""
     table = Table(title="Where every record is", title_justify="left")
-    table.add_column("event")
-    for title in _COLUMNS:
-        table.add_column(title, justify="right")
-    table.add_column("adds up", justify="center")
-    earlier = 0
+    table.add_column("records")
     for account in accounts:
-        earlier += account.in_kafka - account.new_in_kafka
-        numbers = [f"{getattr(account, name):,}" for name in _COLUMNS.values()]
-        mark = "[green]yes" if account.adds_up else "[bold red]NO"
-        table.add_row(account.event, *numbers, mark)
+        table.add_column(account.event, justify="right")
+    for title, name in _STAGES.items():
+        table.add_row(title, *(f"{getattr(account, name):,}" for account in accounts))
+    table.add_section()
+    table.add_row("adds up", *("[green]yes" if a.adds_up else "[bold red]NO" for a in accounts))
     console.print(table)
     console.print("in Kafka = dead letters + landed;  landed = clean + superseded + rejected")
-    if earlier:
-        console.print(f"{earlier:,} records are in Kafka since earlier runs on this stack")
+    if earlier := sum(account.in_kafka - account.new_in_kafka for account in accounts):
+        console.print(f"{earlier:,} records were in Kafka before, from earlier runs on this stack")
 
 
 def show_answer(console: Console, question: str, answer: pd.DataFrame) -> None:
     """Print an answer, its first rows if it is long."""
-    table = Table(title=question, title_justify="left")
+    console.print(f"\n[italic]{question}")
+    table = Table()
     for name in answer.columns:
         numeric = pd.api.types.is_numeric_dtype(answer[name])
         table.add_column(str(name), justify="right" if numeric else "left")

@@ -15,7 +15,7 @@ __all__ = ["status_table"]
 
 def status_table(settings: Settings, state: StackState) -> Table:
     """Return one row per service: address, pid, health, log."""
-    table = Table(title=f"Stack in {_short(settings.state)}", title_justify="left")
+    table = Table(title=f"The stack in {_short(settings.state)}", title_justify="left")
     for name in ("service", "address", "pid", "health", "log"):
         table.add_column(name, justify="right" if name == "pid" else "left")
     for service in state.services:
@@ -24,7 +24,7 @@ def status_table(settings: Settings, state: StackState) -> Table:
             f"{HOST}:{service.port}",
             str(service.pid or ""),
             _health(service),
-            _short(service.log),
+            str(service.log.relative_to(settings.state)),
         )
     return table
 
