@@ -1,0 +1,67 @@
+"""The checkout's commands, run as people run them."""
+
+from __future__ import annotations
+
+import subprocess
+
+from pyspark.sql import DataFrame, SparkSession
+
+from local.spark.session import connect
+from local.stack.secrets import Secrets
+from local.stack.settings import ROOT, Settings
+from local.stack.state import StackState
+from pinterest_pipeline.questions import ANSWERS
+
+__all__ = ["ROWS", "Checkout"]
+
+ROWS = 1_500
+"""Posts of a demo in the tests: two categories, and every shape of the rare values."""
+TABLES = ("pin", "geo", "user", "rejected", *ANSWERS)
+
+
+class Checkout:
+    """`make` and other commands of this checkout, with own state and ports."""
+
+    def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
+        self.settings = settings
+        self.environment = environment
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def begin(self, *command: str) -> subprocess.Popen[str]:
+        """Begin a command."""
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def demo(self) -> str:
+        """Run `make demo` and return what it printed."""
+        done = self.run("make", "demo", f"ROWS={ROWS}")
+        assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    def pid(self, service: str) -> int:
+        stack = StackState.read(self.settings.state)
+        assert stack is not None
+        (pid,) = [s.pid for s in stack.services if s.name == service]
+        assert pid is not None
+        return pid
+
+    def spark(self) -> SparkSession:
+        return connect(self.settings, Secrets.of(self.settings.state))
+
+    def table(self, name: str) -> DataFrame:
+        return self.spark().table(f"{self.settings.catalog}.{self.settings.schema_name}.{name}")
+
+    def rows(self) -> dict[str, list[str]]:
+        """Return the rows of every table but `loads`, in one order."""
+        return {name: sorted(str(row) for row in self.table(name).collect()) for name in TABLES}
