@@ -10,7 +10,7 @@ from pathlib import Path
 from local.spark.session import remote
 from local.stack.secrets import Secrets
 from local.stack.settings import ROOT, Settings
-from local.workspace.links import links_of
+from local.workspace.links import dbfs_root, links_of
 from local.workspace.runtime.environment import VARIABLE, Environment, Task
 
 __all__ = ["COMMAND", "DISPLAY_NAME", "kernel_variables", "workspace_state"]
@@ -49,7 +49,8 @@ def kernel_variables(
     The secrets among them are the two that Spark and S3 ask for.
     """
     state = workspace_state(settings)
-    (state / "ipython").mkdir(parents=True, exist_ok=True)
+    for folder in (state / "ipython", dbfs_root(settings)):
+        folder.mkdir(parents=True, exist_ok=True)
     environment = Environment(
         state=state,
         links=links_of(settings, secrets),

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from local.spark.service import properties
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 
-__all__ = ["links_of"]
+__all__ = ["dbfs_root", "links_of"]
 
-_TABLE = "spark.hadoop.fs.viewfs.mounttable.local."
+_LINK = "spark.hadoop.fs.viewfs.mounttable.local.link."
 
 
 def links_of(settings: Settings, secrets: Secrets) -> dict[str, str]:
-    """Return the URL behind each path that the Spark server links; `/` is where all others lead."""
-    return dict(_links(properties(settings, secrets, settings.state / "spark")))
+    """Return the URL behind each path that the Spark server links; `/` is where all others lead.
+
+    That is a folder in the state, as all other paths are DBFS' own storage on Databricks: never
+    the disk itself, where a `dbutils.fs.rm("/tmp", True)` would be a disaster.
+    """
+    spark_properties = properties(settings, secrets, settings.state / "spark")
+    return {**dict(_links(spark_properties)), "/": dbfs_root(settings).as_uri()}
+
+
+def dbfs_root(settings: Settings) -> Path:
+    """Return the folder that holds the files of all paths that are no volume and no mount."""
+    return settings.state / "workspace" / "dbfs"
 
 
 def _links(spark_properties: str) -> Iterator[tuple[str, str]]:
     for line in spark_properties.splitlines():
         name, _, url = line.partition(" ")
-        if name.startswith(f"{_TABLE}link."):
-            yield name.removeprefix(f"{_TABLE}link."), url.strip()
-        elif name == f"{_TABLE}linkFallback":
-            yield "/", url.strip()
+        if name.startswith(_LINK):
+            yield name.removeprefix(_LINK), url.strip()

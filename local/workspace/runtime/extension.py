@@ -26,7 +26,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     environment = Environment.model_validate_json(os.environ[VARIABLE])
     folder = environment.folder or Path.cwd()
     mounts = MountTable(environment.state / "mounts.json")
-    spark = LazySession(mounts.links)
+    spark = LazySession(mounts.links, environment.links["/"])
     shell.push({  # type: ignore[no-untyped-call]  # untyped library
         "spark": spark,
         "dbutils": DbUtils(environment, mounts, spark),

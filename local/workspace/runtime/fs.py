@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -255,7 +256,8 @@ def _info(place: Location) -> arrow.FileInfo:
 
 def _children(place: Location) -> list[arrow.FileInfo]:
     found: list[arrow.FileInfo] = place.storage.get_file_info(arrow.FileSelector(place.path))
-    return found
+    # Spark's checksums on a disk: Hadoop's own listing leaves them out, too.
+    return [child for child in found if not re.fullmatch(r"\..*\.crc", child.base_name)]
 
 
 def _make_parents(place: Location) -> None:

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 __all__ = ["LazySession", "SparkUnreachableError"]
 
-_LINK = "fs.viewfs.mounttable.local.link."
+_TABLE = "fs.viewfs.mounttable.local."
 
 
 class SparkUnreachableError(RuntimeError):
@@ -22,12 +22,17 @@ class SparkUnreachableError(RuntimeError):
 class LazySession:
     """Stands for the session: whatever is asked of it is asked of the session.
 
+    Args:
+        mounts: Returns the URL behind each mount point, as it is now.
+        root: URL of the folder behind all paths that are no volume and no mount.
+
     Opening one takes a second, which a notebook without Spark need not wait for. The mounts of the
     environment are set in the session when it is opened, and again by `refresh_mounts`.
     """
 
-    def __init__(self, mounts: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(self, mounts: Callable[[], Mapping[str, str]], root: str) -> None:
         self._mounts = mounts
+        self._root = root
         self._linked: set[str] = set()
         self._session: SparkSession | None = None
 
@@ -50,6 +55,7 @@ class LazySession:
         if self._session is None:
             _check_listens(os.environ["SPARK_REMOTE"])
             session = SparkSession.builder.getOrCreate()
+            session.conf.set(f"{_TABLE}linkFallback", self._root)
             self._link(session)
             self._session = session
         return self._session
@@ -57,9 +63,9 @@ class LazySession:
     def _link(self, session: SparkSession) -> None:
         mounts = self._mounts()
         for gone in self._linked - mounts.keys():
-            session.conf.unset(_LINK + gone)
+            session.conf.unset(f"{_TABLE}link.{gone}")
         for mount_point, source in mounts.items():
-            session.conf.set(_LINK + mount_point, source)
+            session.conf.set(f"{_TABLE}link.{mount_point}", source)
         self._linked = set(mounts)
 
 
