@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from pydantic import ValidationError
 from rich.console import Console
-from tenacity import RetryError, retry, retry_if_not_result, stop_after_delay, wait_fixed
+from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.errors import (
     BrokerUnreachableError,
@@ -127,11 +127,11 @@ def _wait_until_seen(admin: AdminClient, names: Iterable[str]) -> None:
         BrokerUnreachableError: Raised when they still do not after a while.
     """
     wanted = set(names)
-    seen = retry(
+    asking = Retrying(
         retry=retry_if_not_result(bool), wait=wait_fixed(0.1), stop=stop_after_delay(_SEEN_SECONDS)
-    )(lambda: wanted <= _partitions(admin).keys())
+    )
     try:
-        seen()
+        asking(lambda: wanted <= _partitions(admin).keys())
     except RetryError as error:
         msg = f"The topics were made, but no broker names them after {_SEEN_SECONDS:g} s."
         raise BrokerUnreachableError(msg) from error

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 
+import psutil
 import pytest
 import requests
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -16,7 +17,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from ingestion.kafka_rest.errors import PartitionsDifferError
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.topics import create_topics
+from ingestion.kafka_rest.topics import create_topics, main
 from local.stack.settings import Settings
 from tests.conftest import Poll, Running
 
@@ -208,6 +209,18 @@ def test_topics_are_made_once(settings: Settings, user_id: str) -> None:
     assert create_topics(proxy_settings(settings), user_id, PARTITIONS) == []
 
 
+def test_the_command_says_what_it_made(
+    settings: Settings, user_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(user_id, PARTITIONS, bootstrap_servers=settings.bootstrap_servers)
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"{user_id}.pin: was there",
+        f"{user_id}.geo: was there",
+        f"{user_id}.user: was there",
+    ]
+
+
 @pytest.mark.parametrize("partitions", [PARTITIONS - 1, PARTITIONS + 1])
 def test_the_partitions_of_a_topic_are_not_changed(
     settings: Settings, user_id: str, partitions: int
@@ -285,6 +298,22 @@ def test_a_request_without_brokers_is_answered_at_once(
 
     assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
     assert seconds < 1
+
+
+def test_a_broker_that_hangs_is_a_503_within_bounds(
+    settings: Settings, running: Running, user_id: str, poll: Poll
+) -> None:
+    broker = psutil.Process(running.pid("broker"))
+    broker.suspend()
+    try:
+        answer = post(settings, f"{user_id}.pin", b'{"records":[{"value":1}]}')
+    finally:
+        broker.resume()
+    health = f"{settings.kafka_rest_url}/health"
+    poll(lambda: requests.get(health, timeout=10).status_code == 200, what="a broker that answers")
+
+    assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+    assert answer.elapsed.total_seconds() < 15  # below API Gateway's 29
 
 
 def test_a_stopped_proxy_acknowledges_what_it_accepted(
