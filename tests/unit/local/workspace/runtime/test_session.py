@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import SparkSession
+
+from local.stack.ports import free_port
+from local.workspace.runtime.session import LazySession, SparkUnreachableError
+
+
+def test_it_passes_for_a_session_without_opening_one() -> None:
+    session = LazySession(dict, "file:///dbfs")
+    assert isinstance(session, SparkSession)
+    assert "not opened yet" in repr(session)
+
+
+def test_a_server_that_is_down_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("SPARK_REMOTE", f"sc://localhost:{port}")
+    with pytest.raises(SparkUnreachableError, match=f"localhost:{port} .*make up"):
+        _ = LazySession(dict, "file:///dbfs").version

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+from local.workspace.links import links_of
+
+
+def test_links_are_those_of_the_spark_server(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, bucket="pins", catalog="c")
+    assert links_of(settings, Secrets()) == {
+        "/Volumes/c/pinterest/landing": "s3a://pins/",
+        "/Volumes/c/pinterest/checkpoints": (tmp_path / "spark" / "checkpoints").as_uri(),
+        "/": (tmp_path / "workspace" / "dbfs").as_uri(),
+    }
