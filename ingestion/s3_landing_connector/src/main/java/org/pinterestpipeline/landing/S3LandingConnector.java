@@ -46,7 +46,7 @@ public final class S3LandingConnector extends SinkConnector {
 
     @Override
     public void start(Map<String, String> props) {
-        new LandingConfig(props);
+        new LandingConfig(props); // refuses what it does not honour
         properties = props;
     }
 

@@ -36,7 +36,7 @@ final class ConnectWorker {
 
     ConnectWorker(MemoryStore store, Map<String, String> properties) {
         this.store = store;
-        this.properties = new HashMap<>(Properties.valid());
+        this.properties = new HashMap<>(ConnectorProperties.valid());
         this.properties.putAll(properties);
         startTask();
     }

@@ -37,6 +37,13 @@ class JsonLineTest {
     }
 
     @Test
+    void takesArraysAndObjectsNestedAThousandDeep() {
+        String deep = "[".repeat(1000) + "]".repeat(1000);
+        assertEquals(deep + "\n", line(deep));
+        assertThrows(DataException.class, () -> line("[" + deep + "]"));
+    }
+
+    @Test
     void leavesTheValueItselfUntouched() {
         byte[] value = "{\n}".getBytes(StandardCharsets.UTF_8);
         JsonLine.of(value);

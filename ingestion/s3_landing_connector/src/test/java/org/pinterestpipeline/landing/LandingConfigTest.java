@@ -33,7 +33,7 @@ class LandingConfigTest {
         "store.url                      | localhost:4566                                                | http(s)://host[:port]",
     })
     void saysWhatIsSupportedWhenItRefusesAValue(String name, String value, String supported) {
-        assertRefused(Properties.validWith(name, value), name, supported);
+        assertRefused(ConnectorProperties.validWith(name, value), name, supported);
     }
 
     @ParameterizedTest
@@ -43,26 +43,26 @@ class LandingConfigTest {
         "parquet.codec", "keys.format.class", "confluent.topic.bootstrap.servers", "s3.buckt.name",
     })
     void refusesNamesThatItDoesNotKnow(String name) {
-        assertRefused(Properties.validWith(name, "anything"), name, "Supported are");
+        assertRefused(ConnectorProperties.validWith(name, "anything"), name, "Supported are");
     }
 
     @Test
     void refusesCredentials() {
-        assertRefused(Properties.validWith("aws.secret.access.key", "made-up"),
+        assertRefused(ConnectorProperties.validWith("aws.secret.access.key", "made-up"),
                 "aws.secret.access.key", "credential chain");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"s3.bucket.name", "s3.region", "flush.size"})
     void mustHave(String name) {
-        Map<String, String> properties = new HashMap<>(Properties.valid());
+        Map<String, String> properties = new HashMap<>(ConnectorProperties.valid());
         properties.remove(name);
         assertRefused(properties, name, "no default value");
     }
 
     @Test
     void leavesTheNamesOfConnectItselfAlone() {
-        Map<String, String> properties = new HashMap<>(Properties.valid());
+        Map<String, String> properties = new HashMap<>(ConnectorProperties.valid());
         properties.putAll(Map.of(
                 "name", "landing", "topics", "demo.pin", "tasks.max", "1", "errors.tolerance", "all",
                 "value.converter", "x", "consumer.override.session.timeout.ms", "6000"));
@@ -71,7 +71,7 @@ class LandingConfigTest {
 
     @Test
     void hasConfluentsDefaults() {
-        LandingConfig config = new LandingConfig(Properties.valid());
+        LandingConfig config = new LandingConfig(ConnectorProperties.valid());
         assertEquals(26_214_400, config.partSizeBytes());
         assertEquals(true, config.pathStyleAccess());
         assertEquals(false, config.ignoresNullValues());
@@ -82,7 +82,7 @@ class LandingConfigTest {
     @Test
     void connectsApiNamesWhatIsRefused() {
         List<String> refused = new S3LandingConnector()
-                .validate(Properties.validWith("s3.acl.canned", "private")).configValues().stream()
+                .validate(ConnectorProperties.validWith("s3.acl.canned", "private")).configValues().stream()
                         .filter(value -> !value.errorMessages().isEmpty())
                         .map(value -> value.name() + ": " + value.errorMessages().get(0))
                         .collect(Collectors.toList());
@@ -94,14 +94,14 @@ class LandingConfigTest {
     void theConnectorDoesNotStartWithWhatIsRefused() {
         S3LandingConnector connector = new S3LandingConnector();
         assertThrows(ConfigException.class,
-                () -> connector.start(Properties.validWith("s3.acl.canned", "private")));
+                () -> connector.start(ConnectorProperties.validWith("s3.acl.canned", "private")));
     }
 
     @Test
     void everyTaskGetsTheProperties() {
         S3LandingConnector connector = new S3LandingConnector();
-        connector.start(Properties.valid());
-        assertEquals(List.of(Properties.valid(), Properties.valid()), connector.taskConfigs(2));
+        connector.start(ConnectorProperties.valid());
+        assertEquals(List.of(ConnectorProperties.valid(), ConnectorProperties.valid()), connector.taskConfigs(2));
     }
 
     private static void assertRefused(Map<String, String> properties, String name, String supported) {

@@ -113,7 +113,7 @@ class S3ObjectStoreTest {
     }
 
     private static S3ObjectStore store(int port) {
-        Map<String, String> properties = new HashMap<>(Properties.valid());
+        Map<String, String> properties = new HashMap<>(ConnectorProperties.valid());
         properties.putAll(Map.of(
                 "store.url", "http://127.0.0.1:" + port, "s3.part.retries", "2", "s3.retry.backoff.ms", "1"));
         return new S3ObjectStore(new LandingConfig(properties));

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Connector properties for tests. */
-final class Properties {
-    private Properties() {}
+final class ConnectorProperties {
+    private ConnectorProperties() {}
 
     static Map<String, String> valid() {
         return Map.of("s3.bucket.name", "landing", "s3.region", "us-east-1", "flush.size", "3");
