@@ -57,6 +57,7 @@ _COLOURS = {
     "vehicles": "#c0392b",
 }
 _OTHER = "#8d8d8d"
+_SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
@@ -143,14 +144,11 @@ def columns(
 
 
 def compact(count: float) -> str:
-    """Return a count as people say it: 437, 124k, 1.2k, 15M, 3B."""
-    for scale, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(count) >= scale:
-            return (
-                f"{count / scale:.3g}{letter}"
-                if count < 1000 * scale
-                else f"{count / scale:,.0f}{letter}"
-            )
+    """Return a count as people say it: 437, 124k, 1.2k, 15M, 3B; to three digits."""
+    rounded = float(f"{count:.3g}") if count >= _SCALES[-1][0] else count
+    for scale, letter in _SCALES:
+        if rounded >= scale:
+            return f"{rounded / scale:,g}{letter}"
     return f"{count:,.4g}"
 
 

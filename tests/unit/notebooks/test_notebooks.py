@@ -15,7 +15,10 @@ LOCAL = r"\blocal\b|localhost|127\.0\.0\.1|s3_endpoint|file:/|os\.environ|minist
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
-    return nbformat.read(request.param, as_version=nbformat.NO_CONVERT)
+    read: nbformat.NotebookNode = nbformat.read(  # type: ignore[no-untyped-call]  # untyped library
+        request.param, as_version=nbformat.NO_CONVERT
+    )
+    return read
 
 
 def code(notebook: nbformat.NotebookNode) -> list[str]:

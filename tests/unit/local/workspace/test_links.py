@@ -1,3 +1,5 @@
+"""`dbutils` follows the links of the Spark server."""
+
 from __future__ import annotations
 
 from pathlib import Path

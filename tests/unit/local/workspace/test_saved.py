@@ -1,3 +1,5 @@
+"""What is saved of a notebook holds no secret and needs no network."""
+
 from __future__ import annotations
 
 import json
@@ -11,8 +13,8 @@ from local.workspace.saved import save, secret_values
 
 
 def printed(text: str, folder: Path, hidden: list[str]) -> str:
-    output = new_output("stream", text=text)
-    notebook = new_notebook(cells=[new_code_cell("1", outputs=[output])])
+    output = new_output("stream", text=text)  # type: ignore[no-untyped-call]  # untyped library
+    notebook = new_notebook(cells=[new_code_cell("1", outputs=[output])])  # type: ignore[no-untyped-call]  # untyped library
     notebook_path, html_path = save(notebook, "n", folder, hidden)
     return notebook_path.read_text() + html_path.read_text()
 

@@ -1,3 +1,5 @@
+"""`dbutils.fs` over folders of a disk: paths, listings and errors are Databricks'."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -142,7 +144,7 @@ def test_a_missing_file_is_javas_file_not_found(place: Place, verb: str) -> None
 
 
 def test_a_relative_path_is_refused(place: Place) -> None:
-    with pytest.raises(ExecutionError, match="Path must be absolute: a.txt"):
+    with pytest.raises(ExecutionError, match=r"Path must be absolute: a\.txt"):
         place.fs.ls("a.txt")
 
 

@@ -1,3 +1,5 @@
+"""`%sql` and `%md` may take a whole cell."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Mounts are kept for the environment, and only sound ones are taken."""
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor

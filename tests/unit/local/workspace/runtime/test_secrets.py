@@ -1,3 +1,5 @@
+"""Secrets come from the environment's scopes; errors name scope and key."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The session is opened late, and a server that is down is named at once."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,8 @@
+"""Any value is shown as text, escaped; a cut table says so."""
+
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from local.workspace.runtime.table import html_table
         (dt.datetime(2020, 1, 2, 3, 4, tzinfo=None), "<td>2020-01-02 03:04:00</td>"),  # noqa: DTZ001  # Spark's
     ],
 )
-def test_a_value_is_shown_as_text(value: Any, shown: str) -> None:
+def test_a_value_is_shown_as_text(value: object, shown: str) -> None:
     rows = pd.DataFrame({"column": pd.Series([value, "x"], dtype="object")})
     assert shown in html_table(rows)
 

@@ -1,7 +1,8 @@
+"""Task values have Databricks' rules, in a job and outside one."""
+
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -55,6 +56,6 @@ def test_a_larger_value_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), [(1, "x"), ("x", {1, 2})])
-def test_a_key_is_text_and_a_value_is_json(tmp_path: Path, key: Any, value: Any) -> None:
+def test_a_key_is_text_and_a_value_is_json(tmp_path: Path, key: object, value: object) -> None:
     with pytest.raises(TypeError):
-        values(tmp_path, "a").set(key, value)
+        values(tmp_path, "a").set(key, value)  # type: ignore[arg-type]  # what it refuses

@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""Widgets have Databricks' rules: parameters win, values are text, errors name the widget."""
 
-from typing import Any
+from __future__ import annotations
 
 import pytest
 
@@ -82,9 +82,9 @@ def test_a_multiselect_holds_several_choices() -> None:
 
 
 @pytest.mark.parametrize("default", [5, None, True])
-def test_a_value_that_is_no_text_is_refused(default: Any) -> None:
+def test_a_value_that_is_no_text_is_refused(default: object) -> None:
     with pytest.raises(TypeError, match="are strings"):
-        Widgets({}).text("rows", default)
+        Widgets({}).text("rows", default)  # type: ignore[arg-type]  # what it refuses
 
 
 def test_what_is_not_supported_names_what_is() -> None:

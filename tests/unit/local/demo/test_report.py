@@ -1,0 +1,84 @@
+"""The report says where every record is, and is complete in itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from local.demo.account import Account
+from local.demo.report import write_report
+
+PIN = Account("pin", 300, 300, 300, 302, 1, 301, 297, 2, 2)
+ANSWERS = {
+    "users_joined_by_year": pd.DataFrame({"post_year": [2015], "number_users_joined": [42]}),
+    "top_poster_country": pd.DataFrame({
+        "country": ["<script>alert(1)</script>"],
+        "follower_count": [5],
+    }),
+}
+
+
+def report(folder: Path, accounts: list[Account]) -> str:
+    path = write_report(
+        folder / "report" / "index.html",
+        accounts=accounts,
+        answers=ANSWERS,
+        notebooks={"Clean what has landed": folder / "runs" / "clean landing.html"},
+        seconds={"Post": 8.44, "Clean": 200.0},
+        source="sqlite:///posts.db",
+    )
+    return path.read_text()
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_it_says_that_every_record_is_accounted_for(tmp_path: Path) -> None:
+    assert "✓ Every record is accounted for" in words(report(tmp_path, [PIN]))
+
+
+def test_a_lost_record_is_seen(tmp_path: Path) -> None:
+    shown = words(report(tmp_path, [PIN, replace(PIN, event="geo", landed=300)]))
+    assert "✗ The records do not add up" in shown
+    assert "geo 300 300 300 302 1 300 297 2 2 ✗" in shown
+
+
+def test_each_event_has_a_row_and_all_have_a_total(tmp_path: Path) -> None:
+    shown = words(report(tmp_path, [PIN, replace(PIN, event="geo")]))
+    assert "pin 300 300 300 302 1 301 297 2 2 ✓" in shown
+    assert "all 600 600 600 604 2 602 594 4 4 ✓" in shown
+
+
+def test_answers_come_in_the_order_of_the_questions_with_chart_and_table(tmp_path: Path) -> None:
+    page = report(tmp_path, [PIN])
+    assert re.findall(r'<article [^>]*id="(\w+)"', page) == [
+        "top_poster_country",
+        "users_joined_by_year",
+    ]
+    assert "42 users joined, most of them in 2015" in words(page)
+    assert "post_year number_users_joined 2015 42" in words(page)
+
+
+def test_text_of_the_data_is_no_markup(tmp_path: Path) -> None:
+    assert "<script>" not in report(tmp_path, [PIN])
+
+
+def test_notebooks_are_linked_relative_to_the_report(tmp_path: Path) -> None:
+    assert 'href="../runs/clean%20landing.html"' in report(tmp_path, [PIN])
+
+
+@pytest.mark.parametrize("duration", ["Post 8.4 s", "Clean 3 min 20 s", "3 min 28 s"])
+def test_durations_are_told(tmp_path: Path, duration: str) -> None:
+    assert duration in words(report(tmp_path, [PIN]))
+
+
+def test_it_loads_nothing_from_a_network(tmp_path: Path) -> None:
+    page = report(tmp_path, [PIN])
+    assert re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']*""", page) == []
+    assert "<link" not in page

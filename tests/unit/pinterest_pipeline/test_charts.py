@@ -1,0 +1,172 @@
+"""Each chart states its answer, whatever is in the data."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+
+from pinterest_pipeline.charts import CHARTS, QUESTIONS
+from pinterest_pipeline.drawing import svg
+from pinterest_pipeline.questions import ANSWERS
+
+ANSWER_ROWS: dict[str, dict[str, list[Any]]] = {
+    "top_category_by_country": {
+        "country": ["Chad", "Peru", "Togo"],
+        "category": ["art", "art", "travel"],
+        "category_count": [3, 1200, 5],
+    },
+    "top_category_by_year": {
+        "post_year": [2019, 2018],
+        "category": ["art", "travel"],
+        "category_count": [7, 9],
+    },
+    "top_poster_by_country": {
+        "country": ["Chad", "Peru"],
+        "poster_name": ["Ann", "Мария"],
+        "follower_count": [124_000, 15_000_000],
+    },
+    "top_poster_country": {"country": ["Peru"], "follower_count": [15_000_000]},
+    "top_category_by_age_group": {
+        "age_group": ["+50", "18-24"],
+        "category": ["art", "art"],
+        "category_count": [7, 9],
+    },
+    "median_followers_by_age_group": {
+        "age_group": ["+50", "18-24"],
+        "median_follower_count": [500.5, 124_000.0],
+    },
+    "users_joined_by_year": {"post_year": [2015, 2016], "number_users_joined": [600, 1400]},
+    "median_followers_by_join_year": {
+        "post_year": [2015, 2016],
+        "median_follower_count": [98_000.0, 5_000.0],
+    },
+    "median_followers_by_join_year_and_age_group": {
+        "age_group": ["18-24", "+50", "18-24"],
+        "post_year": [2015, 2015, 2016],
+        "median_follower_count": [250_000.0, 999.0, 43_000.0],
+    },
+}
+
+
+def texts(chart: str, rows: pd.DataFrame) -> list[str]:
+    drawn = svg(CHARTS[chart](rows))
+    return [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", drawn)]
+
+
+@pytest.fixture(autouse=True)
+def _warnings_are_errors() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def test_each_answer_table_has_a_chart_and_a_question() -> None:
+    assert list(CHARTS) == list(QUESTIONS) == list(ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("top_category_by_country", "art leads in 2 of 3 countries"),
+        ("top_category_by_year", "Every year has a favourite of its own"),
+        ("top_poster_by_country", "Мария leads Peru with 15M followers"),
+        ("top_poster_country", "The most followed user has 15M followers"),
+        ("top_category_by_age_group", "art leads in every age group"),
+        ("median_followers_by_age_group", "Aged 18-24: the highest median, 124k"),
+        ("users_joined_by_year", "2,000 users joined, most of them in 2016"),
+        ("median_followers_by_join_year", "Joined in 2015: the highest median, 98k"),
+        (
+            "median_followers_by_join_year_and_age_group",
+            "Highest median 250k: age 18-24, joined in 2015",
+        ),
+    ],
+)
+def test_the_title_states_the_answer(name: str, title: str) -> None:
+    assert title in texts(name, pd.DataFrame(ANSWER_ROWS[name]))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_question_stands_below_the_title(name: str) -> None:
+    assert QUESTIONS[name] in texts(name, pd.DataFrame(ANSWER_ROWS[name]))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_an_empty_answer_says_so(name: str) -> None:
+    shown = texts(name, pd.DataFrame(ANSWER_ROWS[name]).head(0))
+    assert "No rows" in shown
+    assert QUESTIONS[name] in shown
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_well_formed_svg(name: str) -> None:
+    element = ET.fromstring(svg(CHARTS[name](pd.DataFrame(ANSWER_ROWS[name]))))  # noqa: S314  # our own
+    assert element.tag.endswith("svg")
+
+
+def test_the_same_answer_gives_the_same_svg() -> None:
+    rows = pd.DataFrame(ANSWER_ROWS["top_category_by_year"])
+    assert svg(CHARTS["top_category_by_year"](rows)) == svg(CHARTS["top_category_by_year"](rows))
+
+
+def test_no_id_is_in_two_charts() -> None:
+    ids = [
+        set(re.findall(r'<\w+ id="([^"]+)"', svg(CHARTS[name](pd.DataFrame(ANSWER_ROWS[name])))))
+        for name in CHARTS
+    ]
+    assert sum(len(own) for own in ids) == len(set().union(*ids))
+
+
+def test_drawing_changes_no_global_state() -> None:
+    before = dict(mpl.rcParams)
+    svg(CHARTS["top_category_by_year"](pd.DataFrame(ANSWER_ROWS["top_category_by_year"])))
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["🎄 Noël", "ディーアイワイ", "עברית", "cost $5 or $6", "<b> & 'co'"]
+)
+def test_a_name_of_any_script_stays_text(name: str) -> None:
+    rows = {"country": ["Peru"], "poster_name": [name], "follower_count": [437]}
+    assert f"437 · {name}" in texts("top_poster_by_country", pd.DataFrame(rows))
+
+
+def test_of_many_countries_fifteen_are_named() -> None:
+    countries = [f"Country {number:03}" for number in range(243)]
+    rows = {"country": countries, "category": ["art"] * 243, "category_count": list(range(243))}
+    shown = texts("top_category_by_country", pd.DataFrame(rows))
+    assert [text for text in shown if text.startswith("Country ")] == countries[:-16:-1]
+    assert "and 228 more countries" in shown
+
+
+def test_categories_that_lead_as_often_are_all_named() -> None:
+    rows = {
+        "country": ["Chad", "Mali", "Peru", "Togo", "Cuba"],
+        "category": ["travel", "art", "art", "travel", "beauty"],
+        "category_count": [1, 2, 3, 4, 5],
+    }
+    assert "art and travel lead in 2 countries each" in texts(
+        "top_category_by_country", pd.DataFrame(rows)
+    )
+
+
+def test_age_groups_stand_in_their_order() -> None:
+    rows = {
+        "age_group": ["36-50", "+50", "18-24", "25-35"],
+        "median_follower_count": [1.0, 2.0, 3.0, 4.0],
+    }
+    groups = ("18-24", "25-35", "36-50", "+50")
+    shown = texts("median_followers_by_age_group", pd.DataFrame(rows))
+    assert [text for text in shown if text in groups] == list(groups)
+
+
+def test_a_cell_without_posts_is_no_number() -> None:
+    name = "median_followers_by_join_year_and_age_group"
+    assert "none" in texts(name, pd.DataFrame(ANSWER_ROWS[name]))
