@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -23,16 +21,8 @@ __all__ = ["Phase", "ServiceProcess", "is_healthy"]
 
 Phase = Literal["waiting", "starting", "ready", "ended"]
 
-_PR_SET_PDEATHSIG = 1
+_LAUNCHER = Path(__file__).with_name("launch.py")
 _LOG_LINES_IN_ERROR = 15
-
-
-def _end_with_supervisor(supervisor_pid: int, signal_number: int) -> None:
-    """Have Linux send this process a signal when its supervisor ends, even by kill -9."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number)
-    if os.getppid() != supervisor_pid:  # it ended before the line above
-        os._exit(1)
 
 
 class ServiceProcess:
@@ -83,18 +73,19 @@ class ServiceProcess:
         }
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
-                list(self.service.command),
+                [*self._launcher(), *self.service.command],
                 env={**environment, **self.service.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal is the supervisor's to handle
-                preexec_fn=partial(  # noqa: PLW1509  # the supervisor has one thread
-                    _end_with_supervisor, os.getpid(), self.service.parent_death_signal
-                ),
             )
         self._launched_at = time.monotonic()
         self._complete = False
+
+    def _launcher(self) -> list[str]:
+        death_signal = str(int(self.service.parent_death_signal))
+        return [sys.executable, "-I", str(_LAUNCHER), str(os.getpid()), death_signal]
 
     def complete(self) -> None:
         """Do what is to follow once it answers; then it is ready."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from local.stack.settings import ROOT
-
 from tests.end_to_end.checkout import ROWS, Checkout
 from tests.end_to_end.expected_answers import expected_answers, read_posts
 

@@ -6,7 +6,6 @@ import re
 import subprocess
 
 from local.stack.settings import ROOT
-
 from tests.end_to_end.checkout import Checkout
 
 COMMANDS = re.findall(
