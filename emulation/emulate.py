@@ -75,7 +75,8 @@ def _emulate_in_order(options: Options, source: Source, console: Console) -> Rep
     target = f"{options.to}:{options.user_id}"
     point = ResumePoint(options.state, options.source, options.connection.api, target)
     plan = plan_posts(source, options.rows, point.load() if options.resume else None)
-    run = Run(options.connection, _route(options), _pace(options), plan.after)
+    route = _route(options)
+    run = Run(options.connection, route, _pace(options), plan.after)
     for event, rows in plan.rows_without_key.items():
         if rows:
             run.tally.refused(event, rows, "the row has no index, which is its record's key")
@@ -86,13 +87,17 @@ def _emulate_in_order(options: Options, source: Source, console: Console) -> Rep
         point.save(after)
         return after
 
-    return _carry_out(options, run, plan, posts_in_order(source, plan), resume_after, console)
+    return _carry_out(
+        options, run, plan, posts_in_order(source, plan, route.record), resume_after, console
+    )
 
 
 def _emulate_at_random(options: Options, source: Source, console: Console) -> Report:
     plan = plan_posts(source)
-    run = Run(options.connection, _route(options), _pace(options), plan.after)
-    posts = islice(random_posts(source, plan, random.Random(options.seed)), options.rows)  # noqa: S311  # no secret
+    route = _route(options)
+    run = Run(options.connection, route, _pace(options), plan.after)
+    chance = random.Random(options.seed)  # noqa: S311  # no secret
+    posts = islice(random_posts(source, plan, route.record, chance), options.rows)
     return _carry_out(options, run, None, posts, lambda: None, console)
 
 

@@ -10,7 +10,7 @@ from queue import Full, Queue
 
 from emulation.events import EVENTS
 from emulation.posts import Post
-from emulation.sender import Route, Sender
+from emulation.sender import Sender
 from emulation.tally import Tally
 from emulation.watermark import LowWatermark
 
@@ -29,11 +29,10 @@ class Batch:
     posts: int = 0
     records: tuple[list[bytes], ...] = field(default_factory=lambda: tuple([] for _ in EVENTS))
 
-    def add(self, post: Post, route: Route) -> None:
+    def add(self, post: Post) -> None:
         """Add the records of `post`."""
-        for records, payloads in zip(self.records, post.payloads, strict=True):
-            for payload in payloads:
-                records.append(route.record(post.index, payload))
+        for records, added in zip(self.records, post.records, strict=True):
+            records.extend(added)
         self.last = post.index
         self.posts += 1
 
@@ -62,7 +61,6 @@ class Lane:
         number: int,
         batch_posts: int,
         sender: Sender,
-        route: Route,
         tally: Tally,
         watermark: LowWatermark,
         halt: Halt,
@@ -70,7 +68,6 @@ class Lane:
         self._number = number
         self._batch_posts = batch_posts
         self._sender = sender
-        self._route = route
         self._tally = tally
         self._watermark = watermark
         self._halt = halt
@@ -83,7 +80,7 @@ class Lane:
         """Add `post` to the batch being gathered; hand the batch over when it is full."""
         if not self._open.posts:
             self._watermark.opened(self._number, post.index)
-        self._open.add(post, self._route)
+        self._open.add(post)
         if self._open.posts >= self._batch_posts:
             self._hand_over()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, starmap
 
 import msgspec
 
@@ -68,7 +68,7 @@ class PayloadEncoder:
 
     def __init__(self, event: Event, time_columns: Iterable[str] = ()) -> None:
         """Take the `time_columns`: those that the source declares as date or time."""
-        self._columns = event.columns
+        self._object = msgspec.defstruct(event.name, [(name, object) for name in event.columns])
         self._times = [event.columns.index(name) for name in time_columns]
         self._encode = msgspec.json.Encoder().encode
 
@@ -77,7 +77,7 @@ class PayloadEncoder:
         if self._times or not _AS_THEY_ARE.issuperset(map(type, chain.from_iterable(rows))):
             rows = [self._plain(row) for row in rows]
         try:
-            return [self._encode(dict(zip(self._columns, row, strict=True))) for row in rows]
+            return list(map(self._encode, starmap(self._object, rows)))
         except UnicodeEncodeError:
             return [self._encode_repaired(row) for row in rows]
 
@@ -93,4 +93,4 @@ class PayloadEncoder:
             value.encode("utf-8", errors="replace").decode() if isinstance(value, str) else value
             for value in row
         ]
-        return self._encode(dict(zip(self._columns, repaired, strict=True)))
+        return self._encode(self._object(*repaired))

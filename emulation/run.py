@@ -76,7 +76,7 @@ class Run:
         session = open_session(connection.api, connection.api_key, self._route.headers)
         sender = Sender(session, connection.api, self._route, self.tally, self._patience)
         batch_posts = self._pace.batch_posts(connection.batch_posts, connection.lanes)
-        return Lane(number, batch_posts, sender, self._route, self.tally, self.watermark, self.halt)
+        return Lane(number, batch_posts, sender, self.tally, self.watermark, self.halt)
 
     def _distribute(self, posts: Iterator[Post], lanes: Sequence[Lane]) -> None:
         for post in posts:

@@ -15,8 +15,12 @@ from emulation.run import Connection, Run, ticking
 from tests.unit.emulation.fake_api import Answer, FakeApi, Request, all_stored, message, outcomes
 
 
+def record(index: int) -> bytes:
+    return KafkaRoute("demo").record(index, b"{}")
+
+
 def whole(index: int) -> Post:
-    return Post(index, ([b"{}"], [b"{}"], [b"{}"]))
+    return Post(index, ([record(index)], [record(index)], [record(index)]))
 
 
 def run_against(api: FakeApi, lanes: int = 1, batch_posts: int = 2) -> Run:
@@ -39,12 +43,12 @@ def test_events_of_a_batch_are_sent_one_after_the_other(api: FakeApi) -> None:
 
 
 def test_a_post_that_lacks_an_event_is_sent_without_it(api: FakeApi) -> None:
-    run_against(api).send(iter([Post(4, ([b"{}"], [], []))]))
+    run_against(api).send(iter([Post(4, ([record(4)], [], []))]))
     assert [(request.event, request.keys) for request in api.requests] == [("pin", ["4"])]
 
 
 def test_no_request_holds_more_records_than_a_batch(api: FakeApi) -> None:
-    run_against(api).send(iter([Post(4, ([b"{}"] * 5, [], []))]))
+    run_against(api).send(iter([Post(4, ([record(4)] * 5, [], []))]))
     assert [request.keys for request in api.requests] == [["4", "4"], ["4", "4"], ["4"]]
 
 
