@@ -62,8 +62,13 @@ class _Daemon:
     def _start(self) -> None:
         self._start_wanted = False
         error = None
+        running = [p for p in self._supervisor.processes.values() if p.phase == "ready"]
         try:
             self._supervisor.start()
+            for (
+                process
+            ) in running:  # a bucket, topic or connector may have been lost or have failed
+                process.complete()
         except Exception as failure:  # noqa: BLE001  # whatever it is, `make up` is to show it
             error = str(failure) or repr(failure)
         self._state = self._state.model_copy(
