@@ -1,39 +1,56 @@
 """The rules for values: each function takes names of columns and returns a column.
 
-Unknown is null. A cheap test comes before each costly rule, because nearly every value passes it:
-without them cleaning costs several times as much as reading (benchmarks/cleaning.py).
+Unknown is null. Text is to be trimmed before it comes here (`with_trimmed`): Spark then generates
+one small method for the trimming and one for the rules, which the JVM compiles; of all in one it
+makes a method that is too long for that, and ten times as slow. For the same reason a cheap test
+comes before each costly rule, because nearly every value passes it (benchmarks/cleaning.py).
 """
 
 from __future__ import annotations
 
-from pyspark.sql import Column
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.clean.placeholders import PLACEHOLDERS, WHITE_SPACE
 
-__all__ = ["coordinates", "follower_count", "full_name", "path", "tags", "text", "trim"]
+__all__ = [
+    "coordinates",
+    "follower_count",
+    "full_name",
+    "path",
+    "tags",
+    "text",
+    "trim",
+    "with_trimmed",
+]
 
 _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d{1,12}|\d{1,3}(,\d{3}){1,3})[kKmMbB]?$"
 _DECIMAL_COUNT = r"^\d{1,9}\.\d{1,9}[kKmMbB]$"
-_TAG_END = r"(?U)\s*,\s*"
-_UNTIDY_TAGS = r"(?U)^,|\s,|,[\s,]|,$"
+_SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+_BETWEEN_TAGS = r"(?U)\s*,\s*"
+_UNTIDY = (" ,", ", ", ",,", "\t", "\n", "\v", "\f", "\r")
 
 
 def trim(value: Column) -> Column:
     """Return `value` without white space at both ends, no-break space and all of Unicode's."""
     last = F.substring(value.cast("binary"), -1, 1)
-    visible_ends = (
-        (value > " ~") & (value < "\x7f") & (last > F.lit(b" ")) & (last < F.lit(b"\x7f"))
-    )
-    return F.when(visible_ends, value).otherwise(F.trim(value, F.lit(WHITE_SPACE)))
+    visible = (value > " ~") & (value < "\x7f") & (last > F.lit(b" ")) & (last < F.lit(b"\x7f"))
+    return F.when(visible, value).otherwise(F.trim(value, F.lit(WHITE_SPACE)))
+
+
+def with_trimmed(rows: DataFrame, *names: str) -> DataFrame:
+    """Return `rows` with the text columns `names` trimmed."""
+    return rows.withColumns({name: trim(F.col(name)) for name in names})
 
 
 def text(name: str) -> Column:
-    """Return the text column `name`, trimmed; null where it is empty or one of its placeholders."""
-    value = trim(F.col(name))
-    unknown = value.isin("", *PLACEHOLDERS.get(name, ()))
-    return F.when(~unknown, value)
+    """Return the text column `name`; null where it is empty or one of its own placeholders."""
+    unknown = F.col(name).isin("", *PLACEHOLDERS.get(name, ()))
+    return F.when(~unknown, F.col(name))
 
 
 def follower_count(name: str) -> Column:
@@ -42,34 +59,27 @@ def follower_count(name: str) -> Column:
     `124k` is 124000, `1.2k` 1200, `2.5M` 2500000, `1,234` 1234, `3B` 3000000000; either case.
     Null for everything else, and for a number that is not whole or has more than 12 digits.
     """
-    value = trim(F.col(name))
-    number = F.rtrim(value, F.lit("kKmMbB"))
-    whole = F.try_multiply(
-        F.replace(number, F.lit(","), F.lit("")).try_cast("bigint"), _scale(value)
-    )
-    exact = number.try_cast("decimal(18,9)") * _scale(value)
-    return F.when(value.rlike(_WHOLE_COUNT), whole).when(
-        value.rlike(_DECIMAL_COUNT), F.when(exact == F.floor(exact), exact.try_cast("bigint"))
+    count, scale = F.col(name), _scale(F.col(name))
+    number = F.rtrim(count, F.lit("kKmMbB"))
+    whole = F.replace(number, F.lit(","), F.lit("")).try_cast("bigint")
+    exact = number.try_cast("decimal(18,9)") * scale.cast("decimal(10,0)")
+    return F.when(count.rlike(_WHOLE_COUNT), F.try_multiply(whole, scale)).when(
+        count.rlike(_DECIMAL_COUNT), F.when(exact == F.floor(exact), exact.try_cast("bigint"))
     )
 
 
 def _scale(count: Column) -> Column:
-    last = F.lower(F.right(count, F.lit(1)))
-    return (
-        F
-        .when(last == "k", F.lit(1_000))
-        .when(last == "m", F.lit(1_000_000))
-        .when(last == "b", F.lit(1_000_000_000))
-        .otherwise(F.lit(1))
-        .cast("bigint")
-    )
+    scale = F.lit(1).cast("bigint")
+    for letter, size in _SCALES.items():
+        scaled = count.endswith(letter) | count.endswith(letter.upper())
+        scale = F.when(scaled, F.lit(size).cast("bigint")).otherwise(scale)
+    return scale
 
 
 def path(name: str) -> Column:
     """Return the path alone: `/data/art` where the text is `Local save in /data/art`."""
-    value = text(name)
-    told = F.substring(value, len(_SAVED_IN) + 1, 2**31 - 1)
-    return F.when(value.startswith(_SAVED_IN), told).otherwise(value)
+    told = F.substring(name, len(_SAVED_IN) + 1, 2**31 - 1)
+    return F.when(F.col(name).startswith(_SAVED_IN), trim(told)).otherwise(text(name))
 
 
 def tags(name: str) -> Column:
@@ -77,10 +87,17 @@ def tags(name: str) -> Column:
 
     Empty tags are left out; null where no tag is left.
     """
-    value = text(name)
-    found = F.array_remove(F.split(value, _TAG_END), "")
-    untidy = F.when(F.size(found) > 0, found)
-    return F.when(value.rlike(_UNTIDY_TAGS), untidy).otherwise(F.split(value, ","))
+    joined = F.col(name)
+    tidied = F.array_remove(F.split(joined, _BETWEEN_TAGS), "")
+    found = F.when(_is_untidy(joined), tidied).otherwise(F.split(joined, ","))
+    return F.when(text(name).isNotNull() & (F.size(found) > 0), found)
+
+
+def _is_untidy(joined: Column) -> Column:
+    """Return whether there may be an empty tag, or white space around one."""
+    not_ascii = F.octet_length(joined) != F.length(joined)
+    at_the_ends = joined.startswith(",") | joined.endswith(",")
+    return reduce(or_, (joined.contains(part) for part in _UNTIDY), at_the_ends) | not_ascii
 
 
 def full_name(first: str, last: str) -> Column:
