@@ -49,8 +49,8 @@ def kernel_variables(
     The secrets among them are the two that Spark and S3 ask for.
     """
     state = workspace_state(settings)
-    for folder in (state / "ipython", dbfs_root(settings)):
-        folder.mkdir(parents=True, exist_ok=True)
+    for needed in (state / "ipython", dbfs_root(settings)):
+        needed.mkdir(parents=True, exist_ok=True)
     environment = Environment(
         state=state,
         links=links_of(settings, secrets),

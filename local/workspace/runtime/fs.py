@@ -129,6 +129,8 @@ class Fs(Utility):
             )
         if info.type == arrow.FileType.File and _info(target).type == arrow.FileType.Directory:
             target = Location(target.storage, posixpath.join(target.path, info.base_name))
+        if info.type == arrow.FileType.Directory:
+            target.storage.create_dir(target.path, recursive=True)
         _make_parents(target)
         arrow.copy_files(
             origin.path,
