@@ -46,7 +46,7 @@ def kernel_variables(
 ) -> dict[str, str]:
     """Return all variables of a kernel's process: those of this one, and the environment's.
 
-    The secrets among them are the two that Spark and S3 ask for.
+    The secrets among them are those that Spark and S3 ask for.
     """
     state = workspace_state(settings)
     for needed in (state / "ipython", dbfs_root(settings)):

@@ -1,4 +1,4 @@
-"""A kernel gets the values of its environment, and no secret but two."""
+"""A kernel gets the values of its environment, and no secret that it does not need."""
 
 from __future__ import annotations
 
