@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Protocol
 
 import pytest
 from pyspark.sql import SparkSession
 
-from local.stack.ports import free_port
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 from local.stack.supervisor import Supervisor
+from local.stack.temporary import free_ports, temporary_state
 from local.stack.waiting import wait_until
 
 
@@ -56,15 +53,12 @@ class Running:
 
 @pytest.fixture(scope="session")
 def settings() -> Iterator[Settings]:
-    # Not under pytest's tmp_path: its last three runs stay, and these folders are large.
-    state = Path(tempfile.mkdtemp(prefix="pinterest-pipeline-"))
-    with pytest.MonkeyPatch.context() as patch:
+    with temporary_state() as state, pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PINTEREST_")]:
             patch.delenv(name)  # a developer's own settings
-        for name in [name for name in Settings.model_fields if name.endswith("_port")]:
-            patch.setenv(f"PINTEREST_{name.upper()}", str(free_port()))
+        for name, port in free_ports().items():
+            patch.setenv(f"PINTEREST_{name.upper()}", str(port))
         yield Settings(state=state, rotate_seconds=1.0)
-    shutil.rmtree(state)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from local.kafka.client import client_configuration
 from local.kafka.connect_api import ConnectApi
@@ -19,6 +20,12 @@ from local.stack.settings import Settings
 __all__ = ["landed_offsets", "wait_until_landed"]
 
 _POLL_SECONDS = 0.2
+_ANSWER_SECONDS = 30
+_PASSING = frozenset({
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+})
 
 
 def landed_offsets(settings: Settings, topics: Sequence[str]) -> dict[str, TopicProgress]:
@@ -72,13 +79,28 @@ def wait_until_landed(
 def _progress(
     admin: AdminClient, settings: Settings, topics: Sequence[str]
 ) -> dict[str, TopicProgress]:
+    # A broker that has just started may still load the group's offsets.
+    asking = Retrying(
+        retry=retry_if_exception(_may_pass),
+        wait=wait_fixed(_POLL_SECONDS),
+        stop=stop_after_delay(_ANSWER_SECONDS),
+        reraise=True,
+    )
     try:
-        return read_progress(admin, consumer_group(settings.user_id), topics)
+        return asking(read_progress, admin, consumer_group(settings.user_id), topics)
     except (KafkaException, KeyError) as error:
         raise StackError(
             f"cannot read the offsets of {', '.join(topics)} from the broker at "
             f"{settings.bootstrap_servers}: {error!r}; is it running, and do the topics exist?"
         ) from error
+
+
+def _may_pass(error: BaseException) -> bool:
+    return (
+        isinstance(error, KafkaException)
+        and isinstance(cause := error.args[0], KafkaError)
+        and cause.code() in _PASSING
+    )
 
 
 def _stall(

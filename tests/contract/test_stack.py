@@ -12,11 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.stack.ports import free_port
-from local.stack.settings import ROOT, Settings
+from local.stack.settings import ROOT
 from local.stack.state import StackState
+from local.stack.temporary import free_ports
 
-PORTS = [name for name in Settings.model_fields if name.endswith("_port")]
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -31,7 +30,7 @@ def stack(state: Path) -> Iterator[Command]:
         **os.environ,
         "PINTEREST_STATE": str(state),
         "COLUMNS": "200",
-        **{f"PINTEREST_{name.upper()}": str(free_port()) for name in PORTS},
+        **{f"PINTEREST_{name.upper()}": str(port) for name, port in free_ports().items()},
     }
 
     def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:

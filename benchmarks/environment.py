@@ -1,0 +1,30 @@
+"""The environment that a benchmark measures: started for it alone, removed after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.stack.services import all_services
+from local.stack.settings import Settings
+from local.stack.supervisor import Supervisor
+from local.stack.temporary import free_ports, temporary_state
+
+__all__ = ["environment"]
+
+
+@contextmanager
+def environment(*services: str) -> Iterator[tuple[Settings, Supervisor]]:
+    """Start an environment in which `services`, and what they need, are ready.
+
+    Yields:
+        Its settings and its supervisor.
+    """
+    with temporary_state() as state:
+        settings = Settings(state=state, **free_ports())  # type: ignore[arg-type]  # all integers
+        supervisor = Supervisor(all_services(settings), settings.logs)
+        try:
+            supervisor.start(services)
+            yield settings, supervisor
+        finally:
+            supervisor.stop()
