@@ -128,9 +128,10 @@ def top_poster_country(answer: pd.DataFrame) -> Figure:
         return empty_figure(question)
     country, followers = answer["country"].iloc[0], compact(answer["follower_count"].iloc[0])
     drawn = figure(f"The most followed user has {followers} followers", question, height=_LOW)
-    name = clipped(country, 24)
+    name = clipped(country, 48)
+    size = min(30.0, 600 / len(name))
     drawn.text(
-        0.018, 0.42, name, size=30, weight="bold", color=ACCENT, va="center", parse_math=False
+        0.018, 0.42, name, size=size, weight="bold", color=ACCENT, va="center", parse_math=False
     )
     return drawn
 

@@ -16,17 +16,18 @@ __all__ = ["MAX_ROWS", "html_table"]
 MAX_ROWS = 1000
 """Rows that are shown, as on Databricks."""
 
+# Jupyter's own style sheet sets all cells to the right, more specifically than a class can.
 _STYLE = """<style>
 .rows{max-height:26rem;overflow:auto;border:1px solid rgba(128,128,128,.3);border-radius:6px;
  margin:.3rem 0;font:13px/1.45 system-ui,sans-serif;width:fit-content;max-width:100%}
 .rows table{border-collapse:separate;border-spacing:0;margin:0;font:inherit}
-.rows table thead th{position:sticky;top:0;background:#f3f4f6;color:#111827;text-align:left;
- font-weight:600;padding:.4rem .8rem;border-bottom:1px solid rgba(128,128,128,.35);
+.rows table thead th{position:sticky;top:0;background:#f3f4f6;color:#111827;
+ text-align:left!important;font-weight:600;padding:.4rem .8rem;border-bottom:1px solid rgba(128,128,128,.35);
  white-space:nowrap}
 .rows table tbody td{padding:.28rem .8rem;border-bottom:1px solid rgba(128,128,128,.15);
- text-align:left;vertical-align:top;max-width:28rem;overflow-wrap:anywhere;white-space:pre-wrap}
+ text-align:left!important;vertical-align:top;max-width:28rem;overflow-wrap:anywhere;white-space:pre-wrap}
 .rows table tbody tr:last-child td{border-bottom:0}
-.rows table thead th.n,.rows table tbody td.n{text-align:right;white-space:nowrap;
+.rows table thead th.n,.rows table tbody td.n{text-align:right!important;white-space:nowrap;
  font-variant-numeric:tabular-nums}
 .rows .null{opacity:.45;font-style:italic}
 .rows-note{font:12px system-ui,sans-serif;opacity:.65;margin:0 0 .6rem}
