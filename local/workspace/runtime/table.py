@@ -22,8 +22,8 @@ _STYLE = """<style>
  margin:.3rem 0;font:13px/1.45 system-ui,sans-serif;width:fit-content;max-width:100%}
 .rows table{border-collapse:separate;border-spacing:0;margin:0;font:inherit}
 .rows table thead th{position:sticky;top:0;background:#f3f4f6;color:#111827;
- text-align:left!important;font-weight:600;padding:.4rem .8rem;border-bottom:1px solid rgba(128,128,128,.35);
- white-space:nowrap}
+ text-align:left!important;font-weight:600;padding:.4rem .8rem;
+ border-bottom:1px solid rgba(128,128,128,.35);white-space:nowrap}
 .rows table tbody td{padding:.28rem .8rem;border-bottom:1px solid rgba(128,128,128,.15);
  text-align:left!important;vertical-align:top;max-width:28rem;overflow-wrap:anywhere;white-space:pre-wrap}
 .rows table tbody tr:last-child td{border-bottom:0}
