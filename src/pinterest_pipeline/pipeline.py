@@ -11,13 +11,16 @@ from pyspark.sql import functions as F
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.parsing import with_parsed
-from pinterest_pipeline.records import Reader, landing
+from pinterest_pipeline.records import Reader, landing, with_line_numbers
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["clean_landing"]
+__all__ = ["clean_batch", "clean_landing"]
 
-_PROVENANCE = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 _ARRIVAL = ("arrived_at", "origin", "position", "line")
+_KEPT = ("event", "payload", *_ARRIVAL, "reason")
+_STARTS = 3
+_NO_WORKER = "failed to connect back"
+"""A machine under heavy load may not start Python within Spark's 10 s; the next start does."""
 
 
 def clean_landing(
@@ -32,93 +35,98 @@ def clean_landing(
     """Return the loads of this run, which cleans what has landed since the last one.
 
     Raises:
-        CleaningError: An event could not be cleaned. What was cleaned so far stays; a next run
+        CleaningError: An event could not be cleaned. What was cleaned so far stays; the next run
             goes on there.
     """
     tables.create(spark)
-    started_at = spark.sql("SELECT current_timestamp()").collect()[0][0]
+    started_at = spark.sql("SELECT unix_micros(current_timestamp())").collect()[0][0]
     for event in EVENTS:
         records = landing(spark, landing_path, user_id, event, reader or Reader())
-        checkpoint = f"{checkpoints_path}/{tables.schema}/{user_id}.{event.name}"
-        _clean(records, event, tables, checkpoint)
-    return tables.read(spark, "loads").where(F.col("loaded_at") >= started_at)
+        _clean(records, event, tables, f"{checkpoints_path}/{tables.schema}/{user_id}.{event.name}")
+    return tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
 
 
 def _clean(records: DataFrame, event: Event, tables: Tables, checkpoint: str) -> None:
-    query = (
+    for start in range(1, _STARTS + 1):
+        try:
+            _run(records, event, tables, checkpoint)
+        except StreamingQueryException as error:
+            if start < _STARTS and _NO_WORKER in str(error):
+                continue
+            raise CleaningError(
+                f"Expected to clean all {event.name} records; the query with the checkpoint"
+                f" {checkpoint} ended with: {error}. Mend the cause and run again: it goes on"
+                " where it stopped."
+            ) from error
+        return
+
+
+def _run(records: DataFrame, event: Event, tables: Tables, checkpoint: str) -> None:
+    write = partial(clean_batch, event=event, tables=tables, checkpoint=checkpoint)
+    (
         records.writeStream
         .queryName(f"clean {event.name}")
         .option("checkpointLocation", checkpoint)
         .trigger(availableNow=True)
-        .foreachBatch(partial(clean_batch, event=event, tables=tables, checkpoint=checkpoint))
+        .foreachBatch(write)
         .start()
+        .awaitTermination()
     )
-    try:
-        query.awaitTermination()
-    except StreamingQueryException as error:
-        raise CleaningError(
-            f"Expected all {event.name} records under {checkpoint} to be cleaned; the query ended"
-            f" with: {error}. Mend the cause and run again: it goes on where it stopped."
-        ) from error
 
 
 def clean_batch(
     records: DataFrame, batch_id: int, *, event: Event, tables: Tables, checkpoint: str
 ) -> None:
-    """Write one micro-batch of raw records to the tables."""
-    spark = records.sparkSession
-    staging = f"{checkpoint}/staged"
-    records.transform(_outcome, event).write.mode("overwrite").parquet(staging)
-    outcome = spark.read.parquet(staging)
-    tables.merge_clean(outcome.transform(_latest), event.name)
-    tables.add_rejected(outcome.transform(_rejected), event.name)
-    metadata = spark.read.json(f"{checkpoint}/metadata").collect()[0]
-    tables.add_load(outcome.transform(_load, event, batch_id), metadata["id"], batch_id)
+    """Write one micro-batch of raw records to the tables; again, if need be, with the same result.
+
+    The outcome of each record is written down first, so that nothing is parsed twice. The load
+    comes last: it tells that all the rest is done.
+    """
+    outcome = _staged(records.transform(_outcome, event), f"{checkpoint}/staged")
+    counts = outcome.transform(_counts).collect()[0].asDict()
+    if counts["rows_merged"]:
+        tables.merge_clean(outcome.transform(_latest), event.name)
+    if counts["records_rejected"]:
+        tables.add_rejected(outcome.transform(_rejected), event.name)
+    tables.add_load(records.sparkSession, event.name, checkpoint, batch_id, counts)
+
+
+def _staged(outcome: DataFrame, path: str) -> DataFrame:
+    """Return `outcome` as read from files at `path`; serverless compute cannot persist it."""
+    outcome.write.mode("overwrite").parquet(path)
+    return outcome.sparkSession.read.schema(outcome.schema).parquet(path)
 
 
 def _outcome(records: DataFrame, event: Event) -> DataFrame:
-    arrived = records.withColumn("line", F.monotonically_increasing_id())
-    return arrived.transform(with_parsed, event).transform(event.clean, *_PROVENANCE)
+    """Return the clean columns of each record and, of a rejected one, payload and reason."""
+    in_order = records.withColumn("line", F.monotonically_increasing_id())
+    return in_order.transform(with_parsed, event).transform(event.clean, *_KEPT)
 
 
-def _latest(outcome: DataFrame) -> DataFrame:
-    newest_first = Window.partitionBy("ind").orderBy(*(F.col(name).desc() for name in _ARRIVAL))
-    return (
-        outcome
-        .where("reason IS NULL")
-        .withColumn("age_in_batch", F.row_number().over(newest_first))
-        .where("age_in_batch = 1")
-        .drop("age_in_batch", *_PROVENANCE)
-    )
-
-
-def _rejected(outcome: DataFrame) -> DataFrame:
-    in_order = Window.partitionBy("origin").orderBy("position", "line")
-    return (
-        outcome
-        .withColumn("position", F.row_number().over(in_order).cast("string"))
-        .where("reason IS NOT NULL")
-        .select(
-            "event",
-            "payload",
-            "origin",
-            "position",
-            "arrived_at",
-            F.current_timestamp().alias("rejected_at"),
-            "reason",
-        )
-    )
-
-
-def _load(outcome: DataFrame, event: Event, batch_id: int) -> DataFrame:
+def _counts(outcome: DataFrame) -> DataFrame:
     good = F.col("reason").isNull()
     merged = F.count_distinct(F.when(good, F.col("ind")))
     return outcome.agg(
-        F.lit(event.name).alias("event"),
-        F.lit(batch_id).cast("bigint").alias("batch_id"),
         F.count("*").alias("records_read"),
         merged.alias("rows_merged"),
         (F.count_if(good) - merged).alias("records_superseded"),
         F.count_if(~good).alias("records_rejected"),
-        F.current_timestamp().alias("loaded_at"),
+    )
+
+
+def _latest(outcome: DataFrame) -> DataFrame:
+    """Return one clean row per `ind`: the version that arrived last."""
+    last_first = Window.partitionBy("ind").orderBy(*(F.col(name).desc() for name in _ARRIVAL))
+    ranked = outcome.where("reason IS NULL").withColumn("rank", F.row_number().over(last_first))
+    return ranked.where("rank = 1").drop("rank", *_KEPT)
+
+
+def _rejected(outcome: DataFrame) -> DataFrame:
+    """Return the rejected records in the shape of the table `rejected`."""
+    return (
+        outcome
+        .transform(with_line_numbers)
+        .where("reason IS NOT NULL")
+        .withColumn("rejected_at", F.current_timestamp())
+        .select("event", "payload", "origin", "position", "arrived_at", "rejected_at", "reason")
     )

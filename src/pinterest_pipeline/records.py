@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import Event, topic
 
-__all__ = ["Reader", "landing"]
+__all__ = ["Reader", "landing", "with_line_numbers"]
 
 _SCHEME = r"^[a-z0-9]+:(//local)?(?=/)"
+"""What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`."""
 _BLOCK_DIGITS = 20
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How Spark reads files of lines as a stream; the values that differ between environments.
+    """How Spark reads files of lines as a stream: values that differ between environments.
 
     Attributes:
-        format: `text`, or `cloudFiles` (with the option `cloudFiles.format` = `text`).
+        format: `text`, or `cloudFiles` with the option `cloudFiles.format` = `text`.
         options: The format's options.
     """
 
@@ -34,24 +35,31 @@ def landing(
 ) -> DataFrame:
     """Return the stream of raw records of `event` that landed under `path`.
 
-    `origin` is the object's path, `position` where the object's block begins (lines of one block
-    arrive in their order), `arrived_at` the time the object was written. A landing that holds no
-    such topic yet is an empty stream.
+    `origin` is the object's path, `position` the byte where the line's block of the object begins,
+    padded with zeros, and `arrived_at` when the object was written. A landing that holds no such
+    topic yet is an empty stream.
     """
     # The pattern, and not the topic's folder, so that the folder need not exist.
     objects = f"{path}/topics/{topic(user_id, event)}/partition=*/"
-    lines = spark.readStream.format(reader.format).options(**reader.options).schema("value string")
-    return (
-        lines
-        .option("lineSep", "\n")
-        .load(objects)
-        .select(
-            F.lit(event.name).alias("event"),
-            F.col("value").alias("payload"),
-            F.regexp_replace("_metadata.file_path", _SCHEME, "").alias("origin"),
-            F.lpad(F.col("_metadata.file_block_start").cast("string"), _BLOCK_DIGITS, "0").alias(
-                "position"
-            ),
-            F.col("_metadata.file_modification_time").alias("arrived_at"),
-        )
+    reading = spark.readStream.format(reader.format).options(**reader.options)
+    # Only this: a carriage return belongs to its line.
+    lines = reading.schema("value string").option("lineSep", "\n").load(objects)
+    block = F.col("_metadata.file_block_start").cast("string")
+    return lines.select(
+        F.lit(event.name).alias("event"),
+        F.col("value").alias("payload"),
+        F.regexp_replace("_metadata.file_path", _SCHEME, "").alias("origin"),
+        F.lpad(block, _BLOCK_DIGITS, "0").alias("position"),
+        F.col("_metadata.file_modification_time").alias("arrived_at"),
     )
+
+
+def with_line_numbers(outcome: DataFrame) -> DataFrame:
+    """Return the records of objects that hold a rejected one, each with its line for `position`.
+
+    Lines count from 1. A micro-batch holds whole objects, and `line` keeps their order in a block.
+    """
+    concerned = outcome.where("reason IS NOT NULL").select("origin").distinct()
+    in_order = Window.partitionBy("origin").orderBy("position", "line")
+    number = F.row_number().over(in_order).cast("string")
+    return outcome.join(concerned, "origin", "left_semi").withColumn("position", number)

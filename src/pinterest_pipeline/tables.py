@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -84,16 +84,30 @@ class Tables:
             .merge()
         )
 
-    def add_load(self, load: DataFrame, checkpoint_id: str, batch_id: int) -> None:
+    def add_load(
+        self,
+        spark: SparkSession,
+        event: str,
+        checkpoint: str,
+        batch_id: int,
+        counts: Mapping[str, int],
+    ) -> None:
         """Add the row that tells of one micro-batch, once for each checkpoint and batch.
 
-        A new checkpoint counts its batches from 0 again, so its own id must tell it apart.
+        A new checkpoint counts its batches from 0 again, so its own id must tell it apart: by its
+        path alone, Delta would take the new batches for old ones and skip them.
         """
+        made = spark.read.schema("id string").json(f"{checkpoint}/metadata").collect()[0]
+        columns = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
+        columns |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
+        columns["loaded_at"] = F.current_timestamp()
         (
-            load.write
-            .format("delta")
+            spark
+            .range(1)
+            .select(*(column.alias(name) for name, column in columns.items()))
+            .write.format("delta")
             .mode("append")
-            .option("txnAppId", f"loads:{checkpoint_id}")
+            .option("txnAppId", f"loads:{made.id}")
             .option("txnVersion", batch_id)
             .saveAsTable(self.name("loads"))
         )
