@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 
 from pyspark.errors import StreamingQueryException
@@ -94,7 +95,10 @@ def clean_batch(
 def _staged(outcome: DataFrame, path: str) -> DataFrame:
     """Return `outcome` as read from files at `path`; serverless compute cannot persist it."""
     outcome.write.mode("overwrite").parquet(path)
-    return outcome.sparkSession.read.schema(outcome.schema).parquet(path)
+    # Spark Connect keeps the plan, with its list of files, of a read that it has seen before. The
+    # option means nothing to the format and makes each read a new one.
+    reading = outcome.sparkSession.read.option("attempt", uuid.uuid4().hex)
+    return reading.schema(outcome.schema).parquet(path)
 
 
 def _outcome(records: DataFrame, event: Event) -> DataFrame:
