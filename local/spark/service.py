@@ -86,6 +86,7 @@ def _command(settings: Settings, home: Path) -> list[str]:
     return [
         "java",
         f"-Xmx{settings.spark_memory}",
+        *settings.spark_java_options.split(),
         *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
         "-Dio.netty.tryReflectionSetAccessible=true",
         f"-Djava.io.tmpdir={home / 'scratch'}",

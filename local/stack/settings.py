@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     """Age at which an open landing object is written even if it is not full."""
     spark_memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = "2g"
     """Heap of the Spark server."""
+    spark_java_options: str = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+    """More options of its JVM. The default starts fast and stays small; for work that lasts many
+    minutes, an empty value lets the JVM compile better and collect in parallel."""
 
     @property
     def logs(self) -> Path:
