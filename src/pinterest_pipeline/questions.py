@@ -13,7 +13,20 @@ from pyspark.sql import functions as F
 
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["ANSWERS", "answer_questions"]
+__all__ = [
+    "ANSWERS",
+    "Question",
+    "answer_questions",
+    "median_followers_by_age_group",
+    "median_followers_by_join_year",
+    "median_followers_by_join_year_and_age_group",
+    "top_category_by_age_group",
+    "top_category_by_country",
+    "top_category_by_year",
+    "top_poster_by_country",
+    "top_poster_country",
+    "users_joined_by_year",
+]
 
 _POST_YEARS = (2018, 2022)
 _JOIN_YEARS = (2015, 2020)
@@ -98,6 +111,7 @@ def median_followers_by_join_year_and_age_group(
 
 
 Question = Callable[[DataFrame, DataFrame, DataFrame], DataFrame]
+"""From the clean tables pin, geo and user, in this order, to the answer."""
 
 ANSWERS: Mapping[str, Question] = {
     question.__name__: question

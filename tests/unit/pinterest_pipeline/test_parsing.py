@@ -21,7 +21,7 @@ def parsed(spark: SparkSession, event: str, lines: Sequence[str | bytes]) -> lis
     return records.transform(with_parsed, event_named(event)).collect()
 
 
-def check_reasons(spark: SparkSession, event: str, rows: Mapping[str | bytes, str | None]) -> None:
+def check_reasons(spark: SparkSession, event: str, rows: Mapping[str, str | None]) -> None:
     found = [row.reason for row in parsed(spark, event, list(rows))]
     assert dict(zip(rows, found, strict=True)) == rows
 

@@ -1,0 +1,76 @@
+"""The tables' names and columns are a contract."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pinterest_pipeline.tables import Tables
+
+_COLUMNS = {
+    "pin": "ind int, unique_id string, title string, description string, follower_count bigint,"
+    " poster_name string, tag_list array<string>, is_image_or_video string, image_src string,"
+    " save_location string, category string",
+    "geo": "ind int, country string, coordinates array<double>, timestamp timestamp",
+    "user": "ind int, user_name string, age int, date_joined timestamp",
+    "rejected": "event string, payload string, origin string, position string,"
+    " arrived_at timestamp, rejected_at timestamp, reason string",
+    "loads": "event string, batch_id bigint, records_read bigint, rows_merged bigint,"
+    " records_superseded bigint, records_rejected bigint, loaded_at timestamp",
+}
+_COUNTS = {"records_read": 3, "rows_merged": 1, "records_superseded": 1, "records_rejected": 1}
+
+
+@pytest.fixture
+def tables(spark: SparkSession) -> Iterator[Tables]:
+    made = Tables("spark_catalog", f"test_{uuid.uuid4().hex}")
+    made.create(spark)
+    yield made
+    spark.sql(f"DROP SCHEMA {made.catalog}.{made.schema} CASCADE")
+
+
+def test_a_name_has_three_parts() -> None:
+    assert Tables("main", "pinterest").name("pin") == "main.pinterest.pin"
+
+
+def test_tables_have_their_columns_in_order_and_are_made_once(
+    spark: SparkSession, tables: Tables
+) -> None:
+    tables.create(spark)
+    for name, columns in _COLUMNS.items():
+        expected = spark.createDataFrame([], columns).dtypes
+        assert tables.read(spark, name).dtypes == expected
+
+
+def test_a_load_is_added_once_for_each_batch_of_each_checkpoint(
+    spark: SparkSession, tables: Tables, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for checkpoint_id in ("one", "another"):
+        checkpoint = tmp_path_factory.mktemp("checkpoint")
+        (checkpoint / "metadata").write_text(f'{{"id": "{checkpoint_id}"}}')
+        for batch_id in (0, 0, 1):
+            tables.add_load(spark, "pin", str(checkpoint), batch_id, _COUNTS)
+
+    loads = tables.read(spark, "loads").drop("loaded_at").orderBy("batch_id").collect()
+    assert [tuple(row) for row in loads] == [
+        ("pin", 0, 3, 1, 1, 1),
+        ("pin", 0, 3, 1, 1, 1),
+        ("pin", 1, 3, 1, 1, 1),
+        ("pin", 1, 3, 1, 1, 1),
+    ]
+
+
+def test_merging_equal_rows_changes_nothing_null_and_arrays_included(
+    spark: SparkSession, tables: Tables
+) -> None:
+    columns = _COLUMNS["geo"]
+    rows = spark.createDataFrame([(1, None, [1.0, 2.0], None), (2, "Chad", None, None)], columns)
+    tables.merge_clean(rows, "geo")
+    tables.merge_clean(rows, "geo")
+    history = spark.sql(f"DESCRIBE HISTORY {tables.name('geo')}").orderBy("version").collect()
+    merges = [row.operationMetrics for row in history if row.operation == "MERGE"]
+    assert [merge["numTargetRowsInserted"] for merge in merges] == ["2", "0"][: len(merges)]
+    assert all(merge["numTargetRowsUpdated"] == "0" for merge in merges)
