@@ -69,11 +69,9 @@ _CLEAN: dict[str, dict[str, object]] = {
     "user": {"ind": 7, "user_name": "Ada Lovelace", "age": 36, "date_joined": _MOMENT},
 }
 _WITHOUT: dict[str, dict[str, object]] = {
-    "latitude": {"coordinates": None},
-    "longitude": {"coordinates": None},
-    "latitude": {"coordinates": None},
-    "longitude": {"coordinates": None},
     "index": {"ind": None},
+    "latitude": {"coordinates": None},
+    "longitude": {"coordinates": None},
     "first_name": {"user_name": "Lovelace"},
     "last_name": {"user_name": "Ada"},
 }
