@@ -8,9 +8,6 @@ comes before each costly rule, because nearly every value passes it (benchmarks/
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -29,10 +26,8 @@ __all__ = [
 
 _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d{1,12}|\d{1,3}(,\d{3}){1,3})[kKmMbB]?$"
-_DECIMAL_COUNT = r"^\d{1,9}\.\d{1,9}[kKmMbB]$"
+_DECIMAL_COUNT = r"^\d{1,6}\.(\d{1,3}[kK]|\d{1,6}[mM]|\d{1,9}[bB])$"
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
-_BETWEEN_TAGS = r"(?U)\s*,\s*"
-_UNTIDY = (" ,", ", ", ",,", "\t", "\n", "\v", "\f", "\r")
 
 
 def trim(value: Column) -> Column:
@@ -57,14 +52,15 @@ def follower_count(name: str) -> Column:
     """Return the number of followers that the text column `name` tells, as bigint.
 
     `124k` is 124000, `1.2k` 1200, `2.5M` 2500000, `1,234` 1234, `3B` 3000000000; either case.
-    Null for everything else, and for a number that is not whole or has more than 12 digits.
+    Null for everything else, and for what is not a whole number.
     """
     count, scale = F.col(name), _scale(F.col(name))
     number = F.rtrim(count, F.lit("kKmMbB"))
     whole = F.replace(number, F.lit(","), F.lit("")).try_cast("bigint")
-    exact = number.try_cast("decimal(18,9)") * scale.cast("decimal(10,0)")
+    # Below 10^15, where a double still holds every whole number.
+    decimal = F.round(number.try_cast("double") * scale).try_cast("bigint")
     return F.when(count.rlike(_WHOLE_COUNT), F.try_multiply(whole, scale)).when(
-        count.rlike(_DECIMAL_COUNT), F.when(exact == F.floor(exact), exact.try_cast("bigint"))
+        count.rlike(_DECIMAL_COUNT), decimal
     )
 
 
@@ -87,17 +83,8 @@ def tags(name: str) -> Column:
 
     Empty tags are left out; null where no tag is left.
     """
-    joined = F.col(name)
-    tidied = F.array_remove(F.split(joined, _BETWEEN_TAGS), "")
-    found = F.when(_is_untidy(joined), tidied).otherwise(F.split(joined, ","))
-    return F.when(text(name).isNotNull() & (F.size(found) > 0), found)
-
-
-def _is_untidy(joined: Column) -> Column:
-    """Return whether there may be an empty tag, or white space around one."""
-    not_ascii = F.octet_length(joined) != F.length(joined)
-    at_the_ends = joined.startswith(",") | joined.endswith(",")
-    return reduce(or_, (joined.contains(part) for part in _UNTIDY), at_the_ends) | not_ascii
+    found = F.filter(F.transform(F.split(text(name), ","), trim), lambda tag: tag != "")
+    return F.when(F.size(found) > 0, found)
 
 
 def full_name(first: str, last: str) -> Column:
