@@ -13,9 +13,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from rich.console import Console
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from emulation.synthetic.database import make_sqlite
 from emulation.synthetic.making import default_source
@@ -94,6 +95,13 @@ class Topic:
             "log_level": 0,
         }
 
+    # A broker that another test has restarted may not lead a new topic at once.
+    @retry(
+        retry=retry_if_exception_type(KafkaException),
+        stop=stop_after_delay(20),
+        wait=wait_fixed(0.2),
+        reraise=True,
+    )
     def count(self) -> int:
         consumer = Consumer(self._configuration)
         ends = [
