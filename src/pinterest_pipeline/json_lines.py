@@ -1,4 +1,4 @@
-"""Lines that should hold one JSON object each: their fields as text, and what is wrong with them.
+"""Lines that should hold one JSON object each: their fields, and what is wrong with them.
 
 Built-in expressions only. Spark's `from_json` gives null for what is not JSON, takes the first of
 several values, and ignores the text behind it, so the rest is asked for here.
@@ -6,16 +6,16 @@ several values, and ignores the text behind it, so the rest is asked for here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.types import StringType, StructType
 
-__all__ = ["MALFORMED", "kind_of_line", "names_in", "texts", "trailing_text"]
+__all__ = ["MALFORMED", "fields", "kind_of_line", "names_in", "trailing_text"]
 
 MALFORMED = "malformed line"
-"""Name of the text that is null where the line begins with one JSON object."""
+"""Null where the line begins with a JSON object and every field has a value of its type."""
 
 _STRICT = {
     "allowSingleQuotes": "false",
@@ -24,15 +24,14 @@ _STRICT = {
 }
 
 
-def texts(line: str, names: Sequence[str]) -> Mapping[str, Column]:
-    """Return each named field of the object in `line` as text, and `MALFORMED`.
+def fields(line: str, schema: StructType) -> Mapping[str, Column]:
+    """Return each field of `schema` in the object in `line`, and `MALFORMED`.
 
     Select them all in one step: `from_json` then runs once for a line, whatever is read of it.
     """
-    fields = [*names, MALFORMED]
-    schema = StructType([StructField(name, StringType()) for name in fields])
-    read = F.from_json(line, schema, _STRICT)
-    return {name: read[name] for name in fields}
+    with_malformed = StructType([*schema.fields]).add(MALFORMED, StringType())
+    read = F.from_json(line, with_malformed, _STRICT)
+    return {name: read[name] for name in with_malformed.names}
 
 
 def names_in(line: str) -> Column:
@@ -41,9 +40,12 @@ def names_in(line: str) -> Column:
 
 
 def kind_of_line(line: str) -> Column:
-    """Return what a line is that is not empty, and does not begin with a JSON object."""
-    values = F.json_array_length(F.concat(F.lit("["), F.col(line), F.lit("]")))
-    return F.when(values.isNull(), F.lit("not JSON, or cut off")).otherwise("not a JSON object")
+    """Return what a malformed line is; null where it is a JSON object and only a value is wrong."""
+    # Of the functions that take JSON without options, this one alone refuses single quotes.
+    is_json = F.try_parse_json(F.col(line)).isNotNull()
+    return F.when(~is_json, F.lit("not JSON, or cut off")).when(
+        names_in(line).isNull(), F.lit("not a JSON object")
+    )
 
 
 def trailing_text(line: str) -> Column:

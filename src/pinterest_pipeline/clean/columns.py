@@ -27,6 +27,8 @@ __all__ = [
 _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d{1,12}|\d{1,3}(,\d{3}){1,3})[kKmMbB]?$"
 _DECIMAL_COUNT = r"^\d{1,6}\.(\d{1,3}[kK]|\d{1,6}[mM]|\d{1,9}[bB])$"
+_BETWEEN_TAGS = r"(?U)\s*,\s*"
+_ANY_TAG = r"(?U)[^\s,]"
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -83,8 +85,8 @@ def tags(name: str) -> Column:
 
     Empty tags are left out; null where no tag is left.
     """
-    found = F.filter(F.transform(F.split(text(name), ","), trim), lambda tag: tag != "")
-    return F.when(F.size(found) > 0, found)
+    found = F.array_remove(F.split(F.col(name), _BETWEEN_TAGS), "")
+    return F.when(F.col(name).rlike(_ANY_TAG) & text(name).isNotNull(), found)
 
 
 def full_name(first: str, last: str) -> Column:

@@ -36,7 +36,7 @@ def test_a_line_that_is_not_one_json_object_is_rejected(spark: SparkSession) -> 
             '{"ind": 1, "first_name": "Ad': "not JSON, or cut off",
             '{"ind": 1, "age": NaN}': "not JSON, or cut off",
             '\ufeff{"ind": 1, "age": 2}': "not JSON, or cut off",
-            "{'ind': 1, 'age': 2}": "not a JSON object",
+            "{'ind': 1, 'age': 2}": "not JSON, or cut off",
             "": "empty line",
             " \t ": "empty line",
             "null": "not a JSON object",
