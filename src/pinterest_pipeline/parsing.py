@@ -6,10 +6,11 @@ of each field looked at, so that the reason can name the field and its value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
-    DataType,
     StringType,
     StructField,
     StructType,
@@ -33,16 +34,13 @@ def with_parsed(records: DataFrame, event: Event) -> DataFrame:
     """Return `records` with the event's columns, and `reason`: null, or why it is rejected.
 
     The payload of a good record is null, and that of one which is not UTF-8 is its base64.
+    All in one step, so that Spark sees that it is one call of `from_json` that everything needs.
     """
     read = fields("payload", _on_the_wire(event.schema))
-    return (
-        records
-        .select("*", *(column.alias(_raw(name)) for name, column in read.items()))
-        .withColumn("reason", _reason(event))
-        .withColumns({field.name: _value(field) for field in event.schema.fields})
-        .withColumn("payload", _kept_payload())
-        .drop(*(_raw(name) for name in read))
-    )
+    values = {field.name: _value(read, field) for field in event.schema.fields}
+    reason = _reason(read, values, event)
+    added = values | {"reason": reason, "payload": _kept_payload(reason)}
+    return records.withColumns(added)
 
 
 def _on_the_wire(schema: StructType) -> StructType:
@@ -53,48 +51,40 @@ def _on_the_wire(schema: StructType) -> StructType:
     return StructType([StructField(*pair) for pair in zip(schema.names, types, strict=True)])
 
 
-def _raw(name: str) -> str:
-    return f"raw {name}"
-
-
-def _text(field: StructField) -> Column:
-    """Return what stands in the payload for a field; only where its line is malformed, if typed."""
-    if isinstance(field.dataType, StringType | TimestampType):
-        return F.col(_raw(field.name))
-    malformed = F.col(_raw(MALFORMED)).isNotNull()
-    return F.when(malformed, _written(field.name))
-
-
-def _value(field: StructField) -> Column:
-    raw = F.col(_raw(field.name))
+def _value(read: Mapping[str, Column], field: StructField) -> Column:
+    raw = read[field.name]
     if isinstance(field.dataType, StringType):
         return raw
     if isinstance(field.dataType, TimestampType):
         return F.when(trim(raw).rlike(_TIMESTAMP), trim(raw).try_cast(field.dataType))
-    return F.coalesce(raw, _number(_text(field), field.dataType))
+    text = _text(read, field)
+    return F.coalesce(raw, F.when(text.rlike(_NUMBER), text.try_cast(field.dataType)))
 
 
-def _number(text: Column, data_type: DataType) -> Column:
-    return F.when(text.rlike(_NUMBER), text.try_cast(data_type))
+def _text(read: Mapping[str, Column], field: StructField) -> Column:
+    """Return what stands in the payload for a field; of a number, only where it is not one."""
+    if isinstance(field.dataType, StringType | TimestampType):
+        return read[field.name]
+    return F.when(read[MALFORMED].isNotNull(), _written(field.name))
 
 
-def _reason(event: Event) -> Column:
-    """Return the first of the event's reasons that holds; the costly ones are asked last."""
+def _reason(read: Mapping[str, Column], values: Mapping[str, Column], event: Event) -> Column:
+    """Return the first of the event's reasons that holds."""
     typed = [field for field in event.schema.fields if not isinstance(field.dataType, StringType)]
     return F.coalesce(
         F.when(~F.is_valid_utf8("payload"), F.lit("not UTF-8; the payload is kept as base64")),
-        F.when(F.col(_raw(MALFORMED)).isNotNull(), kind_of_line("payload")),
+        F.when(read[MALFORMED].isNotNull(), kind_of_line("payload")),
         trailing_text("payload"),
-        _wrong_kind(event),
-        _no_key(event),
-        *(_unreadable(field) for field in typed),
-        *(_out_of_range(event.schema[name], limit) for name, limit in event.limits.items()),
+        _wrong_kind(read, event),
+        _no_key(read, event),
+        *(_unreadable(_text(read, field), values[field.name], field) for field in typed),
+        *(_out_of_range(values[name], name, limit) for name, limit in event.limits.items()),
     )
 
 
-def _wrong_kind(event: Event) -> Column:
+def _wrong_kind(read: Mapping[str, Column], event: Event) -> Column:
     own = [name for name in event.schema.names if name != event.key]
-    all_null = F.coalesce(*(F.col(_raw(name)).cast("string") for name in own)).isNull()
+    all_null = F.coalesce(*(read[name].cast("string") for name in own)).isNull()
     none_named = ~F.arrays_overlap(names_in("payload"), F.lit(own))
     found = F.array_join(names_in("payload"), ", ")
     said = F.concat(F.lit(f"not a {event.name} event: its fields are "), found)
@@ -104,22 +94,20 @@ def _wrong_kind(event: Event) -> Column:
     return F.when(all_null, reason)
 
 
-def _no_key(event: Event) -> Column:
-    missing = F.col(_raw(event.key)).isNull() & _text(event.schema[event.key]).isNull()
+def _no_key(read: Mapping[str, Column], event: Event) -> Column:
+    missing = read[event.key].isNull() & _text(read, event.schema[event.key]).isNull()
     return F.when(missing, F.lit(f"no key: expected an int in {event.key}"))
 
 
-def _unreadable(field: StructField) -> Column:
-    text = _text(field)
-    unreadable = text.isNotNull() & _value(field).isNull()
+def _unreadable(text: Column, value: Column, field: StructField) -> Column:
+    unreadable = text.isNotNull() & value.isNull()
     if isinstance(field.dataType, TimestampType):
         unreadable &= trim(text) != ""  # blank text is unknown, as in every text column
     return F.when(unreadable, _expected(field.dataType.simpleString(), field.name))
 
 
-def _out_of_range(field: StructField, limit: float) -> Column:
-    outside = ~_value(field).between(-limit, limit)
-    return F.when(outside, _expected(f"-{limit:g} to {limit:g}", field.name))
+def _out_of_range(value: Column, name: str, limit: float) -> Column:
+    return F.when(~value.between(-limit, limit), _expected(f"-{limit:g} to {limit:g}", name))
 
 
 def _expected(expected: str, name: str) -> Column:
@@ -132,7 +120,7 @@ def _written(name: str) -> Column:
     return F.get_json_object("payload", f"$.{name}")
 
 
-def _kept_payload() -> Column:
+def _kept_payload(reason: Column) -> Column:
     payload = F.col("payload")
     readable = F.when(F.is_valid_utf8(payload), payload).otherwise(F.base64(payload.cast("binary")))
-    return F.when(F.col("reason").isNotNull(), readable)
+    return F.when(reason.isNotNull(), readable)
