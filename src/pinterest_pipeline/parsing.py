@@ -54,7 +54,7 @@ def _on_the_wire(schema: StructType) -> StructType:
 def _value(read: Mapping[str, Column], field: StructField) -> Column:
     raw = read[field.name]
     if isinstance(field.dataType, StringType):
-        return raw
+        return trim(raw)
     if isinstance(field.dataType, TimestampType):
         return F.when(trim(raw).rlike(_TIMESTAMP), trim(raw).try_cast(field.dataType))
     text = _text(read, field)

@@ -1,14 +1,11 @@
 """The rules for values: each function takes names of columns and returns a column.
 
-Unknown is null. Text is to be trimmed before it comes here (`with_trimmed`): Spark then generates
-one small method for the trimming and one for the rules, which the JVM compiles; of all in one it
-makes a method that is too long for that, and ten times as slow. For the same reason a cheap test
-comes before each costly rule, because nearly every value passes it (benchmarks/cleaning.py).
+Unknown is null. The text of typed raw columns is trimmed already (`parsing`).
 """
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.clean.placeholders import PLACEHOLDERS, WHITE_SPACE
@@ -21,7 +18,6 @@ __all__ = [
     "tags",
     "text",
     "trim",
-    "with_trimmed",
 ]
 
 _SAVED_IN = "Local save in "
@@ -33,15 +29,14 @@ _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 def trim(value: Column) -> Column:
-    """Return `value` without white space at both ends, no-break space and all of Unicode's."""
+    """Return `value` without white space at both ends, no-break space and all of Unicode's.
+
+    Spark looks at every character of the text for that, so text whose first and last one are plain
+    to see is left alone.
+    """
     last = F.substring(value.cast("binary"), -1, 1)
     visible = (value > " ~") & (value < "\x7f") & (last > F.lit(b" ")) & (last < F.lit(b"\x7f"))
     return F.when(visible, value).otherwise(F.trim(value, F.lit(WHITE_SPACE)))
-
-
-def with_trimmed(rows: DataFrame, *names: str) -> DataFrame:
-    """Return `rows` with the text columns `names` trimmed."""
-    return rows.withColumns({name: trim(F.col(name)) for name in names})
 
 
 def text(name: str) -> Column:
@@ -77,7 +72,7 @@ def _scale(count: Column) -> Column:
 def path(name: str) -> Column:
     """Return the path alone: `/data/art` where the text is `Local save in /data/art`."""
     told = F.substring(name, len(_SAVED_IN) + 1, 2**31 - 1)
-    return F.when(F.col(name).startswith(_SAVED_IN), trim(told)).otherwise(text(name))
+    return F.when(F.col(name).startswith(_SAVED_IN), F.trim(told)).otherwise(text(name))
 
 
 def tags(name: str) -> Column:

@@ -5,27 +5,14 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from pinterest_pipeline.clean.columns import follower_count, path, tags, text, with_trimmed
+from pinterest_pipeline.clean.columns import follower_count, path, tags, text
 
 __all__ = ["clean_pin"]
-
-_TEXT = (
-    "unique_id",
-    "title",
-    "description",
-    "poster_name",
-    "follower_count",
-    "tag_list",
-    "is_image_or_video",
-    "image_src",
-    "save_location",
-    "category",
-)
 
 
 def clean_pin(raw: DataFrame, *kept: str) -> DataFrame:
     """Return the columns of the clean table `pin`, and the columns `kept` as they are."""
-    return raw.transform(with_trimmed, *_TEXT).select(
+    return raw.select(
         F.col("index").alias("ind"),
         text("unique_id").alias("unique_id"),
         text("title").alias("title"),

@@ -22,7 +22,7 @@ def check(
     data_type: str = "string",
 ) -> None:
     frame = spark.createDataFrame(rows, f"{name} string, expected {data_type}")
-    result = frame.transform(columns.with_trimmed, name).withColumn("result", rule(name))
+    result = frame.withColumn(name, columns.trim(F.col(name))).withColumn("result", rule(name))
     assert_column_equality(result, "result", "expected")
 
 
@@ -203,7 +203,7 @@ def test_full_name_has_one_space_between(spark: SparkSession) -> None:
         (None, None, None),
     ]
     frame = spark.createDataFrame(rows, "first string, last string, expected string")
-    trimmed = frame.transform(columns.with_trimmed, "first", "last")
+    trimmed = frame.withColumns({name: columns.trim(F.col(name)) for name in ("first", "last")})
     result = trimmed.withColumn("result", columns.full_name("first", "last"))
     assert_column_equality(result, "result", "expected")
 
