@@ -17,11 +17,13 @@ __all__ = ["environment"]
 def environment(*services: str) -> Iterator[tuple[Settings, Supervisor]]:
     """Start an environment in which `services`, and what they need, are ready.
 
+    Spark's JVM is the one for long work.
+
     Yields:
         Its settings and its supervisor.
     """
     with temporary_state() as state:
-        settings = Settings(state=state, **free_ports())  # type: ignore[arg-type]  # all integers
+        settings = Settings(state=state, spark_java_options="", **free_ports())  # type: ignore[arg-type]  # all integers
         supervisor = Supervisor(all_services(settings), settings.logs)
         try:
             supervisor.start(services)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
 __all__ = ["Figure", "show"]
 
 
-class Figure(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Figure:
     """One figure of a benchmark.
 
     Attributes:
@@ -43,16 +43,14 @@ class Figure(msgspec.Struct, frozen=True):
         )
 
 
-def show(title: str, figures: Sequence[Figure], json_file: Path | None = None) -> None:
-    """Print `figures` as a table; write them to `json_file` too, if there is one."""
+def show(title: str, figures: Sequence[Figure]) -> None:
+    """Print `figures` as a table."""
     table = Table(title=title, title_justify="left")
     table.add_column("figure")
     for column in ("value", "unit", "wanted"):
         table.add_column(column, justify="right" if column == "value" else "left")
     for figure in figures:
         style = "" if figure.good else "[red]"
-        value = f"{figure.value:,.2f}" if figure.value < 100 else f"{figure.value:,.0f}"
+        value = f"{figure.value:,.2f}" if figure.value < 100 else f"{figure.value:,.0f}"  # short
         table.add_row(figure.name, f"{style}{value}", figure.unit, figure.wanted)
     Console().print(table)
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(list(figures))))

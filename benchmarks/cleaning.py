@@ -1,0 +1,108 @@
+"""What cleaning costs: time and CPU of the cleaner, divided by those of a floor.
+
+The floor is Spark reading the same lines as JSON with an explicit schema and writing them as
+Parquet, without any cleaning. The two take turns, so that a noisy machine is noisy for both.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import psutil
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from benchmarks.environment import environment
+from benchmarks.figures import Figure
+from benchmarks.lines import batches_of_lines
+from local.spark.session import connect
+from local.stack.secrets import Secrets
+from pinterest_pipeline.events import event_named
+from pinterest_pipeline.parsing import with_parsed
+
+__all__ = ["cleaning"]
+
+_PIN = event_named("pin")
+_FILES = 8
+_KEPT = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
+
+
+class _Cost(NamedTuple):
+    seconds: float
+    cpu_seconds: float
+
+
+def cleaning(rows: int, repeats: int) -> list[Figure]:
+    """Measure the cleaning of `rows` pins, rejected records kept, against the floor.
+
+    Returns:
+        Ratios of time and CPU (medians of `repeats`), and the server's peak memory.
+    """
+    with environment("spark") as (settings, supervisor):
+        lines = settings.state / "lines"
+        _write_lines(lines, rows)
+        spark = connect(settings, Secrets.of(settings.state))
+        server = psutil.Process(supervisor.processes["spark"].pid)
+
+        def cost(make: Callable[[SparkSession, Path], DataFrame]) -> _Cost:
+            begun, cpu = time.monotonic(), _cpu_seconds(server)
+            out = (settings.state / "out").as_uri()
+            make(spark, lines).write.mode("overwrite").parquet(out)
+            return _Cost(time.monotonic() - begun, _cpu_seconds(server) - cpu)
+
+        cost(_floor), cost(_cleaned)  # the JVM has compiled what it needs
+        pairs = [(cost(_floor), cost(_cleaned)) for _ in range(repeats)]
+        memory = _peak_memory_megabytes(server)
+    time_ratio = median(own.seconds / floor.seconds for floor, own in pairs)
+    cpu_ratio = median(own.cpu_seconds / floor.cpu_seconds for floor, own in pairs)
+    speed = rows / median(own.seconds for _, own in pairs)
+    return [
+        Figure(f"cleaning {rows:,} pins ÷ floor: time", time_ratio, at_most=1.5),
+        Figure(f"cleaning {rows:,} pins ÷ floor: CPU", cpu_ratio, at_most=1.5),
+        Figure("cleaning, with two cores", speed, "pins/s"),
+        Figure("peak memory of the Spark server", memory, "MB", at_most=2048),
+    ]
+
+
+def _write_lines(folder: Path, rows: int) -> None:
+    folder.mkdir()
+    files = [(folder / f"{number}.json").open("wb") for number in range(_FILES)]
+    for number, batch in enumerate(batches_of_lines(rows, bad=True)):
+        files[number % _FILES].write(b"\n".join(batch["pin"]) + b"\n")
+    for file in files:
+        file.close()
+
+
+def _floor(spark: SparkSession, lines: Path) -> DataFrame:
+    return spark.read.schema(_PIN.schema).json(lines.as_uri())
+
+
+def _cleaned(spark: SparkSession, lines: Path) -> DataFrame:
+    """Return the outcome of each record, as the pipeline writes it down."""
+    records = spark.read.text(lines.as_uri()).select(
+        F.lit("pin").alias("event"),
+        F.col("value").alias("payload"),
+        F.col("_metadata.file_path").alias("origin"),
+        F.col("_metadata.file_block_start").cast("string").alias("position"),
+        F.col("_metadata.file_modification_time").alias("arrived_at"),
+        F.monotonically_increasing_id().alias("line"),
+    )
+    return records.transform(with_parsed, _PIN).transform(_PIN.clean, *_KEPT)
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def _peak_memory_megabytes(process: psutil.Process) -> float:
+    """Return the largest resident set so far, as Linux counts it; elsewhere the present one."""
+    status = Path(f"/proc/{process.pid}/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return process.memory_info().rss / 2**20
