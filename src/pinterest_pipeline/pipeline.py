@@ -12,13 +12,12 @@ from pyspark.sql import functions as F
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.parsing import with_parsed
-from pinterest_pipeline.records import Reader, landing, with_line_numbers
+from pinterest_pipeline.records import Reader, landing, with_places
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_batch", "clean_landing"]
 
-_ARRIVAL = ("arrived_at", "origin", "position", "line")
-_KEPT = ("event", "payload", *_ARRIVAL, "reason")
+_KEPT = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 _STARTS = 3
 _NO_WORKER = "failed to connect back"
 """A machine under heavy load may not start Python within Spark's 10 s; the next start does."""
@@ -120,7 +119,9 @@ def _counts(outcome: DataFrame) -> DataFrame:
 
 def _latest(outcome: DataFrame) -> DataFrame:
     """Return one clean row per `ind`: the version that arrived last."""
-    last_first = Window.partitionBy("ind").orderBy(*(F.col(name).desc() for name in _ARRIVAL))
+    length = F.length("position")  # positions are numbers, as text
+    arrival = ("arrived_at", "origin", length, "position", "line")
+    last_first = Window.partitionBy("ind").orderBy(*(F.desc(key) for key in arrival))
     ranked = outcome.where("reason IS NULL").withColumn("rank", F.row_number().over(last_first))
     return ranked.where("rank = 1").drop("rank", *_KEPT)
 
@@ -129,7 +130,7 @@ def _rejected(outcome: DataFrame) -> DataFrame:
     """Return the rejected records in the shape of the table `rejected`."""
     return (
         outcome
-        .transform(with_line_numbers)
+        .transform(with_places)
         .where("reason IS NOT NULL")
         .withColumn("rejected_at", F.current_timestamp())
         .select("event", "payload", "origin", "position", "arrived_at", "rejected_at", "reason")

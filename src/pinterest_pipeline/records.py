@@ -10,11 +10,10 @@ from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import Event, topic
 
-__all__ = ["Reader", "landing", "with_line_numbers"]
+__all__ = ["Reader", "landing", "with_places"]
 
 _SCHEME = r"^[a-z0-9]+:(//local)?(?=/)"
 """What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`."""
-_BLOCK_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -35,31 +34,33 @@ def landing(
 ) -> DataFrame:
     """Return the stream of raw records of `event` that landed under `path`.
 
-    `origin` is the object's path, `position` the byte where the line's block of the object begins,
-    padded with zeros, and `arrived_at` when the object was written. A landing that holds no such
-    topic yet is an empty stream.
+    `origin` is the object's URI, `position` the byte where the line's block of the object begins,
+    and `arrived_at` when the object was written. A landing that holds no such topic yet is an empty
+    stream.
     """
     # The pattern, and not the topic's folder, so that the folder need not exist.
     objects = f"{path}/topics/{topic(user_id, event)}/partition=*/"
     reading = spark.readStream.format(reader.format).options(**reader.options)
     # Only this: a carriage return belongs to its line.
     lines = reading.schema("value string").option("lineSep", "\n").load(objects)
-    block = F.col("_metadata.file_block_start").cast("string")
     return lines.select(
         F.lit(event.name).alias("event"),
         F.col("value").alias("payload"),
-        F.regexp_replace("_metadata.file_path", _SCHEME, "").alias("origin"),
-        F.lpad(block, _BLOCK_DIGITS, "0").alias("position"),
+        F.col("_metadata.file_path").alias("origin"),
+        F.col("_metadata.file_block_start").cast("string").alias("position"),
         F.col("_metadata.file_modification_time").alias("arrived_at"),
     )
 
 
-def with_line_numbers(outcome: DataFrame) -> DataFrame:
-    """Return the records of objects that hold a rejected one, each with its line for `position`.
+def with_places(outcome: DataFrame) -> DataFrame:
+    """Return the records of objects that hold a rejected one, with path and line of each.
 
-    Lines count from 1. A micro-batch holds whole objects, and `line` keeps their order in a block.
+    `origin` is the object's path, as on Databricks, and `position` the line, counted from 1. A
+    micro-batch holds whole objects, and `line` keeps the order in which a block is read.
     """
     concerned = outcome.where("reason IS NOT NULL").select("origin").distinct()
-    in_order = Window.partitionBy("origin").orderBy("position", "line")
-    number = F.row_number().over(in_order).cast("string")
-    return outcome.join(concerned, "origin", "left_semi").withColumn("position", number)
+    in_order = Window.partitionBy("origin").orderBy(F.col("position").cast("bigint"), "line")
+    return outcome.join(concerned, "origin", "left_semi").withColumns({
+        "position": F.row_number().over(in_order).cast("string"),
+        "origin": F.regexp_replace("origin", _SCHEME, ""),
+    })
