@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 BUILD := .local/build
 UV = $(shell command -v uv || echo .local/tools/bin/uv)
-MVN := mvn --quiet --batch-mode --no-transfer-progress
+MVN := mvn --quiet --batch-mode --no-transfer-progress -Dstyle.color=never
 
 VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
@@ -48,7 +48,7 @@ api-key: $(VENV) ## Print the API key of the local stack
 test: lint test-java test-python ## Run every test
 
 test-java: $(VENV)
-	mvn --batch-mode --no-transfer-progress -f ingestion/s3_landing_connector/pom.xml verify
+	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
 test-python: install
 	$(PYTHON) -m pytest
