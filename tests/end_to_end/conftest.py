@@ -15,8 +15,10 @@ from tests.end_to_end.checkout import Checkout
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Checkout]:
     with temporary_state() as state, pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PINTEREST_")]:
-            patch.delenv(name)  # a developer's own settings
+        for name in [
+            name for name in os.environ if name.startswith(("PINTEREST_", "MAKE", "MFLAGS"))
+        ]:
+            patch.delenv(name)  # a developer's own settings, and those of `make test` itself
         patch.setenv("PINTEREST_STATE", str(state / "stack"))
         patch.setenv("PINTEREST_EMULATOR_STATE", str(state / "emulator"))
         patch.setenv("PINTEREST_ROTATE_SECONDS", "1")
