@@ -24,7 +24,6 @@ _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d{1,12}|\d{1,3}(,\d{3}){1,3})[kKmMbB]?$"
 _DECIMAL_COUNT = r"^\d{1,6}\.(\d{1,3}[kK]|\d{1,6}[mM]|\d{1,9}[bB])$"
 _BETWEEN_TAGS = r"(?U)\s*,\s*"
-_UNTIDY_TAGS = r"[, \t-\r]{2}|^,|,$"
 _ANY_TAG = r"(?U)[^\s,]"
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
@@ -79,14 +78,10 @@ def path(name: str) -> Column:
 def tags(name: str) -> Column:
     """Return the tags that the text column `name` joins by commas, each trimmed.
 
-    Empty tags are left out; null where no tag is left. Java splits at a single character much
-    faster than at a pattern, so the pattern is for text that needs it.
+    Empty tags are left out; null where no tag is left.
     """
-    joined = F.col(name)
-    may_be_untidy = (F.octet_length(joined) != F.length(joined)) | joined.rlike(_UNTIDY_TAGS)
-    tidied = F.array_remove(F.split(joined, _BETWEEN_TAGS), "")
-    found = F.when(may_be_untidy, tidied).otherwise(F.split(joined, ","))
-    return F.when(joined.rlike(_ANY_TAG) & text(name).isNotNull(), found)
+    found = F.array_remove(F.split(F.col(name), _BETWEEN_TAGS), "")
+    return F.when(F.col(name).rlike(_ANY_TAG) & text(name).isNotNull(), found)
 
 
 def full_name(first: str, last: str) -> Column:
