@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -14,6 +15,14 @@ from local.stack.settings import Settings
 from local.stack.supervisor import Supervisor
 from local.stack.temporary import free_ports, temporary_state
 from local.stack.waiting import wait_until
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C even where a shell has started us in the background.
+
+    Such a shell has it ignored, and so would the commands that tests interrupt.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Poll(Protocol):

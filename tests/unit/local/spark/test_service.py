@@ -44,6 +44,7 @@ def test_a_server_is_not_told_to_be_a_client(settings: Settings) -> None:
 def test_the_server_writes_only_below_the_state_folder(
     settings: Settings, spark: SparkSession
 ) -> None:
+    spark.sql("SHOW SCHEMAS").collect()  # opens the metastore
     warehouse = spark.conf.get("spark.sql.warehouse.dir")
     assert warehouse == f"file:{settings.state}/spark/warehouse"
     assert (settings.state / "spark" / "metastore").is_dir()
