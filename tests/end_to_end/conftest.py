@@ -24,6 +24,7 @@ def checkout() -> Iterator[Checkout]:
         patch.setenv("PINTEREST_ROTATE_SECONDS", "1")
         for name, port in free_ports().items():
             patch.setenv(f"PINTEREST_{name.upper()}", str(port))
+        patch.setenv("PINTEREST_API", Settings().api_url)
         made = Checkout(Settings(), {**os.environ, "COLUMNS": "80"})
         yield made
         made.run("make", "down")

@@ -14,7 +14,7 @@ COMMANDS = re.findall(
 
 
 def test_every_command_of_the_readme_works(checkout: Checkout) -> None:
-    script = "\n".join(["set -euxo pipefail", *COMMANDS])
+    script = "\n".join(["set -euo pipefail", *COMMANDS])
 
     done = subprocess.run(
         ["bash", "-c", script],
