@@ -161,7 +161,8 @@ def end(settings: Settings) -> bool:
 
 
 def _spawn(settings: Settings) -> int:
-    settings.logs.mkdir(parents=True, exist_ok=True)
+    # The owner's alone: Spark's worker for micro-batches prints its address, token included.
+    settings.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "local.stack", "supervise"],

@@ -67,7 +67,7 @@ class ServiceProcess:
         """
         require_free(self.service.port, f"PINTEREST_{self.service.name.upper()}_PORT")
         self.service.prepare()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = {
             name: value for name, value in os.environ.items() if name not in self.service.without
         }

@@ -100,10 +100,9 @@ def test_kill_spark_while_it_cleans(checkout: Checkout, poll: Callable[..., obje
     with checkout.begin("make", "demo", f"ROWS={ROWS}") as demo:
         poll(lambda: batches() - known, seconds=300, what="a micro-batch to begin")
         os.kill(checkout.pid("spark"), signal.SIGKILL)
+        assert checkout.run("make", "up").returncode == 0
         assert demo.stdout is not None
-        rest = demo.stdout.read()
+        demo.stdout.read()  # its client notices; whether it can go on is Spark's to decide
 
-    assert demo.returncode != 0, rest
-    assert checkout.run("make", "up").returncode == 0
     checkout.demo()
     assert checkout.rows() == before
