@@ -65,6 +65,7 @@ class ServiceProcess:
         Raises:
             PortTakenError: Raised when its port has another listener.
         """
+        self._end_orphans()
         require_free(self.service.port, f"PINTEREST_{self.service.name.upper()}_PORT")
         self.service.prepare()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -119,6 +120,7 @@ class ServiceProcess:
         """End it and its descendants: SIGTERM, and after the service's deadline SIGKILL."""
         if self._popen is None:
             return
+        self._end_orphans()
         family = _descendants(self._popen.pid)
         if self.alive:
             self._popen.terminate()
@@ -128,6 +130,12 @@ class ServiceProcess:
                 self._popen.kill()
         self._popen.wait()
         _end(family)
+
+    def _end_orphans(self) -> None:
+        """End what a service that crashed has left: processes of the session that it led."""
+        if self._popen is None or self.alive or psutil.pid_exists(self._popen.pid):
+            return  # it runs, or its number is somebody else's by now
+        _end([p for p in psutil.process_iter() if _session_of(p.pid) == self._popen.pid])
 
     def kill(self) -> None:
         """End it by SIGKILL, as a crash would."""
@@ -155,6 +163,13 @@ def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
         )
     except (psutil.NoSuchProcess, requests.RequestException):
         return False
+
+
+def _session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:  # it has just ended
+        return None
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -166,6 +166,32 @@ def test_stop_ends_descendants_and_what_ignores_a_polite_signal(
     assert not psutil.pid_exists(child)
 
 
+def test_what_a_crashed_service_has_left_is_ended_too(
+    supervise: Callable[..., Supervisor], tmp_path: Path, poll: Callable[..., object]
+) -> None:
+    port = free_port()
+    parent = textwrap.dedent(f"""
+        import http.server, pathlib, subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+        pathlib.Path({str(tmp_path / "child")!r}).write_text(str(child.pid))
+        http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
+            ).serve_forever()
+    """)
+    service = web_server("web", command=[sys.executable, "-c", parent], port=port, health_url=None)
+    supervisor = supervise(service)
+    supervisor.start()
+    child = int((tmp_path / "child").read_text())
+    pid = supervisor.processes["web"].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    poll(lambda: not supervisor.processes["web"].alive, what="the service to end")
+    assert psutil.pid_exists(child)
+
+    supervisor.stop()
+
+    assert not psutil.pid_exists(child)
+
+
 def test_nothing_outlives_a_supervisor_that_is_killed(
     tmp_path: Path, poll: Callable[..., object]
 ) -> None:
