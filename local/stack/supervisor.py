@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from local.stack.errors import ServiceFailedError, StackError
+from local.stack.errors import StackError
 from local.stack.process import ServiceProcess
 from local.stack.service import Service
 
@@ -101,14 +101,3 @@ class Supervisor:
         for name in names:
             visit(name)
         return found
-
-    def require_all_alive(self) -> None:
-        """Check that nothing that was started has ended.
-
-        Raises:
-            ServiceFailedError: Raised for the first that has.
-        """
-        for name in self._started:
-            process = self.processes[name]
-            if not process.alive:
-                raise ServiceFailedError(f"{name} ended with {process.exit_code}{process.tail}")
