@@ -33,13 +33,11 @@ class ErrorCode(IntEnum):
     """The `error_code` of an answer, or of one record in it."""
 
     BAD_REQUEST = 400
-    METHOD_NOT_ALLOWED = 405
     TOO_LARGE = 413
     UNSUPPORTED_MEDIA_TYPE = 415
     UNPROCESSABLE = 422
     KAFKA_AUTHENTICATION = 40101
     KAFKA_AUTHORIZATION = 40301
-    NOT_FOUND = 404
     TOPIC_NOT_FOUND = 40401
     PARTITION_NOT_FOUND = 40402
     KAFKA = 50002
