@@ -24,6 +24,8 @@ LOCAL_STATE = Path(__file__).resolve().parents[1] / ".local"
 DEFAULT_API = "http://127.0.0.1:18080/prod"
 MAX_BATCH_POSTS = 500
 """What one request may hold: the limit of Kinesis' PutRecords, kept for both ways."""
+MAX_USER_ID = 236
+"""Kafka's 249 characters of a topic's name, less those of `.dead_letters`, its longest end."""
 
 _NO_KEY = """\
 No API key. Set PINTEREST_API_KEY in the environment.
@@ -45,10 +47,10 @@ def checked_user_id(user_id: str) -> str:
     Raises:
         SettingsError: If topics could not be named, or their landing folders not be read.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", user_id):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", user_id) or len(user_id) > MAX_USER_ID:
         raise SettingsError(
             f"The user id {user_id!r} cannot begin a topic's name: expected a letter or digit, "
-            "then letters, digits, dots, underscores or hyphens; 200 at most."
+            f"then letters, digits, dots, underscores or hyphens; {MAX_USER_ID} at most."
         )
     return user_id
 

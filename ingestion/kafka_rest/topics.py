@@ -28,8 +28,9 @@ __all__ = ["EVENTS", "create_topics", "topic_names"]
 EVENTS: Final = ("pin", "geo", "user")
 """The kinds of event; each has a topic per user."""
 
+_MAX_USER_ID: Final = 249 - len(".dead_letters")
+"""Kafka's longest name of a topic, less the longest end that one of a user's topics has."""
 _USER_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_MAX_TOPIC_CHARACTERS: Final = 249
 _ANSWER_SECONDS: Final = 10.0
 _SEEN_SECONDS: Final = 15.0
 
@@ -40,15 +41,14 @@ def topic_names(user_id: str) -> list[str]:
     Raises:
         UserIdError: Raised when the user id cannot be the prefix of a topic that is landed.
     """
-    names = [f"{user_id}.{event}" for event in EVENTS]
-    if not _USER_ID.fullmatch(user_id) or max(map(len, names)) > _MAX_TOPIC_CHARACTERS:
+    if not _USER_ID.fullmatch(user_id) or len(user_id) > _MAX_USER_ID:
         msg = (
             f"The user id {user_id!r} cannot name topics: it must begin with a letter or a digit "
             "(Spark does not read folders that begin with '.' or '_'), go on with letters, digits, "
-            f"'.', '_' and '-', and leave room for '.user' in {_MAX_TOPIC_CHARACTERS} characters."
+            f"'.', '_' and '-', and have {_MAX_USER_ID} characters at most."
         )
         raise UserIdError(msg)
-    return names
+    return [f"{user_id}.{event}" for event in EVENTS]
 
 
 def create_topics(

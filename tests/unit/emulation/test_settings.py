@@ -8,12 +8,12 @@ from emulation.errors import SettingsError
 from emulation.settings import checked_api, checked_api_key, checked_user_id
 
 
-@pytest.mark.parametrize("user_id", ["demo", "12f6b2c1d3e4", "a.b_c-d"])
+@pytest.mark.parametrize("user_id", ["demo", "12f6b2c1d3e4", "a.b_c-d", "a" * 236])
 def test_a_good_user_id(user_id: str) -> None:
     assert checked_user_id(user_id) == user_id
 
 
-@pytest.mark.parametrize("user_id", ["", "_demo", ".demo", "de/mo", "de mo", "é", "a" * 201, "a\n"])
+@pytest.mark.parametrize("user_id", ["", "_demo", ".demo", "de/mo", "de mo", "é", "a" * 237, "a\n"])
 def test_a_user_id_that_cannot_begin_a_topic(user_id: str) -> None:
     with pytest.raises(SettingsError, match="cannot begin a topic's name"):
         checked_user_id(user_id)

@@ -15,12 +15,12 @@ def test_a_user_has_one_topic_per_event() -> None:
     assert topic_names("demo") == ["demo.pin", "demo.geo", "demo.user"]
 
 
-@pytest.mark.parametrize("user_id", ["0a1b", "Ann", "a.b", "a_b-c", "a" * 244])
+@pytest.mark.parametrize("user_id", ["0a1b", "Ann", "a.b", "a_b-c", "a" * 236])
 def test_a_user_id_may_hold_what_a_topic_may(user_id: str) -> None:
     assert topic_names(user_id)[0] == f"{user_id}.pin"
 
 
-@pytest.mark.parametrize("user_id", ["", "_demo", ".demo", "-demo", "a b", "a/b", "é", "a" * 245])
+@pytest.mark.parametrize("user_id", ["", "_demo", ".demo", "-demo", "a b", "a/b", "é", "a" * 237])
 def test_a_user_id_that_would_not_be_landed_is_refused(user_id: str) -> None:
     with pytest.raises(UserIdError, match="must begin with a letter or a digit"):
         topic_names(user_id)
