@@ -1,9 +1,12 @@
 package org.pinterestpipeline.landing;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -98,14 +101,25 @@ final class S3ObjectStore implements ObjectStore {
 
     private ConnectException failure(String action, String key, SdkException e) {
         String message = "cannot " + action + " " + address(key) + ": " + e.getMessage();
-        return mayPass(status(e))
+        return mayPass(e)
                 ? new RetriableException(message, e)
                 : new ConnectException(message, e);
     }
 
-    /** Whether the same request may succeed later: no answer (0), a conflict, too many, 5xx. */
-    private static boolean mayPass(int status) {
-        return status < 300 || status == 408 || status == 409 || status == 429 || status >= 500;
+    /**
+     * Whether the same request may succeed later: a conflict, too many, 5xx, a connection that failed.
+     * What the client itself refuses, for example for want of credentials, it refuses for ever.
+     */
+    private static boolean mayPass(SdkException e) {
+        int status = status(e);
+        return status == 0
+                ? hasIoCause(e)
+                : status < 300 || status == 408 || status == 409 || status == 429 || status >= 500;
+    }
+
+    private static boolean hasIoCause(Throwable e) {
+        return Stream.iterate(e, Objects::nonNull, Throwable::getCause)
+                .anyMatch(IOException.class::isInstance);
     }
 
     private static int status(SdkException e) {

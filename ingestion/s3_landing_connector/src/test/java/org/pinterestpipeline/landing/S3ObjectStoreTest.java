@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The real S3 client against a server that answers as told. */
 class S3ObjectStoreTest {
     private static final Map<String, String> MARKS = Map.of("next-offset", "7");
+    private static final int NO_ANSWER = 0;
 
     private final List<Integer> answers = new ArrayList<>();
     private final List<String> requests = new ArrayList<>();
@@ -39,7 +40,7 @@ class S3ObjectStoreTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
-        store = store(server.getAddress().getPort());
+        store = store(Map.of());
     }
 
     @AfterEach
@@ -107,15 +108,32 @@ class S3ObjectStoreTest {
         assertThrows(RetriableException.class, this::put);
     }
 
+    @Test
+    void anAnswerThatBreaksOffMayBeWholeTheNextTime() {
+        answers.addAll(List.of(NO_ANSWER, NO_ANSWER, NO_ANSWER));
+        assertThrows(RetriableException.class, this::put);
+    }
+
+    @Test
+    void aRequestThatTheClientCannotMakeFailsTheTask() {
+        store.close();
+        store = store(Map.of("s3.bucket.name", "arn:aws:s3:nowhere"));
+        ConnectException error = assertThrows(ConnectException.class, this::put);
+        assertEquals(ConnectException.class, error.getClass());
+        assertTrue(error.getMessage().contains("not a valid ARN"), error.getMessage());
+        assertEquals(List.of(), requests);
+    }
+
     private boolean put() {
         byte[] body = "{}\n".getBytes(StandardCharsets.UTF_8);
         return store.putIfAbsent("topics/demo.pin/partition=0/a+0.json", body, MARKS);
     }
 
-    private static S3ObjectStore store(int port) {
+    private S3ObjectStore store(Map<String, String> changed) {
         Map<String, String> properties = new HashMap<>(ConnectorProperties.valid());
-        properties.putAll(Map.of(
-                "store.url", "http://127.0.0.1:" + port, "s3.part.retries", "2", "s3.retry.backoff.ms", "1"));
+        properties.put("store.url", "http://127.0.0.1:" + server.getAddress().getPort());
+        properties.putAll(Map.of("s3.part.retries", "2", "s3.retry.backoff.ms", "1"));
+        properties.putAll(changed);
         return new S3ObjectStore(new LandingConfig(properties));
     }
 
@@ -125,7 +143,10 @@ class S3ObjectStoreTest {
         exchange.getRequestHeaders().forEach(
                 (name, values) -> lastHeaders.put(name.toLowerCase(), values.get(0)));
         exchange.getResponseHeaders().add("x-amz-meta-next-offset", "7");
-        exchange.sendResponseHeaders(answers.remove(0), -1);
+        int status = answers.remove(0);
+        if (status != NO_ANSWER) {
+            exchange.sendResponseHeaders(status, -1);
+        }
         exchange.close();
     }
 }
