@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import chain, starmap
 
@@ -20,14 +20,22 @@ _AS_THEY_ARE = frozenset({str, int, float, type(None)})
 
 
 def _whole_seconds(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(sep="T", timespec="seconds")
+    return _in_utc(moment).replace(tzinfo=None).isoformat(sep="T", timespec="seconds")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is not None:
+        with suppress(OverflowError):  # in UTC it would be before the year 1 or after 9999
+            return moment.astimezone(UTC)
+    return moment
 
 
 def json_value(value: object) -> str | int | float | None:
     """Return a driver's `value` as JSON has it.
 
-    Dates and times become `2020-08-28T03:52:47` (whole seconds, no zone), numbers stay numbers,
-    bytes are text in UTF-8, and what is not a number (NaN, infinity) is null, as is NULL.
+    Dates and times become `2020-08-28T03:52:47` (whole seconds, UTC where they have a zone),
+    numbers stay numbers, bytes are text in UTF-8, and what is not a number (NaN, infinity) is
+    null, as is NULL.
     """
     match value:
         case None | str():

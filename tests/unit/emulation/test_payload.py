@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,8 @@ import pytest
 from emulation.events import GEO, PIN
 from emulation.payload import PayloadEncoder, json_value
 from tests.unit.emulation.sources import geo, pin
+
+TWO_HOURS_EAST = timezone(timedelta(hours=2))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,8 @@ from tests.unit.emulation.sources import geo, pin
         (Decimal("NaN"), None),
         (datetime(2020, 8, 28, 3, 52, 47), "2020-08-28T03:52:47"),  # noqa: DTZ001  # as drivers give it
         (datetime(2020, 8, 28, 3, 52, 47, 999_999, UTC), "2020-08-28T03:52:47"),
+        (datetime(2020, 8, 28, 5, 52, 47, tzinfo=TWO_HOURS_EAST), "2020-08-28T03:52:47"),
+        (datetime(1, 1, 1, 0, 30, tzinfo=TWO_HOURS_EAST), "0001-01-01T00:30:00"),
         (date(2020, 8, 28), "2020-08-28T00:00:00"),
         (b"caf\xc3\xa9", "café"),
         (b"\xff", "\ufffd"),
@@ -80,6 +84,7 @@ def test_nan_and_infinity_become_null_among_plain_values() -> None:
     ("written", "expected"),
     [
         ("2020-08-28 03:52:47.000000", "2020-08-28T03:52:47"),
+        ("2020-08-28 05:52:47+02:00", "2020-08-28T03:52:47"),
         ("2020-08-28", "2020-08-28T00:00:00"),
         ("last summer", "last summer"),
         (None, None),
