@@ -63,7 +63,7 @@ def plan_posts(source: Source, limit: int | None = None, after: int | None = Non
             event.name: _count_rows(source, event, last) + without_key[event.name]
             for event in EVENTS
         },
-        rows_before={event.name: _count_rows(source, event, after) for event in EVENTS},
+        rows_before={event.name: _count_rows(source, event, min(after, last)) for event in EVENTS},
         rows_without_key=without_key,
     )
 

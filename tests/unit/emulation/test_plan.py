@@ -48,6 +48,13 @@ def test_after_an_earlier_run_only_the_rest_is_left(tmp_path: Path) -> None:
     assert plan.rows_before == {"pin": 2, "geo": 2, "user": 2}
 
 
+def test_fewer_posts_than_an_earlier_run_sent_leave_nothing_to_send(tmp_path: Path) -> None:
+    plan = planned(write_posts(tmp_path / "a.db", [4, 7, 9, 12]), limit=2, after=12)
+    assert (plan.after, plan.last, plan.posts) == (12, 7, 0)
+    assert plan.rows == {"pin": 2, "geo": 2, "user": 2}
+    assert plan.rows_before == {"pin": 2, "geo": 2, "user": 2}
+
+
 def test_rows_without_an_index_are_counted(tmp_path: Path) -> None:
     url = write_source(tmp_path / "a.db", [pin(1), pin(None)])
     plan = planned(url)
