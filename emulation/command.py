@@ -37,8 +37,10 @@ def post(  # the docstring is the help text
         str | None,
         typer.Option(
             metavar="URL",
+            envvar="PINTEREST_SOURCE",
             help="SQLAlchemy URL of the database with the tables pinterest_data, "
-            "geolocation_data and user_data. [default: synthetic rows]",
+            "geolocation_data and user_data. Give one with a password by the environment: a "
+            "command line can be read by everyone on the machine. [default: synthetic rows]",
         ),
     ] = None,
     synthetic: Annotated[
@@ -101,7 +103,7 @@ def post(  # the docstring is the help text
     state: Annotated[
         Path,
         typer.Option(envvar="PINTEREST_EMULATOR_STATE", help="Folder of the resume points."),
-    ] = LOCAL_STATE / "emulator",
+    ] = LOCAL_STATE / "stack" / "emulator",
 ) -> None:
     """Post rows of a SQL source to the API, as an app's users would.
 
@@ -121,7 +123,7 @@ def post(  # the docstring is the help text
         report = emulate(
             Options(
                 to,
-                source or default_source(synthetic, rows, console),
+                source or default_source(synthetic, None if at_random else rows, console),
                 connection,
                 checked_user_id(user_id),
                 state,

@@ -24,5 +24,5 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("API", "API_KEY", "USER_ID", "EMULATOR_STATE"):
+    for name in ("API", "API_KEY", "USER_ID", "SOURCE", "EMULATOR_STATE"):
         monkeypatch.delenv(f"PINTEREST_{name}", raising=False)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,20 @@ def test_batch_size_and_rows_are_kept(api: FakeApi, command: Command, source: st
     assert [request.keys for request in api.of("geo")] == [["0", "1"], ["2", "3"], ["4"]]
 
 
+def test_a_source_with_its_password_may_come_by_the_environment(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    command.environment["PINTEREST_SOURCE"] = source
+    assert command().exit_code == 0
+    assert len(api.stored_keys("pin")) == 10
+
+
 def test_a_rate_is_kept(api: FakeApi, command: Command, source: str) -> None:
-    result = command("--source", source, "--rows", "3", "--rate", "20")
+    began = time.monotonic()
+    result = command("--source", source, "--rows", "9", "--rate", "10")
     assert result.exit_code == 0
-    assert api.stored_keys("pin") == ["0", "1", "2"]
+    assert time.monotonic() - began >= 0.8  # 8 pauses of a tenth of a second
+    assert len(api.stored_keys("pin")) == 9
 
 
 def test_tables_may_hold_different_posts(api: FakeApi, command: Command, tmp_path: Path) -> None:
@@ -142,6 +153,18 @@ def test_resume_after_a_whole_run_sends_nothing(
 ) -> None:
     command("--source", source)
     api.requests.clear()
+    assert command("--source", source, "--resume").exit_code == 0
+    assert api.requests == []
+
+
+def test_resume_with_fewer_rows_than_were_sent_sends_nothing(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    command("--source", source)
+    api.requests.clear()
+    result = command("--source", source, "--rows", "4", "--resume")
+    assert result.exit_code == 0, result.output
+    assert api.requests == []
     assert command("--source", source, "--resume").exit_code == 0
     assert api.requests == []
 
@@ -221,6 +244,17 @@ def test_more_rows_than_the_default_source_has_get_a_file_of_their_own(
     result = command("--synthetic", str(tmp_path / "synthetic.db"), "--rows", "60")
     assert result.exit_code == 0, result.output
     assert [path.name for path in tmp_path.glob("*.db")] == ["synthetic-60.db"]
+    assert len(api.stored_keys("pin")) == 60
+
+
+def test_random_posts_need_no_larger_source_than_the_default_one(
+    api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulation.synthetic.making.DEFAULT_POSTS", 40)
+    synthetic = ("--synthetic", str(tmp_path / "synthetic.db"))
+    result = command(*synthetic, "--random", "--rows", "60", "--rate", "10000")
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in tmp_path.glob("*.db")] == ["synthetic.db"]
     assert len(api.stored_keys("pin")) == 60
 
 
