@@ -23,13 +23,15 @@ from ingestion.kafka_rest.errors import (
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.sign_in import client_configuration
 
-__all__ = ["EVENTS", "create_topics", "topic_names"]
+__all__ = ["EVENTS", "create_topics", "dead_letter_topic", "topic_names"]
 
 EVENTS: Final = ("pin", "geo", "user")
 """The kinds of event; each has a topic per user."""
 
-_MAX_USER_ID: Final = 249 - len(".dead_letters")
+_DEAD_LETTERS: Final = ".dead_letters"
+_MAX_USER_ID: Final = 249 - len(_DEAD_LETTERS)
 """Kafka's longest name of a topic, less the longest end that one of a user's topics has."""
+_FOR_EVER: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
 _USER_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ANSWER_SECONDS: Final = 10.0
 _SEEN_SECONDS: Final = 15.0
@@ -51,10 +53,18 @@ def topic_names(user_id: str) -> list[str]:
     return [f"{user_id}.{event}" for event in EVENTS]
 
 
+def dead_letter_topic(user_id: str) -> str:
+    """Return the topic that takes those of a user's records which cannot be landed."""
+    return f"{user_id}{_DEAD_LETTERS}"
+
+
 def create_topics(
     settings: KafkaRestSettings, user_id: str, partitions: int, replication_factor: int = 1
 ) -> list[str]:
     """Make the topics of one user that do not exist yet, and wait until the brokers name them.
+
+    Dead letters are kept for ever: they are nowhere else. Kafka Connect would make their topic too,
+    but one that forgets.
 
     An existing topic is never given more partitions: keys would move to other partitions, and the
     versions of a post would lose their order.
@@ -72,9 +82,12 @@ def create_topics(
     admin = AdminClient(client_configuration(settings))
     existing = _partitions(admin)
     _check_partitions({name: existing[name] for name in names if name in existing}, partitions)
-    missing = [name for name in names if name not in existing]
+    dead_letters = dead_letter_topic(user_id)
+    topics = {name: NewTopic(name, partitions, replication_factor) for name in names}
+    topics[dead_letters] = NewTopic(dead_letters, 1, replication_factor, config=_FOR_EVER)
+    missing = [name for name in topics if name not in existing]
     if missing:
-        _create(admin, [NewTopic(name, partitions, replication_factor) for name in missing])
+        _create(admin, [topics[name] for name in missing])
         _wait_until_seen(admin, missing)
     return missing
 
@@ -151,7 +164,7 @@ def main(
         str | None, typer.Option(envvar="KAFKA_REST_REGION", help="AWS region of the MSK cluster.")
     ] = None,
 ) -> None:
-    """Make the topics <user-id>.pin, .geo and .user; those that exist are left alone.
+    """Make the topics <user-id>.pin, .geo, .user and .dead_letters; those that exist stay.
 
     Raises:
         Exit: Raised with code 1 when the topics cannot be made.
@@ -163,7 +176,7 @@ def main(
     except (KafkaRestError, ValidationError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
-    for name in topic_names(user_id):
+    for name in [*topic_names(user_id), dead_letter_topic(user_id)]:
         Console().print(f"{name}: {'made' if name in made else 'was there'}", highlight=False)
 
 

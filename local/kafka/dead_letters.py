@@ -9,8 +9,8 @@ from typing import cast
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from ingestion.kafka_rest.topics import dead_letter_topic
 from local.kafka.client import client_configuration
-from local.kafka.connector import dead_letter_topic
 from local.stack.errors import StackError
 from local.stack.settings import Settings
 

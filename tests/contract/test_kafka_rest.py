@@ -12,7 +12,7 @@ import psutil
 import pytest
 import requests
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # it does
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.errors import PartitionsDifferError
@@ -218,7 +218,16 @@ def test_the_command_says_what_it_made(
         f"{user_id}.pin: was there",
         f"{user_id}.geo: was there",
         f"{user_id}.user: was there",
+        f"{user_id}.dead_letters: was there",
     ]
+
+
+def test_dead_letters_are_kept_for_ever(settings: Settings, user_id: str) -> None:
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    topic = ConfigResource(ConfigResource.Type.TOPIC, f"{user_id}.dead_letters")
+    (configuration,) = admin.describe_configs([topic]).values()
+    kept = configuration.result()
+    assert (kept["retention.ms"].value, kept["retention.bytes"].value) == ("-1", "-1")
 
 
 @pytest.mark.parametrize("partitions", [PARTITIONS - 1, PARTITIONS + 1])
