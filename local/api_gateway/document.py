@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-from local.api_gateway.errors import DocumentError, PlaceholderError
+from local.api_gateway.errors import DocumentError
+from local.stack.placeholders import PlaceholderError, fill_placeholders
 
-__all__ = ["fill_placeholders", "read_document"]
-
-_PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
+__all__ = ["read_document"]
 
 
 def read_document(path: Path, placeholders: Mapping[str, str]) -> dict[str, Any]:
     """Return the OpenAPI 3.0 document at `path`, its placeholders filled.
 
     Raises:
-        PlaceholderError: Raised when a placeholder has no value.
-        DocumentError: Raised when it cannot be read or is not OpenAPI 3.0.
+        DocumentError: Raised when it cannot be read, has other placeholders than those, or is not
+            OpenAPI 3.0.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -31,22 +29,11 @@ def read_document(path: Path, placeholders: Mapping[str, str]) -> dict[str, Any]
     except (OSError, yaml.YAMLError) as error:
         msg = f"{path} cannot be read as YAML: {error}"
         raise DocumentError(msg) from error
+    except PlaceholderError as error:
+        msg = f"{path}: {error}"
+        raise DocumentError(msg) from error
     _check_openapi(document)
     return dict(document)
-
-
-def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Return `text` with every `${name}` replaced, in comments too, as Terraform does.
-
-    Raises:
-        PlaceholderError: Raised when one has no value.
-    """
-    missing = sorted(set(_PLACEHOLDER.findall(text)) - values.keys())
-    if missing:
-        given = ", ".join(sorted(values)) or "none"
-        msg = f"The document needs values for {', '.join(missing)}; it was given {given}."
-        raise PlaceholderError(msg)
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
 
 
 def _check_openapi(document: object) -> None:

@@ -1,6 +1,6 @@
 """Errors that keep the gateway from starting; each names the place in the document."""
 
-__all__ = ["ApiGatewayError", "DocumentError", "PlaceholderError", "UnsupportedError"]
+__all__ = ["ApiGatewayError", "DocumentError", "UnsupportedError"]
 
 
 class ApiGatewayError(Exception):
@@ -9,10 +9,6 @@ class ApiGatewayError(Exception):
 
 class DocumentError(ApiGatewayError):
     """Raised when the document cannot be read, or is no OpenAPI 3.0 document."""
-
-
-class PlaceholderError(ApiGatewayError):
-    """Raised when a placeholder of the document has no value."""
 
 
 class UnsupportedError(ApiGatewayError):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
 from local.kafka.connect_api import ConnectApi
-from local.kafka.errors import PlaceholderError
 from local.landing.client import REGION
 from local.stack.errors import StackError
+from local.stack.placeholders import fill_placeholders
 from local.stack.settings import ROOT, Settings
 from local.stack.waiting import wait_until
 
@@ -19,13 +17,10 @@ __all__ = [
     "connector_configuration",
     "connector_name",
     "consumer_group",
-    "dead_letter_topic",
-    "fill_placeholders",
     "start_connector",
 ]
 
 _CONNECTOR_JSON = ROOT / "ingestion" / "s3_landing_connector" / "connector.json"
-_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _RUNNING_SECONDS = 60
 _RESTART_SECONDS = 10
 
@@ -38,26 +33,6 @@ def connector_name(user_id: str) -> str:
 def consumer_group(user_id: str) -> str:
     """Return the consumer group whose committed offsets say what has landed."""
     return f"connect-{connector_name(user_id)}"
-
-
-def dead_letter_topic(user_id: str) -> str:
-    """Return the topic that takes the records which cannot be landed."""
-    return f"{user_id}.dead_letters"
-
-
-def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Return `text` with each `${name}` replaced, and nothing else, as Terraform's templatefile.
-
-    Raises:
-        PlaceholderError: Raised when a placeholder has no value, or a value no placeholder.
-    """
-    wanted = set(_PLACEHOLDER.findall(text))
-    if wanted != values.keys():
-        raise PlaceholderError(
-            f"placeholders without a value: {sorted(wanted - values.keys())}; "
-            f"values without a placeholder: {sorted(values.keys() - wanted)}"
-        )
-    return _PLACEHOLDER.sub(lambda match: json.dumps(values[match[1]])[1:-1], text)
 
 
 def connector_configuration(settings: Settings) -> dict[str, str]:
@@ -73,8 +48,9 @@ def connector_configuration(settings: Settings) -> dict[str, str]:
         "tasks_max": "1",
         "dead_letter_replication_factor": "1",
     }
+    in_json = {name: json.dumps(value)[1:-1] for name, value in values.items()}
     configuration: dict[str, str] = json.loads(
-        fill_placeholders(_CONNECTOR_JSON.read_text(), values)
+        fill_placeholders(_CONNECTOR_JSON.read_text(), in_json)
     )
     return configuration
 

@@ -7,16 +7,11 @@ __all__ = [
     "ConnectorFailedError",
     "ConnectorRefusedError",
     "LandingStalledError",
-    "PlaceholderError",
 ]
 
 
 class ConnectBusyError(StackError):
     """Raised when Connect rebalances for too long to take a request."""
-
-
-class PlaceholderError(StackError):
-    """Raised when connector.json and the values for it do not name the same placeholders."""
 
 
 class ConnectorRefusedError(StackError):

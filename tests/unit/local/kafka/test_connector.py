@@ -5,37 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-from local.kafka.connector import connector_configuration, fill_placeholders
-from local.kafka.errors import PlaceholderError
+from local.kafka.connector import connector_configuration
 from local.stack.settings import ROOT, Settings
-
-
-@pytest.mark.parametrize(
-    ("text", "values", "filled"),
-    [
-        ('"${a}.pin"', {"a": "demo"}, '"demo.pin"'),
-        ("${a}-${b}-${a}", {"a": "1", "b": "2"}, "1-2-1"),
-        ("costs $5, $a, ${a}", {"a": "1"}, "costs $5, $a, 1"),
-        ('"${a}"', {"a": 'quote " and \\'}, r'"quote \" and \\"'),
-        ('"${a}"', {"a": ""}, '""'),
-    ],
-)
-def test_only_braced_placeholders_are_filled(
-    text: str, values: dict[str, str], filled: str
-) -> None:
-    assert fill_placeholders(text, values) == filled
-
-
-def test_a_placeholder_without_a_value_is_named() -> None:
-    with pytest.raises(PlaceholderError, match=r"without a value: \['bucket'\]"):
-        fill_placeholders("${bucket} ${region}", {"region": "us-east-1"})
-
-
-def test_a_value_without_a_placeholder_is_named() -> None:
-    with pytest.raises(PlaceholderError, match=r"without a placeholder: \['bukket'\]"):
-        fill_placeholders("${region}", {"region": "us-east-1", "bukket": "landing"})
 
 
 def test_the_environment_is_in_the_configuration(tmp_path: Path) -> None:
@@ -52,6 +23,11 @@ def test_the_environment_is_in_the_configuration(tmp_path: Path) -> None:
         "errors.deadletterqueue.topic.name": "0a1b.dead_letters",
     }
     assert {name: configuration[name] for name in expected} == expected
+
+
+def test_a_value_may_hold_what_json_escapes(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, bucket='quote " and \\')
+    assert connector_configuration(settings)["s3.bucket.name"] == 'quote " and \\'
 
 
 def test_the_configuration_holds_no_secret() -> None:
