@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from mypy_boto3_s3 import S3Client
 
@@ -18,8 +19,12 @@ _CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, s3={"addressin
 
 
 def s3_client(settings: Settings, secrets: Secrets) -> S3Client:
-    """Return a client of the local S3, signed in with the environment's own key."""
-    return boto3.client(
+    """Return a client of the local S3, signed in with the environment's own key.
+
+    The user's profile, which may name one that does not exist, is not read.
+    """
+    own = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return boto3.Session(botocore_session=own).client(
         "s3",
         endpoint_url=settings.landing_url,
         region_name=REGION,
