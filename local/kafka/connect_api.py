@@ -58,8 +58,8 @@ class ConnectorStatus(msgspec.Struct, frozen=True):
         """
         if self.failure is not None:
             raise ConnectorFailedError(
-                f"the connector {self.name} has failed; remove the cause, then `make down` and "
-                f"`make up` start it anew. The reasons, outermost first:\n{self.failure}"
+                f"the connector {self.name} has failed; remove the cause, then `make up` "
+                f"restarts it. The reasons, outermost first:\n{self.failure}"
             )
 
 
