@@ -32,6 +32,7 @@ def service(settings: Settings, _secrets: Secrets) -> Service:
             "kafka.Kafka", str(home / "broker.properties"), heap=_HEAP, scratch=home / "scratch"
         ),
         port=settings.broker_port,
+        other_ports={"PINTEREST_CONTROLLER_PORT": settings.controller_port},
         prepare=lambda: _prepare(settings, home),
         after_start=lambda: _require_answer(settings),
         stop_seconds=20,

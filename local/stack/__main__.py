@@ -6,8 +6,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from local.stack import daemon
-from local.stack.errors import StackError
+from local.stack import command, daemon
 from local.stack.secrets import Secrets
 from local.stack.services import all_services
 from local.stack.settings import Settings
@@ -45,8 +44,8 @@ def status() -> None:
         Exit: Raised with 1 unless all are healthy.
     """
     settings = Settings()
-    state = StackState.read(settings.state)
-    if state is None or state.supervisor is None:
+    state = StackState.of_running(settings.state)
+    if state is None:
         console.print("The stack is not up; `make up` starts it.")
         raise typer.Exit(1)
     console.print(status_table(settings, state))
@@ -68,18 +67,5 @@ def supervise() -> None:
     daemon.supervise(settings, all_services(settings))
 
 
-def main() -> None:
-    """Run the command; an error of the stack is shown without a traceback.
-
-    Raises:
-        SystemExit: Raised with 1 after such an error.
-    """
-    try:
-        app()
-    except StackError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
-        raise SystemExit(1) from error
-
-
 if __name__ == "__main__":
-    main()
+    command.run(app)

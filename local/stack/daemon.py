@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
 import psutil
 
 from local.stack.errors import StackError
+from local.stack.lock import has_supervisor, supervisor_lock
 from local.stack.service import Service
-from local.stack.settings import ROOT, Settings
+from local.stack.settings import ROOT, Settings, variable
 from local.stack.state import ServiceState, StackState
 from local.stack.supervisor import Supervisor
 from local.stack.waiting import wait_until
 
 __all__ = ["begin", "end", "supervise"]
 
+_SUPERVISOR = [sys.executable, "-m", "local.stack", "supervise"]
 _START_SECONDS = 180
 _STOP_SECONDS = 90
 _WATCH_SECONDS = 0.5
+_READ_ELSEWHERE = frozenset({variable("jupyter_port")})
+"""Settings that no service of the stack reads: they may change while it is up."""
 
 
 class _Daemon:
@@ -36,25 +41,28 @@ class _Daemon:
         self._start_wanted = True
         self._published: StackState | None = None
         self._state = StackState(
-            supervisor_pid=os.getpid(),
-            supervisor_started_at=psutil.Process().create_time(),
-            services=[],
+            supervisor_pid=os.getpid(), settings=settings.variables, services=[]
         )
 
     def run(self) -> None:
-        """Start everything, watch it, and stop it in the end."""
+        """Be the folder's supervisor: start everything, watch it, and stop it in the end."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.signal(signal.SIGHUP, self._want_start)
-        try:
-            while True:
-                if self._start_wanted:
-                    self._start()
+        with supervisor_lock(self._folder):
+            try:
+                self._watch()
+            except KeyboardInterrupt:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                self._supervisor.stop()
                 self._publish()
-                time.sleep(_WATCH_SECONDS)
-        except KeyboardInterrupt:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            self._supervisor.stop()
+
+    def _watch(self) -> None:
+        while True:
             self._publish()
+            if self._start_wanted:
+                self._start()
+            else:
+                time.sleep(_WATCH_SECONDS)
 
     def _want_start(self, _number: int, _frame: FrameType | None) -> None:
         self._start_wanted = True
@@ -62,12 +70,11 @@ class _Daemon:
     def _start(self) -> None:
         self._start_wanted = False
         error = None
-        running = [p for p in self._supervisor.processes.values() if p.phase == "ready"]
+        ready = [p for p in self._supervisor.processes.values() if p.phase == "ready"]
         try:
             self._supervisor.start()
-            for (
-                process
-            ) in running:  # a bucket, topic or connector may have been lost or have failed
+            # A bucket, topic or connector may have been lost or have failed meanwhile.
+            for process in ready:
                 process.complete()
         except Exception as failure:  # noqa: BLE001  # whatever it is, `make up` is to show it
             error = str(failure) or repr(failure)
@@ -89,13 +96,7 @@ def supervise(settings: Settings, services: Sequence[Service]) -> None:
     Raises:
         StackError: Raised when the folder has a supervisor already.
     """
-    settings.state.mkdir(parents=True, exist_ok=True)
-    with (settings.state / "stack.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StackError(f"{settings.state} has a supervisor already") from error
-        _Daemon(settings, services).run()
+    _Daemon(settings, services).run()
 
 
 def begin(settings: Settings, on_change: Callable[[StackState], None]) -> StackState:
@@ -109,33 +110,86 @@ def begin(settings: Settings, on_change: Callable[[StackState], None]) -> StackS
         The state in which every service is ready.
 
     Raises:
-        StackError: Raised when a service could not start; names its log.
+        StackError: Raised when a service could not start, names its log; or when the stack is up
+            with other settings.
     """
-    before = StackState.read(settings.state)
-    running = before.supervisor if before else None
-    if running is None:
-        pid, starts = _spawn(settings), 0
-    else:
-        assert before is not None  # noqa: S101  # it has a running supervisor
-        pid, starts = running.pid, before.starts
-        running.send_signal(signal.SIGHUP)
+    asked = _ask(settings)
 
     def started() -> StackState | None:
-        state = StackState.read(settings.state)
-        if state is None or state.supervisor_pid != pid:
-            if not psutil.pid_exists(pid):
-                raise StackError(f"the supervisor ended; see {settings.logs / 'supervisor.log'}")
-            return None
-        on_change(state)
-        return state if state.starts > starts or state.supervisor is None else None
+        runs = asked.runs()  # asked first: what it writes until its end is read below
+        state = StackState.of_running(settings.state)
+        if state is not None and state.supervisor_pid == asked.pid:
+            on_change(state)
+            if state.starts > asked.starts_before:
+                return state
+        if not runs:
+            raise StackError(_why_none_runs(settings))
+        return None
 
     state = wait_until(started, seconds=_START_SECONDS, what="the services to start")
     assert state is not None  # noqa: S101  # wait_until gives what is truthy
+    _require_ready(state)
+    return state
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A start that a supervisor was asked for.
+
+    Attributes:
+        pid: The supervisor.
+        starts_before: Its starts before this one.
+        runs: Whether it runs.
+    """
+
+    pid: int
+    starts_before: int
+    runs: Callable[[], bool]
+
+
+def _ask(settings: Settings) -> _Asked:
+    running = StackState.of_running(settings.state)
+    if running is not None and not _takes(running, settings):
+        end(settings)
+        running = None
+    if running is None:
+        spawned = _spawn(settings)
+        return _Asked(spawned.pid, 0, lambda: spawned.poll() is None)
+    os.kill(running.supervisor_pid, signal.SIGHUP)
+    return _Asked(running.supervisor_pid, running.starts, partial(has_supervisor, settings.state))
+
+
+def _takes(running: StackState, settings: Settings) -> bool:
+    """Return whether the supervisor has these settings; without, it is of no use and may end.
+
+    Raises:
+        StackError: Raised when it has others, and its stack is up.
+    """
+    others = [
+        f"{name}={running.settings.get(name, '')} and not {value!r}"
+        for name, value in settings.variables.items()
+        if name not in _READ_ELSEWHERE and running.settings.get(name) != value
+    ]
+    if others and running.error is None:
+        raise StackError(
+            f"the stack in {settings.state} is up with other settings: {', '.join(others)}; "
+            "`make down` first, or leave them as they are"
+        )
+    return not others
+
+
+def _why_none_runs(settings: Settings) -> str:
+    if has_supervisor(settings.state):
+        return "another command is starting this stack; `make status` shows how far it is"
+    return f"the supervisor ended; see {settings.logs / 'supervisor.log'}"
+
+
+def _require_ready(state: StackState) -> None:
     if state.error:
         raise StackError(state.error)
-    if not state.ready:
-        raise StackError(f"the supervisor ended; see {settings.logs / 'supervisor.log'}")
-    return state
+    ended = [str(service.log) for service in state.services if service.phase != "ready"]
+    if ended:
+        raise StackError(f"started, and has ended since; `make up` starts it: {', '.join(ended)}")
 
 
 def end(settings: Settings) -> bool:
@@ -147,28 +201,36 @@ def end(settings: Settings) -> bool:
     Raises:
         StackError: Raised when it did not end in time.
     """
-    state = StackState.read(settings.state)
-    supervisor = state.supervisor if state else None
-    if supervisor is None:
+    state = StackState.of_running(settings.state)
+    if state is None:
         return False
+    supervisor = psutil.Process(state.supervisor_pid)
     supervisor.terminate()
     wait_until(
-        lambda: state is not None and state.supervisor is None,
+        lambda: not has_supervisor(settings.state) and _has_ended(supervisor),
         seconds=_STOP_SECONDS,
         what=f"the supervisor (pid {supervisor.pid}) to end",
     )
     return True
 
 
-def _spawn(settings: Settings) -> int:
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
     # The owner's alone: Spark's worker for micro-batches prints its address, token included.
     settings.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "local.stack", "supervise"],
+            _SUPERVISOR,
             cwd=ROOT,
+            env={**os.environ, **settings.variables},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-        ).pid
+        )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -32,7 +32,7 @@ class ServiceProcess:
         self.service = service
         self.log = logs / f"{service.name}.log"
         self._popen: subprocess.Popen[bytes] | None = None
-        self._launched_at = 0.0
+        self._awaited_since = 0.0
         self._complete = False
 
     @property
@@ -63,10 +63,12 @@ class ServiceProcess:
         """Prepare and launch; returns at once.
 
         Raises:
-            PortTakenError: Raised when its port has another listener.
+            PortTakenError: Raised when one of its ports has another listener.
         """
         self._end_orphans()
         require_free(self.service.port, f"PINTEREST_{self.service.name.upper()}_PORT")
+        for setting, port in self.service.other_ports.items():
+            require_free(port, setting)
         self.service.prepare()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = {
@@ -81,8 +83,12 @@ class ServiceProcess:
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal is the supervisor's to handle
             )
-        self._launched_at = time.monotonic()
         self._complete = False
+        self.await_anew()
+
+    def await_anew(self) -> None:
+        """Give it, from now on, all its time to get ready."""
+        self._awaited_since = time.monotonic()
 
     def _launcher(self) -> list[str]:
         death_signal = str(int(self.service.parent_death_signal))
@@ -103,7 +109,7 @@ class ServiceProcess:
             raise ServiceFailedError(f"{self.service.name} ended with {self.exit_code}{self.tail}")
         if self.healthy():
             return True
-        if time.monotonic() - self._launched_at > self.service.start_seconds:
+        if time.monotonic() - self._awaited_since > self.service.start_seconds:
             raise ServiceFailedError(
                 f"{self.service.name} was not ready after {self.service.start_seconds:.0f} s"
                 f"{self.tail}"
@@ -180,7 +186,12 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 
 def _end(processes: list[psutil.Process]) -> None:
+    """End what is left of a service: SIGTERM, after two seconds SIGKILL."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
     _, alive = psutil.wait_procs(processes, timeout=2)
     for process in alive:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(alive, timeout=5)

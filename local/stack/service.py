@@ -21,6 +21,7 @@ class Service:
         name: Name in tables, of the log file, and in `needs`.
         command: Program and arguments. Never a secret: those go into `environment` or a file.
         port: The loopback port it is to listen on; it is ready no sooner than its own process does.
+        other_ports: More loopback ports that it opens, by the variable that moves each.
         health_url: Ready when this answers 200; null where listening is enough.
         environment: Variables added to those of the supervisor.
         without: Variables taken away from those of the supervisor.
@@ -35,6 +36,7 @@ class Service:
     name: str
     command: Sequence[str]
     port: int
+    other_ports: Mapping[str, int] = field(default_factory=dict)
     health_url: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     without: Sequence[str] = ()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings"]
+__all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings", "variable"]
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".local" / "build"
@@ -19,12 +19,26 @@ HOST = "127.0.0.1"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+_PREFIX = "PINTEREST_"
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of the setting `name`."""
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field else name  # errors name an aliased setting by its alias
+    return str(alias or f"{_PREFIX}{name.upper()}")
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().resolve()
+
+
 class Settings(BaseSettings):
     """One local environment. Each value may come from the environment as `PINTEREST_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="PINTEREST_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
 
-    state: Path = ROOT / ".local" / "stack"
+    state: Annotated[Path, AfterValidator(_absolute)] = ROOT / ".local" / "stack"
     """The folder that holds everything this environment writes."""
 
     user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)] = "demo"
@@ -58,6 +72,11 @@ class Settings(BaseSettings):
     spark_java_options: str = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
     """More options of its JVM. The default starts fast and stays small; for work that lasts many
     minutes, an empty value lets the JVM compile better and collect in parallel."""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make these settings."""
+        return {variable(name): str(getattr(self, name)) for name in type(self).model_fields}
 
     @property
     def logs(self) -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
 from pydantic import BaseModel
 
+from local.stack.lock import has_supervisor
 from local.stack.process import Phase, ServiceProcess, is_healthy
 
 __all__ = ["ServiceState", "StackState"]
@@ -50,24 +50,13 @@ class StackState(BaseModel):
     """A supervisor and its services."""
 
     supervisor_pid: int
-    supervisor_started_at: float
-    """Seconds since the epoch; tells the supervisor from a later process with the same pid."""
+    settings: dict[str, str] = {}
+    """What the supervisor was started with, by environment variable."""
     services: list[ServiceState]
     starts: int = 0
     """How many times everything that was not running has been started."""
     error: str | None = None
     """Why the last start failed; null where it did not."""
-
-    @property
-    def supervisor(self) -> psutil.Process | None:
-        """The supervisor; null when it has ended."""
-        try:
-            process = psutil.Process(self.supervisor_pid)
-            if abs(process.create_time() - self.supervisor_started_at) > 1:
-                return None
-            return None if process.status() == psutil.STATUS_ZOMBIE else process
-        except psutil.NoSuchProcess:
-            return None
 
     @property
     def ready(self) -> bool:
@@ -79,6 +68,11 @@ class StackState(BaseModel):
         new = state / "stack.json.new"
         new.write_text(self.model_dump_json(indent=2))
         new.replace(state / "stack.json")
+
+    @classmethod
+    def of_running(cls, state: Path) -> StackState | None:
+        """Return what the supervisor of the folder `state` wrote; null if none runs."""
+        return cls.read(state) if has_supervisor(state) else None
 
     @classmethod
     def read(cls, state: Path) -> StackState | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from local.stack.settings import HOST, Settings
@@ -15,7 +16,7 @@ __all__ = ["status_table"]
 
 def status_table(settings: Settings, state: StackState) -> Table:
     """Return one row per service: address, pid, health, log."""
-    table = Table(title=f"The stack in {_short(settings.state)}", title_justify="left")
+    table = Table(title=f"The stack in {escape(_short(settings.state))}", title_justify="left")
     for name in ("service", "address", "pid", "health", "log"):
         table.add_column(name, justify="right" if name == "pid" else "left")
     for service in state.services:

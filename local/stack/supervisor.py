@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from local.stack.errors import StackError
@@ -43,17 +44,20 @@ class Supervisor:
     def start(self, names: Iterable[str] | None = None) -> None:
         """Start the named services (all without names) and what they need; wait for readiness.
 
-        What runs already is left alone.
+        What is ready already is left alone; what an earlier start has launched and not completed
+        is completed.
 
         Raises:
             StackError: Raised when one cannot start; what was started stays until `stop`.
         """
-        waiting = [
+        wanted = [
             self.processes[name]
             for name in self._with_needs(self.processes if names is None else names)
-            if not self.processes[name].alive
         ]
-        launched: list[ServiceProcess] = []
+        waiting = [p for p in wanted if not p.alive]
+        launched = [p for p in wanted if p.phase == "starting"]
+        for process in launched:
+            process.await_anew()
         while waiting or launched:
             for process in [p for p in waiting if self._needs_are_met(p, waiting, launched)]:
                 self._launch(process)
@@ -66,11 +70,18 @@ class Supervisor:
             time.sleep(_POLL_SECONDS)
 
     def stop(self, names: Iterable[str] | None = None) -> None:
-        """Stop the named services (all without names), the last started first."""
+        """Stop the named services (all without names), the last started first.
+
+        If one cannot be stopped, the others are; then its error is raised.
+        """
         wanted = set(self.processes if names is None else names)
-        for name in [name for name in reversed(self._started) if name in wanted]:
-            self.processes[name].stop()
-            self._started.remove(name)
+        with ExitStack() as stopping:
+            for name in [name for name in self._started if name in wanted]:
+                stopping.callback(self._stop, name)
+
+    def _stop(self, name: str) -> None:
+        self.processes[name].stop()
+        self._started.remove(name)
 
     def _launch(self, process: ServiceProcess) -> None:
         name = process.service.name

@@ -16,6 +16,7 @@ import pytest
 
 from local.stack.errors import PortTakenError, ServiceFailedError, StackError
 from local.stack.ports import free_port
+from local.stack.process import _end
 from local.stack.service import Service
 from local.stack.settings import HOST, ROOT
 from local.stack.supervisor import Supervisor
@@ -100,6 +101,90 @@ def test_names_the_owner_of_a_taken_port(supervise: Callable[..., Supervisor]) -
     )
 
 
+def test_every_port_of_a_service_must_be_free(supervise: Callable[..., Supervisor]) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortTakenError, match=rf"port {port} is taken by pid {os.getpid()} .*"):
+            supervise(web_server("web", other_ports={"PINTEREST_SECOND_PORT": port})).start()
+
+
+def test_what_was_launched_and_not_completed_is_completed(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    reasons = ["the topic has other partitions"]
+
+    def complete() -> None:
+        if reasons:
+            raise StackError(reasons.pop())
+
+    supervisor = supervise(web_server("web", after_start=complete), web_server("other"))
+    with pytest.raises(StackError, match="other partitions"):
+        supervisor.start()
+    before = supervisor.processes["web"].pid
+
+    supervisor.start()
+
+    assert {n: p.phase for n, p in supervisor.processes.items()} == {
+        "web": "ready",
+        "other": "ready",
+    }
+    assert supervisor.processes["web"].pid == before
+
+
+def test_what_was_late_gets_all_its_time_anew(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    port = free_port()
+    waits = textwrap.dedent(f"""
+        import http.server, pathlib, time
+        while not pathlib.Path({str(tmp_path / "go")!r}).exists():
+            time.sleep(0.05)
+        http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
+            ).serve_forever()
+    """)
+    supervisor = supervise(
+        web_server(
+            "web",
+            command=[sys.executable, "-c", waits],
+            port=port,
+            health_url=f"http://{HOST}:{port}/",
+            start_seconds=1,
+        )
+    )
+    with pytest.raises(ServiceFailedError, match="not ready after 1 s"):
+        supervisor.start()
+    (tmp_path / "go").touch()
+
+    supervisor.start()
+
+    assert supervisor.processes["web"].phase == "ready"
+
+
+def test_the_others_are_stopped_if_one_cannot_be(
+    supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = supervise(web_server("first"), web_server("last", needs=["first"]))
+    supervisor.start()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(supervisor.processes["last"], "stop", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            supervisor.stop()
+
+    assert supervisor.processes["first"].phase == "ended"
+
+
+def test_a_process_may_end_before_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
+        process = psutil.Process(ended.pid)
+    monkeypatch.setattr(psutil, "wait_procs", lambda processes, **_: ([], processes))
+
+    _end([process])  # raises nothing
+
+    assert not process.is_running()
+
+
 def test_a_health_url_of_somebody_else_does_not_count(
     supervise: Callable[..., Supervisor],
 ) -> None:
@@ -170,9 +255,18 @@ def test_what_a_crashed_service_has_left_is_ended_too(
     supervise: Callable[..., Supervisor], tmp_path: Path, poll: Callable[..., object]
 ) -> None:
     port = free_port()
+    asked = tmp_path / "asked"
+    orphan = textwrap.dedent(f"""
+        import pathlib, signal, sys
+        signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path({str(asked)!r}).touch(), sys.exit()))
+        pathlib.Path({str(tmp_path / "ready")!r}).touch()
+        signal.pause()
+    """)
     parent = textwrap.dedent(f"""
-        import http.server, pathlib, subprocess, sys
-        child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+        import http.server, pathlib, subprocess, sys, time
+        child = subprocess.Popen([sys.executable, "-c", {orphan!r}])
+        while not pathlib.Path({str(tmp_path / "ready")!r}).exists():
+            time.sleep(0.05)
         pathlib.Path({str(tmp_path / "child")!r}).write_text(str(child.pid))
         http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
             ).serve_forever()
@@ -190,6 +284,7 @@ def test_what_a_crashed_service_has_left_is_ended_too(
     supervisor.stop()
 
     assert not psutil.pid_exists(child)
+    assert asked.exists()
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(
