@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import zip_longest
 from queue import Full, Queue
 
 from emulation.events import EVENTS
@@ -25,16 +26,21 @@ POLL_SECONDS = 0.1
 class Batch:
     """Posts that are sent together, event by event."""
 
-    last: int = 0
-    posts: int = 0
-    records: tuple[list[bytes], ...] = field(default_factory=lambda: tuple([] for _ in EVENTS))
+    posts: list[Post] = field(default_factory=list)
 
-    def add(self, post: Post) -> None:
-        """Add the records of `post`."""
-        for records, added in zip(self.records, post.records, strict=True):
-            records.extend(added)
-        self.last = post.index
-        self.posts += 1
+    @property
+    def last(self) -> int:
+        """Index of the last post."""
+        return self.posts[-1].index
+
+    def requests(self, event: int) -> Iterator[list[bytes]]:
+        """Yield the records of one event, by its position in `EVENTS`, request by request.
+
+        A request holds no two records of one index: of two that are sent again one by one, the
+        earlier could arrive later and stand.
+        """
+        for turn in zip_longest(*(post.records[event] for post in self.posts)):
+            yield [record for record in turn if record is not None]
 
 
 class Halt:
@@ -80,8 +86,8 @@ class Lane:
         """Add `post` to the batch being gathered; hand the batch over when it is full."""
         if not self._open.posts:
             self._watermark.opened(self._number, post.index)
-        self._open.add(post)
-        if self._open.posts >= self._batch_posts:
+        self._open.posts.append(post)
+        if len(self._open.posts) >= self._batch_posts:
             self._hand_over()
 
     def finish(self) -> None:
@@ -118,8 +124,8 @@ class Lane:
     def _send(self, batch: Batch) -> None:
         """A batch that is cut short by a halt is left unsettled: it is sent again on resuming."""
         all_acknowledged = True
-        for event, records in zip(EVENTS, batch.records, strict=True):
-            for request in batched(records, self._batch_posts):
+        for position, event in enumerate(EVENTS):
+            for request in batch.requests(position):
                 if self._halt.event.is_set():
                     return
                 all_acknowledged &= self._sender.send(event.name, request)
@@ -127,4 +133,4 @@ class Lane:
             self._watermark.acknowledged(self._number, batch.last)
         else:
             self._watermark.refused(self._number)
-        self._tally.posts_sent(batch.posts)
+        self._tally.posts_sent(len(batch.posts))

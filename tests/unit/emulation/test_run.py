@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,10 @@ from tests.unit.emulation.fake_api import Answer, FakeApi, Request, all_stored, 
 
 def record(index: int) -> bytes:
     return KafkaRoute("demo").record(index, b"{}")
+
+
+def version(index: int, number: int) -> bytes:
+    return KafkaRoute("demo").record(index, b'{"version":%d}' % number)
 
 
 def whole(index: int) -> Post:
@@ -47,9 +52,25 @@ def test_a_post_that_lacks_an_event_is_sent_without_it(api: FakeApi) -> None:
     assert [(request.event, request.keys) for request in api.requests] == [("pin", ["4"])]
 
 
-def test_no_request_holds_more_records_than_a_batch(api: FakeApi) -> None:
-    run_against(api).send(iter([Post(4, ([record(4)] * 5, [], []))]))
-    assert [request.keys for request in api.requests] == [["4", "4"], ["4", "4"], ["4"]]
+def test_no_request_holds_two_versions_of_one_index(api: FakeApi) -> None:
+    run = run_against(api, batch_posts=3)
+    posts = [Post(4, ([version(4, 1), version(4, 2), version(4, 3)], [], [])), whole(5), whole(6)]
+    run.send(iter(posts))
+    assert [request.keys for request in api.of("pin")] == [["4", "5", "6"], ["4"], ["4"]]
+    assert (run.tally.events["pin"].acknowledged, run.watermark.after) == (5, 6)
+
+
+def test_a_version_that_is_sent_again_goes_before_the_next_one(api: FakeApi) -> None:
+    stored: list[int] = []
+
+    def store_from(first: int, request: Request) -> Answer:
+        stored.extend(record["value"]["version"] for record in request.records[first:])
+        return outcomes([50003] * first + [None] * (len(request.records) - first))
+
+    api.script.append(partial(store_from, 1))
+    api.always = partial(store_from, 0)
+    run_against(api).send(iter([Post(4, ([version(4, 1), version(4, 2)], [], []))]))
+    assert stored == [1, 2]
 
 
 def test_several_connections_keep_the_order_of_each_index(api: FakeApi) -> None:
