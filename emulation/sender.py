@@ -6,6 +6,7 @@ import ipaddress
 import threading
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import batched
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -27,11 +28,8 @@ FIRST_CONTACT_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 
-_REFUSED = {
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-}
+_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+_REFUSED = {HTTPStatus.BAD_REQUEST, _TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 """Said of the request's own records; others may pass."""
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -61,6 +59,10 @@ class Route(Protocol):
 
 class _NotYetError(Exception):
     """Raised when records were not stored this time but may be the next."""
+
+
+class _TooLargeError(Exception):
+    """Raised when a request is refused for its size, and its records may pass in smaller ones."""
 
 
 class Patience:
@@ -139,7 +141,15 @@ class Sender:
             self._patience.retrying()(self._attempt, delivery)
         except _NotYetError as error:
             raise ApiError(self._gave_up(event, error)) from error
+        except _TooLargeError:
+            return self._send_in_halves(delivery)
         return not delivery.refused
+
+    def _send_in_halves(self, delivery: _Delivery) -> bool:
+        self._tally.retried(delivery.event, len(delivery.pending))
+        halves = batched(delivery.pending, (len(delivery.pending) + 1) // 2)
+        acknowledged = [self.send(delivery.event, half) for half in halves]
+        return all(acknowledged) and not delivery.refused
 
     def _attempt(self, delivery: _Delivery) -> None:
         if delivery.attempts:
@@ -149,6 +159,8 @@ class Sender:
         self._patience.answered = True
         if answer.status_code == HTTPStatus.OK:
             self._settle(delivery, answer.content)
+        elif answer.status_code == _TOO_LARGE and len(delivery.pending) > 1:
+            raise _TooLargeError
         elif answer.status_code in _REFUSED:
             self._refuse(delivery, f"{answer.status_code}: {_words(answer)}")
         else:

@@ -10,7 +10,14 @@ from emulation.errors import ApiError
 from emulation.kafka_route import KafkaRoute
 from emulation.sender import Patience, Sender, open_session
 from emulation.tally import EventCounts, Tally
-from tests.unit.emulation.fake_api import Answer, FakeApi, Script, message, outcomes
+from tests.unit.emulation.fake_api import (
+    Answer,
+    FakeApi,
+    Script,
+    all_stored,
+    message,
+    outcomes,
+)
 
 ROUTE = KafkaRoute("demo")
 RECORDS = [ROUTE.record(index, b"{}") for index in (1, 2, 3)]
@@ -99,7 +106,31 @@ def test_refused_and_passing_failures_in_one_answer(api: FakeApi, sending: Sendi
     assert (sending.counts.acknowledged, sending.counts.refused) == (2, 1)
 
 
-@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_request_that_is_too_large_is_sent_in_halves(api: FakeApi, sending: Sending) -> None:
+    api.script.append(message(413, "too large"))
+    assert sending()
+    assert [request.keys for request in api.requests] == [["1", "2", "3"], ["1", "2"], ["3"]]
+    assert sending.counts == EventCounts(acknowledged=3, retried=3)
+
+
+def test_only_a_record_that_is_too_large_by_itself_is_refused(
+    api: FakeApi, sending: Sending
+) -> None:
+    too_large = message(413, "too large")
+    api.always = lambda request: too_large if "2" in request.keys else all_stored(request)
+    assert not sending()
+    assert [request.keys for request in api.requests] == [
+        ["1", "2", "3"],
+        ["1", "2"],
+        ["1"],
+        ["2"],
+        ["3"],
+    ]
+    assert (sending.counts.acknowledged, sending.counts.refused) == (2, 1)
+    assert sending.counts.reasons == {"413: too large": 1}
+
+
+@pytest.mark.parametrize("status", [400, 422])
 def test_a_refused_request_refuses_its_records(api: FakeApi, sending: Sending, status: int) -> None:
     api.script.append(message(status, "too odd"))
     assert not sending()
