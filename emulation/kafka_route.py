@@ -15,6 +15,9 @@ RETRIABLE = frozenset({2, 50003})
 """Record errors that may pass by themselves. 2 is how Confluent's v2 reference numbers them, 50003
 how its proxy and ours do; 1 and 50002 are the lasting ones."""
 
+FORBIDDEN = frozenset({40101, 40301})
+"""Record errors that say the proxy may not sign in to Kafka, or not write to the topic."""
+
 
 class RecordError(msgspec.Struct):
     """What became of one record of a request.
@@ -62,7 +65,8 @@ class KafkaRoute:
         """Return what became of each record, in the order of the request.
 
         Raises:
-            ApiError: If the `answer` does not speak of as many records as were sent.
+            ApiError: If the `answer` does not speak of as many records as were sent, or if Kafka
+                takes none because it does not take any of the proxy.
         """
         try:
             outcomes = self._decode(answer).offsets
@@ -73,4 +77,10 @@ class KafkaRoute:
             ) from error
         if len(outcomes) != records:
             raise ApiError(f"The API answered for {len(outcomes)} of {records} records.")
+        if all(outcome.error_code in FORBIDDEN for outcome in outcomes):
+            raise ApiError(
+                "The Kafka REST proxy may not sign in to Kafka, or not write to the topics of "
+                f"{self._user_id} ({outcomes[0].error_code}: {outcomes[0].error}). Give the "
+                "identity it runs with the right to."
+            )
         return outcomes

@@ -32,6 +32,21 @@ def test_outcomes_tell_stored_from_failed() -> None:
     ]
 
 
+@pytest.mark.parametrize("code", [40101, 40301])
+def test_a_proxy_that_may_not_write_is_an_error(code: int) -> None:
+    refused = b'{"error_code":%d,"error":"no access"}' % code
+    with pytest.raises(ApiError, match=rf"topics of demo \({code}: no access\)"):
+        KafkaRoute("demo").outcomes(b'{"offsets":[%b,%b]}' % (refused, refused), 2)
+
+
+def test_a_proxy_that_wrote_some_of_the_records_may_write() -> None:
+    answer = b'{"offsets":[{"offset":5},{"error_code":40301,"error":"no access"}]}'
+    assert KafkaRoute("demo").outcomes(answer, 2) == [
+        RecordError(),
+        RecordError(40301, "no access"),
+    ]
+
+
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b'{"offsets":3}', b"[]"])
 def test_another_answer_is_an_error(answer: bytes) -> None:
     with pytest.raises(ApiError, match="not that of a Kafka REST proxy"):
