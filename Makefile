@@ -74,8 +74,9 @@ clean: ## Back to a fresh clone
 	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target
 
 $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
-	@command -v java >/dev/null && command -v mvn >/dev/null || \
-	  { echo "java (JDK 17) and mvn (Maven) are needed; install them and try again" >&2; exit 1; }
+	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
+	  [[ "$${major:-0}" -ge 17 ]] && command -v mvn >/dev/null || { echo "JDK 17 or later and mvn (Maven) are needed;" \
+	  "java is $${java:-not there}, mvn is $$(command -v mvn || echo not there); install them and try again" >&2; exit 1; }
 	@command -v uv >/dev/null || { python3 -m venv .local/tools && \
 	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
 	$(UV) venv --quiet --clear --python 3.12 .venv
@@ -83,14 +84,18 @@ $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Each begins with an empty folder: all jars in it are on the class path, those of an old version too.
 $(KAFKA_JARS): local/kafka/pom.xml
+	@rm -rf $(@D)
 	$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
 $(SPARK_JARS): local/spark/pom.xml
+	@rm -rf $(@D)
 	$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES)
+	@rm -rf $(@D)
 	$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
 	@touch $@

@@ -1,0 +1,93 @@
+"""What the Makefile does before and around the programs that it calls."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local.stack.settings import ROOT
+
+Make = Callable[[str], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """Programs that are found before those of the system."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def make(tmp_path: Path, tools: Path) -> Make:
+    """Make one target in a checkout without anything brought."""
+    checkout = tmp_path / "checkout"
+    (checkout / "local").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, checkout)
+    shutil.copytree(ROOT / "requirements", checkout / "requirements")
+    for name in ("kafka", "spark"):
+        (checkout / "local" / name).mkdir()
+        shutil.copy(ROOT / "local" / name / "pom.xml", checkout / "local" / name)
+
+    def run(target: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["make", target],
+            cwd=checkout,
+            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def put_tool(tools: Path, name: str, script: str) -> None:
+    (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+    (tools / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("java", "found"),
+    [
+        ("""echo 'openjdk version "11.0.2" 2019-01-15' >&2""", 'openjdk version "11.0.2"'),
+        ("""echo 'java version "1.8.0_202"' >&2""", 'java version "1.8.0_202"'),
+        ("echo 'Unable to locate a Java Runtime.' >&2; exit 1", "java is not there"),
+    ],
+)
+def test_another_java_is_named(make: Make, tools: Path, java: str, found: str) -> None:
+    put_tool(tools, "java", java)
+
+    made = make(".venv/.done")
+
+    assert made.returncode != 0
+    assert "JDK 17 or later and mvn (Maven) are needed" in made.stderr
+    assert found in made.stderr
+
+
+@pytest.mark.parametrize("version", ["17.0.15", "21", "25.0.1", "26-ea"])
+def test_later_javas_are_taken(make: Make, tools: Path, version: str) -> None:
+    put_tool(tools, "java", f"""echo 'openjdk version "{version}" 2025-09-16' >&2""")
+    put_tool(tools, "mvn", "exit 0")
+    put_tool(tools, "uv", "echo 'this is uv' >&2; exit 1")  # the next that is called
+
+    assert "this is uv" in make(".venv/.done").stderr
+
+
+@pytest.mark.parametrize("name", ["kafka", "spark"])
+def test_jars_of_an_older_version_do_not_stay(
+    make: Make, tools: Path, tmp_path: Path, name: str
+) -> None:
+    jars = tmp_path / "checkout" / ".local" / "build" / "jars" / name
+    jars.mkdir(parents=True)
+    (jars / "old-1.0.jar").touch()
+    put_tool(tools, "mvn", f"mkdir -p {jars} && touch {jars}/new-2.0.jar")
+
+    assert make(f".local/build/jars/{name}/.done").returncode == 0
+    assert {jar.name for jar in jars.glob("*.jar")} == {"new-2.0.jar"}
