@@ -14,7 +14,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from emulation.errors import EmulationError
+from emulation.errors import SettingsError
 from emulation.kafka_route import KafkaRoute
 from emulation.pace import FullSpeed, HumanPace, Pace, SteadyPace
 from emulation.plan import Plan, plan_posts
@@ -123,18 +123,22 @@ def _carry_out(
 ) -> Report:
     began = time.monotonic()
     total = options.rows if plan is None else plan.posts
-    failure: EmulationError | None = None
+    failure: Exception | None = None
     with (
         shown_progress(console, total) as progress,
-        ticking(resume_after, SAVE_SECONDS),
-        ticking(lambda: progress.update(run.tally.posts)),
+        ticking(resume_after, run.halt.fail, SAVE_SECONDS),
+        ticking(lambda: progress.update(run.tally.posts), run.halt.fail),
         _halted_by_signals(run) as interrupted,
     ):
         try:
             run.send(posts)
-        except EmulationError as error:
+        except Exception as error:  # noqa: BLE001  # raised below, after the table
             failure = error
-    report = Report(run.tally, plan, time.monotonic() - began, resume_after(), bool(interrupted))
+    try:
+        after = resume_after()
+    except SettingsError as error:
+        after, failure = None, failure or error
+    report = Report(run.tally, plan, time.monotonic() - began, after, bool(interrupted))
     report.print(console)
     if options.summary:
         report.write(options.summary)

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from emulation.errors import SettingsError
 from emulation.events import EVENTS
 from emulation.plan import Plan
 from emulation.tally import Tally
@@ -90,10 +91,20 @@ class Report:
         return table
 
     def write(self, path: Path) -> None:
-        """Write the figures to `path` as one JSON object, one member per event."""
+        """Write the figures to `path` as one JSON object, one member per event.
+
+        Raises:
+            SettingsError: If it cannot be written.
+        """
         figures = {event.name: self._figures(event.name) for event in EVENTS}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(figures)))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(figures)))
+        except OSError as error:
+            raise SettingsError(
+                f"The figures cannot be written to {path}: {error}. Name another file with "
+                "--summary-json."
+            ) from error
 
     def _figures(self, event: str) -> dict[str, int | None]:
         counts = self.tally.events[event]

@@ -99,13 +99,22 @@ class Run:
 
 
 @contextmanager
-def ticking(tick: Callable[[], object], seconds: float = TICK_SECONDS) -> Iterator[None]:
-    """Call `tick` again and again, and once more at the end, while the block runs."""
+def ticking(
+    tick: Callable[[], object], fail: Callable[[Exception], object], seconds: float = TICK_SECONDS
+) -> Iterator[None]:
+    """Call `tick` again and again, and once more at the end, while the block runs.
+
+    The first error is handed to `fail`, and nothing is called any more.
+    """
     over = threading.Event()
 
     def repeat() -> None:
-        while not over.wait(seconds):
+        try:
+            while not over.wait(seconds):
+                tick()
             tick()
+        except Exception as error:  # noqa: BLE001  # who made the ticks decides
+            fail(error)
 
     thread = threading.Thread(target=repeat, name="ticker", daemon=True)
     thread.start()
@@ -114,4 +123,3 @@ def ticking(tick: Callable[[], object], seconds: float = TICK_SECONDS) -> Iterat
     finally:
         over.set()
         thread.join()
-        tick()

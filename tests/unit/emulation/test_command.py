@@ -148,6 +148,43 @@ def test_resume_goes_on_after_the_last_acknowledged_post(
     assert api.stored_keys("pin") == ["4", "5", "6", "7", "8", "9"]
 
 
+def test_a_resume_point_that_cannot_be_kept_ends_the_run_with_its_table(
+    api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulation.emulate.SAVE_SECONDS", 0.3)
+
+    def break_the_state(request: Request) -> Answer:
+        (tmp_path / "state").rename(tmp_path / "gone")
+        (tmp_path / "state").touch()
+        return all_stored(request)
+
+    api.script.append(break_the_state)
+    url = write_posts(tmp_path / "many.db", range(2000))
+    result = command("--source", url, "--batch-size", "1", "--rate", "100")
+    assert result.exit_code == 1
+    assert "What became of the records" in result.output
+    assert "cannot be written" in result.output
+    assert "--resume" not in result.output
+    assert 0 < len(api.stored_keys("pin")) < 2000
+
+
+def test_a_source_that_fails_in_mid_run_leaves_the_table_and_the_resume_point(
+    api: FakeApi, command: Command, tmp_path: Path
+) -> None:
+    url = write_posts(tmp_path / "many.db", range(12_000))
+
+    def break_the_source(request: Request) -> Answer:
+        (tmp_path / "many.db").write_bytes(b"no database")
+        return all_stored(request)
+
+    api.script.append(break_the_source)
+    result = command("--source", url)
+    assert result.exit_code == 1
+    assert "What became of the records" in result.output
+    assert "The same command with --resume goes on from there." in result.output
+    assert "many.db fails: " in result.output
+
+
 def test_resume_after_a_whole_run_sends_nothing(
     api: FakeApi, command: Command, source: str
 ) -> None:

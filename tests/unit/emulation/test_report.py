@@ -6,8 +6,10 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from emulation.errors import SettingsError
 from emulation.plan import Plan
 from emulation.report import Report
 from emulation.tally import Tally
@@ -94,3 +96,8 @@ def test_the_figures_are_written_per_event(tmp_path: Path) -> None:
         "retried": 5,
         "refused": 0,
     }
+
+
+def test_figures_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Name another file with --summary-json"):
+        report(counted()).write(tmp_path)
