@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["Figure", "show"]
+__all__ = ["Figure", "show", "tell"]
+
+_WIDTH = 160
+"""Wide enough that no cell is broken, which Markdown does not allow."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +36,16 @@ class Figure:
     at_most: float | None = None
 
     @property
+    def measured(self) -> str:
+        """The figure and its unit, as text."""
+        short = f"{self.value:,.2f}" if self.value < 100 else f"{self.value:,.0f}"
+        return f"{short.removesuffix('.00')} {self.unit}".rstrip()
+
+    @property
     def wanted(self) -> str:
         """What it should be, as text; empty where nothing is asked."""
         bounds = ((self.at_least, "≥"), (self.at_most, "≤"))
-        return " ".join(f"{sign} {bound:g}" for bound, sign in bounds if bound is not None)
+        return " ".join(f"{sign} {bound:,g}" for bound, sign in bounds if bound is not None)
 
     @property
     def good(self) -> bool:
@@ -43,14 +55,18 @@ class Figure:
         )
 
 
-def show(title: str, figures: Sequence[Figure]) -> None:
-    """Print `figures` as a table."""
-    table = Table(title=title, title_justify="left")
+def show(figures: Sequence[Figure]) -> None:
+    """Print `figures` as a table in Markdown, to be pasted where people read it."""
+    table = Table(box=box.MARKDOWN, header_style="")
     table.add_column("figure")
-    for column in ("value", "unit", "wanted"):
-        table.add_column(column, justify="right" if column == "value" else "left")
+    table.add_column("measured", justify="right")
+    table.add_column("wanted")
     for figure in figures:
-        style = "" if figure.good else "[red]"
-        value = f"{figure.value:,.2f}" if figure.value < 100 else f"{figure.value:,.0f}"  # short
-        table.add_row(figure.name, f"{style}{value}", figure.unit, figure.wanted)
-    Console().print(table)
+        missed = "" if figure.good else " **missed**"
+        table.add_row(figure.name, figure.measured, figure.wanted + missed)
+    Console(width=_WIDTH).print(table)
+
+
+def tell(step: str) -> None:
+    """Say what is being done, and the time."""
+    print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)
