@@ -14,21 +14,26 @@ __all__ = ["land"]
 _THREADS = 4
 
 
-def land(settings: Settings, topic: str, objects: Iterable[list[bytes]]) -> int:
-    """Return how many `objects`, each a list of lines, were put as partition 0 of `topic`."""
+def land(
+    settings: Settings, topic: str, objects: Iterable[list[bytes]], threads: int = _THREADS
+) -> int:
+    """Put `objects`, each a list of lines, as partition 0 of `topic`; with one thread, in order.
+
+    Returns:
+        How many lines that were.
+    """
     s3 = s3_client(settings, Secrets.of(settings.state))
 
     def put(offset: int, lines: list[bytes]) -> None:
         key = f"topics/{topic}/partition=0/{topic}+0+{offset:010d}.json"
         s3.put_object(Bucket=settings.bucket, Key=key, Body=b"\n".join(lines) + b"\n")
 
-    count = offset = 0
-    with ThreadPoolExecutor(_THREADS) as threads:
+    offset = 0
+    with ThreadPoolExecutor(threads) as pool:
         waiting = []
         for lines in objects:
-            waiting.append(threads.submit(put, offset, lines))
+            waiting.append(pool.submit(put, offset, lines))
             offset += len(lines)
-            count += 1
         for put_done in waiting:
             put_done.result()
-    return count
+    return offset
