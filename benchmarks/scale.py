@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import batched
+from statistics import median
 
 from pyspark.sql import SparkSession
 
 from benchmarks.environment import environment
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, tell
 from benchmarks.landing import land
 from benchmarks.lines import batches_of_lines
 from local.spark.session import connect
@@ -19,37 +21,59 @@ from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["posts", "small_objects"]
+__all__ = ["growth", "posts", "small_objects"]
 
 
-def posts(sizes: list[int]) -> list[Figure]:
-    """Return the time per 1,000 posts, three events each, of cleaning so many posts at once."""
-    figures = []
+def posts(few: int, some: int, most: int) -> list[Figure]:
+    """Return the time per 1,000 posts, three events each, of cleaning so many posts at once.
+
+    Whether it grows is told by what one more post costs: what every run costs, however little
+    there is to clean, would hide it in the time per post.
+    """
     with environment("spark") as (settings, _):
         spark = connect(settings, Secrets.of(settings.state))
-        _clean(spark, settings, "warm-up")
-        for size in sizes:
-            for event in EVENTS:
-                lines = (batch[event.name] for batch in batches_of_lines(size))
-                land(settings, f"posts-{size}.{event.name}", lines)
-            seconds = _clean(spark, settings, f"posts-{size}")
-            figures.append(Figure(f"{size:,} posts", 1000 * seconds / size, "s per 1,000 posts"))
-    growth = figures[-1].value / figures[0].value
-    return [*figures, Figure("time per post: most ÷ fewest posts", growth, at_most=1.0)]
+        _clean(spark, settings, "warm", _land_posts(settings, "warm", some))
+        seconds = {}
+        for size in (few, some, most):
+            records = _land_posts(settings, f"posts-{size}", size)
+            seconds[size] = _clean(spark, settings, f"posts-{size}", records)
+    each = [
+        Figure(f"cleaning {size:,} posts, each 1,000", 1000 * seconds[size] / size, "s")
+        for size in seconds
+    ]
+    grown = f"one more post: of {most:,} ÷ of {some:,}"
+    return [*each, Figure(grown, growth(seconds), at_most=1.2)]
 
 
-def small_objects(objects: int, rows: int) -> list[Figure]:
-    """Return what it costs to clean `rows` pins that landed in so many objects, and in one."""
+def growth(seconds: Mapping[int, float]) -> float:
+    """Return what one more post costs among the most, divided by that among the fewest.
+
+    Args:
+        seconds: Time by number of posts, three of them. Where the middle one took no longer than
+            the first, the noise is greater than the cost, and the answer is infinite: no result.
+    """
+    few, some, most = sorted(seconds)
+    early = (seconds[some] - seconds[few]) / (some - few)
+    late = (seconds[most] - seconds[some]) / (most - some)
+    return late / early if early > 0 else math.inf
+
+
+def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
+    """Return what it costs to clean `objects` of so many pins each, and the same pins in one."""
     with environment("spark") as (settings, _):
         spark = connect(settings, Secrets.of(settings.state))
-        _clean(spark, settings, "warm-up")
-        land(settings, "one.pin", [list(_pins(rows))])
-        land(settings, "many.pin", (list(o) for o in batched(_pins(rows), rows // objects)))
-        one, many = _clean(spark, settings, "one"), _clean(spark, settings, "many")
+        tell(f"land {objects:,} objects of {lines} pins, and one of all")
+        pins = land(settings, "one.pin", [list(_pins(objects * lines))])
+        land(settings, "many.pin", (list(o) for o in batched(_pins(objects * lines), lines)))
+        _clean(spark, settings, "one", pins, "warm")
+        pairs = [
+            (_clean(spark, settings, "one", pins, n), _clean(spark, settings, "many", pins, n))
+            for n in map(str, range(repeats))
+        ]
     return [
-        Figure(f"{rows:,} pins in one object", one, "s"),
-        Figure(f"the same in {objects:,} objects", many, "s"),
-        Figure("many objects ÷ one", many / one, at_most=3.0),
+        Figure(f"{pins:,} pins in one object", median(one for one, _ in pairs), "s"),
+        Figure(f"the same in {objects:,} objects", median(many for _, many in pairs), "s"),
+        Figure("many objects ÷ one", median(many / one for one, many in pairs), at_most=3.0),
     ]
 
 
@@ -58,14 +82,39 @@ def _pins(rows: int) -> Iterator[bytes]:
         yield from batch["pin"]
 
 
-def _clean(spark: SparkSession, settings: Settings, user_id: str) -> float:
-    """Return how many seconds it took to clean what `user_id` has landed into own tables."""
+def _land_posts(settings: Settings, user_id: str, posts: int) -> int:
+    """Return how many records that were."""
+    tell(f"land {posts:,} posts")
+    return sum(
+        land(
+            settings,
+            f"{user_id}.{event.name}",
+            (batch[event.name] for batch in batches_of_lines(posts)),
+        )
+        for event in EVENTS
+    )
+
+
+def _clean(
+    spark: SparkSession, settings: Settings, user_id: str, records: int, repeat: str = "0"
+) -> float:
+    """Return how many seconds it took to clean what `user_id` has landed into own tables.
+
+    Raises:
+        SystemExit: Raised when not all records became clean rows: it is no measurement then.
+    """
+    tables = Tables(settings.catalog, f"bench_{user_id}_{repeat}".replace("-", "_"))
+    tables.create(spark)
+    tell(f"clean {records:,} records: {tables.schema}")
     begun = time.monotonic()
-    clean_landing(
+    loads = clean_landing(
         spark,
         landing_path=settings.landing_path,
         checkpoints_path=settings.checkpoints_path,
         user_id=user_id,
-        tables=Tables(settings.catalog, f"bench_{user_id.replace('-', '_')}"),
+        tables=tables,
     ).collect()
-    return time.monotonic() - begun
+    seconds = time.monotonic() - begun
+    if (clean := sum(load.rows_merged for load in loads)) != records:
+        raise SystemExit(f"expected {records:,} clean rows; got {clean:,}: clean_landing lost some")
+    return seconds
