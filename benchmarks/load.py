@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 
 from emulation.events import EVENTS
@@ -15,7 +14,7 @@ from local.kafka.progress import landed_offsets
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 
-__all__ = ["require_wrk", "wrk_records_per_second"]
+__all__ = ["wrk_records_per_second"]
 
 _SCRIPT = """
 wrk.headers["Content-Type"] = "application/vnd.kafka.json.v2+json"
@@ -32,16 +31,6 @@ function request()
   return wrk.format("POST", requests[turn][1], nil, requests[turn][2])
 end
 """
-
-
-def require_wrk() -> None:
-    """Check that wrk is there.
-
-    Raises:
-        SystemExit: Raised where it is not.
-    """
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is needed as the floor: install it (apt install wrk) and try again")
 
 
 def wrk_records_per_second(
