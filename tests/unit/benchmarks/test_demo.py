@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,16 @@ def test_the_stack_is_down_after_a_demo_that_failed(tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit, match="make demo ended with 2"):
         timed_demo(_clone(tmp_path), tmp_path / "state", environment)
+
+    assert not (tmp_path / "up").exists()
+
+
+def test_the_stack_is_down_after_ctrl_c(tmp_path: Path) -> None:
+    endless = _MAKEFILE.replace("exit $(STATUS)", "kill -INT $(BENCHMARK); exec tail -f /dev/null")
+    environment = fresh_environment(tmp_path) | {"BENCHMARK": str(os.getpid())}
+
+    with pytest.raises(KeyboardInterrupt):
+        timed_demo(_clone(tmp_path, endless), tmp_path / "state", environment)
 
     assert not (tmp_path / "up").exists()
 
