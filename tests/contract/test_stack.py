@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local.stack.ports import free_port
 from local.stack.settings import ROOT
 from local.stack.state import StackState
 from local.stack.temporary import free_ports
@@ -26,10 +27,17 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stack(state: Path) -> Iterator[Command]:
+    proxies = {"http_proxy", "no_proxy", "NO_PROXY"}
     environment = {
-        **os.environ,
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PINTEREST_") and name not in proxies
+        },
         "PINTEREST_STATE": str(state),
         "COLUMNS": "200",
+        # No service may be asked by way of a proxy: here it would not be reached.
+        "http_proxy": f"http://127.0.0.1:{free_port()}",
         **{f"PINTEREST_{name.upper()}": str(port) for name, port in free_ports().items()},
     }
 
@@ -109,7 +117,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(
     assert stack("up").returncode == 0
 
 
-def test_a_taken_port_is_named_with_its_owner(stack: Command) -> None:
+def test_a_taken_port_is_named_and_another_one_is_the_remedy(stack: Command, state: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
         stdout=subprocess.PIPE,
@@ -117,12 +125,24 @@ def test_a_taken_port_is_named_with_its_owner(stack: Command) -> None:
     ) as owner:
         try:
             assert owner.stdout is not None
-            port = owner.stdout.readline().split("port ")[1].split()[0]
-            up = stack("up", PINTEREST_SPARK_PORT=port)
+            taken = owner.stdout.readline().split("port ")[1].split()[0]
+            failed = stack("up", PINTEREST_API_GATEWAY_PORT=taken)
+            free = str(free_port())
+            up = stack("up", PINTEREST_API_GATEWAY_PORT=free)
         finally:
             owner.kill()
 
-    assert up.returncode == 1
-    message = " ".join(up.stderr.split())
-    assert f"port {port} is taken by pid {owner.pid}" in message
-    assert "PINTEREST_SPARK_PORT=<port>" in message
+    assert failed.returncode == 1
+    assert f"port {taken} is taken by pid {owner.pid}" in failed.stderr
+    assert "PINTEREST_API_GATEWAY_PORT=<port>" in failed.stderr
+    assert up.returncode == 0, up.stderr
+    assert stack("status").stdout.count("healthy") == len(pids(state))
+    assert f"127.0.0.1:{free}" in up.stdout
+
+
+def test_a_wrong_setting_is_named(stack: Command) -> None:
+    status = stack("status", PINTEREST_BROKER_PORT="abc")
+
+    assert status.returncode == 1
+    assert status.stderr.startswith("error: PINTEREST_BROKER_PORT is 'abc': ")
+    assert "Traceback" not in status.stderr
