@@ -20,7 +20,8 @@ class Account:
         dead_letters: Records of the topic that the connector could not land.
         landed: Lines in the landing bucket.
         clean: Rows of the clean table.
-        superseded: Records that another record of the same post stands for.
+        superseded: Records that another record of the same post stands for; counted without
+            the clean table.
         rejected: Rows of the rejected table.
     """
 
