@@ -14,6 +14,7 @@ from local.demo.cleaning import NOTEBOOKS, Notebooks
 from local.demo.counting import count_tables
 from local.demo.landed import lines_landed
 from local.demo.landing import records_in_kafka, show_landing
+from local.demo.only_user import require_only_user
 from local.demo.posting import Posted, post
 from local.demo.report import write_report
 from local.demo.steps import Steps
@@ -26,7 +27,7 @@ from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 from local.stack.status import status_table
 from pinterest_pipeline.charts import QUESTIONS
-from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.events import EVENTS, topic
 
 __all__ = ["run_demo"]
 
@@ -46,7 +47,8 @@ def run_demo(
         Where every record is, and the report.
     """
     steps = Steps(console)
-    topics = {event.name: f"{settings.user_id}.{event.name}" for event in EVENTS}
+    topics = {event.name: topic(settings.user_id, event) for event in EVENTS}
+    require_only_user(settings)
     with steps.step("Start the stack"):
         _start(console, settings)
     secrets = Secrets.of(settings.state)
@@ -68,7 +70,7 @@ def run_demo(
         answers=answers,
         notebooks=pages,
         seconds=steps.seconds,
-        source=source or "synthetic posts",
+        source=source,
     )
     return accounts, report
 
@@ -100,17 +102,20 @@ def _accounts(
     dead_letters = count_dead_letters(settings, list(topics.values()))
     spark = connect(settings, secrets)
     accounts = []
-    for event, topic in topics.items():
-        counts = count_tables(spark, f"{settings.catalog}.{settings.schema_name}", event)
+    for event in EVENTS:
+        name = topics[event.name]
+        landed = lines_landed(s3, settings.bucket, name, event.key)
+        schema = f"{settings.catalog}.{settings.schema_name}"
+        counts = count_tables(spark, schema, event, landed)
         accounts.append(
             Account(
-                event=event,
-                rows_in_source=posted[event].rows_in_source,
-                acknowledged=posted[event].acknowledged,
-                new_in_kafka=written[topic] - before[topic],
-                in_kafka=written[topic],
-                dead_letters=dead_letters[topic],
-                landed=lines_landed(s3, settings.bucket, topic),
+                event=event.name,
+                rows_in_source=posted[event.name].rows_in_source,
+                acknowledged=posted[event.name].acknowledged,
+                new_in_kafka=written[name] - before[name],
+                in_kafka=written[name],
+                dead_letters=dead_letters[name],
+                landed=landed.total(),
                 clean=counts.clean,
                 superseded=counts.superseded,
                 rejected=counts.rejected,
