@@ -36,14 +36,16 @@ def post(
     """
     summary = settings.state / "posted.json"
     summary.unlink(missing_ok=True)
-    options = [] if source is None else ["--source", source]
-    options += [] if rows is None else ["--rows", str(rows)]
+    options = [] if rows is None else ["--rows", str(rows)]
+    # Not among the options: a command line can be read by everyone on the machine.
+    of_source = {} if source is None else {"PINTEREST_SOURCE": source}
     command = [sys.executable, "user_posting_emulation.py", "--batch-size", "500", *options]
     done = subprocess.run(
         [*command, "--summary-json", str(summary)],
         cwd=ROOT,
         env={
             **os.environ,
+            **of_source,
             "PINTEREST_API": settings.api_url,
             "PINTEREST_API_KEY": secrets.api_key,
             "PINTEREST_USER_ID": settings.user_id,

@@ -13,6 +13,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from emulation.source import readable_url
 from local.demo.account import Account
 from pinterest_pipeline.charts import CHARTS, QUESTIONS
 from pinterest_pipeline.drawing import svg
@@ -45,7 +46,7 @@ def write_report(
     answers: Mapping[str, pd.DataFrame],
     notebooks: Mapping[str, Path],
     seconds: Mapping[str, float],
-    source: str,
+    source: str | None,
 ) -> Path:
     """Return the path of the report, once it is written.
 
@@ -55,7 +56,7 @@ def write_report(
         answers: Rows of each answer table by its name.
         notebooks: Pages of the executed notebooks by title; linked relative to the report.
         seconds: Duration of each step by title, in order.
-        source: What the rows were read from, without a password.
+        source: SQLAlchemy URL of the rows, shown without its password; null for synthetic ones.
     """
     page = _template().render(
         accounts=accounts,
@@ -65,7 +66,7 @@ def write_report(
         notebooks={title: _relative(page, path) for title, page in notebooks.items()},
         steps=_steps(seconds),
         total_seconds=sum(seconds.values()),
-        source=source,
+        source="synthetic posts" if source is None else readable_url(source),
         written_at=dt.datetime.now(dt.UTC),
     )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,14 +23,14 @@ ANSWERS = {
 }
 
 
-def report(folder: Path, accounts: list[Account]) -> str:
+def report(folder: Path, accounts: list[Account], source: str | None = "sqlite:///posts.db") -> str:
     path = write_report(
         folder / "report" / "index.html",
         accounts=accounts,
         answers=ANSWERS,
         notebooks={"Clean what has landed": folder / "runs" / "clean landing.html"},
         seconds={"Post": 8.44, "Clean": 200.0},
-        source="sqlite:///posts.db",
+        source=source,
     )
     return path.read_text()
 
@@ -63,6 +63,21 @@ def test_answers_come_in_the_order_of_the_questions_with_chart_and_table(tmp_pat
     ]
     assert "42 users joined, most of them in 2015" in words(page)
     assert "post_year number_users_joined 2015 42" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (None, "300 rows from synthetic posts"),
+        ("mysql+pymysql://ann:s%40cret@host/posts", "300 rows from mysql+pymysql://ann:***@host"),
+    ],
+)
+def test_it_names_the_source_without_its_password(
+    tmp_path: Path, source: str | None, shown: str
+) -> None:
+    page = report(tmp_path, [PIN], source)
+    assert shown in words(page)
+    assert "cret" not in page.replace("secret", "")
 
 
 def test_text_of_the_data_is_no_markup(tmp_path: Path) -> None:
