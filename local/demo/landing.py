@@ -11,7 +11,9 @@ from local.kafka.offsets import TopicProgress
 from local.kafka.progress import landed_offsets, wait_until_landed
 from local.stack.settings import Settings
 
-__all__ = ["records_in_kafka", "show_landing"]
+__all__ = ["records_in_kafka", "show_landing", "stall_seconds"]
+
+_STALL_SECONDS = 60
 
 
 def records_in_kafka(settings: Settings, topics: Sequence[str]) -> dict[str, int]:
@@ -33,8 +35,15 @@ def show_landing(console: Console, settings: Settings, topics: Sequence[str]) ->
             for topic, bar in tasks.items():
                 bars.update(bar, completed=progress[topic].landed, total=progress[topic].records)
 
-        landed = wait_until_landed(settings, topics, on_progress=show)
+        landed = wait_until_landed(
+            settings, topics, deadline_seconds=stall_seconds(settings), on_progress=show
+        )
     return {topic: _ever_written(progress) for topic, progress in landed.items()}
+
+
+def stall_seconds(settings: Settings) -> float:
+    """Return how long no record may land: an open object waits for its rotation."""
+    return settings.rotate_seconds + _STALL_SECONDS
 
 
 def _ever_written(progress: TopicProgress) -> int:
