@@ -1,7 +1,9 @@
 """Errors of the demo."""
 
+from local.stack.errors import StackError
+
 __all__ = ["DemoError"]
 
 
-class DemoError(Exception):
+class DemoError(StackError):
     """Raised when a step of the demo failed; says which, and where to look."""
