@@ -64,3 +64,20 @@ def write_posts(path: Path, indexes: Iterable[int]) -> str:
         [geo(index) for index in indexes],
         [user(index) for index in indexes],
     )
+
+
+def write_many_posts(path: Path, posts: int) -> str:
+    """Return the URL of a source with so many posts that a statement for each would take long."""
+    url = write_posts(path, [0])
+    numbers = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT ?)"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for event in EVENTS:
+            others = ", ".join(event.columns[1:])
+            connection.exec_driver_sql(
+                f"INSERT INTO {event.table} "  # noqa: S608  # its own names
+                f"{numbers} SELECT i, {others} FROM n, {event.table}",
+                (posts - 1,),
+            )
+    engine.dispose()
+    return url
