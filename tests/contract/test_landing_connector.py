@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 import pytest
@@ -86,6 +90,37 @@ def lines(s3: S3Client, settings: Settings, topic: str) -> list[bytes]:
     return b"".join(objects(s3, settings, topic).values()).splitlines()
 
 
+class Seen(NamedTuple):
+    """An object as it was listed, and what was read of it at once."""
+
+    etag: str
+    size: int
+    body: bytes
+
+
+@contextmanager
+def watching(s3: S3Client, settings: Settings, topic: str) -> Iterator[Mapping[str, set[Seen]]]:
+    """List the objects of `topic` and read them, over and over; gives all that was ever seen."""
+    seen: dict[str, set[Seen]] = defaultdict(set)
+    over = Event()
+
+    def watch() -> None:
+        while not over.wait(0.01):
+            prefix = f"topics/{topic}/"
+            listed = s3.list_objects_v2(Bucket=settings.bucket, Prefix=prefix).get("Contents", [])
+            for item in listed:
+                body = s3.get_object(Bucket=settings.bucket, Key=item["Key"])["Body"].read()
+                seen[item["Key"]].add(Seen(item["ETag"], item["Size"], body))
+
+    with ThreadPoolExecutor(1) as threads:
+        watcher = threads.submit(watch)
+        try:
+            yield seen
+        finally:
+            over.set()
+        watcher.result()
+
+
 def numbered(first: int, last: int) -> list[bytes]:
     return [b'{"index":%d,"text":"%s"}' % (i, b"x" * 500) for i in range(first, last)]
 
@@ -144,6 +179,25 @@ def test_kill_9_of_connect_loses_nothing_and_lands_nothing_twice(
     running.start("connect")
     wait_until_landed(user, ["killed.pin"])
     assert lines(s3, user, "killed.pin") == numbered(0, 8_000)
+
+
+def test_an_object_is_whole_from_when_it_appears(
+    running: Running, landing: Landing, produce: Produce, s3: S3Client, poll: Poll
+) -> None:
+    user = landing("whole", flush_size=300)
+    records = numbered(0, 6_000)
+    with watching(s3, user, "whole.pin") as seen:
+        produce("whole.pin", records)
+        poll(lambda: bool(seen), what="a first object")
+        running.kill("connect")
+        assert lines(s3, user, "whole.pin") != records
+        running.start("connect")
+        wait_until_landed(user, ["whole.pin"])
+        poll(lambda: len(seen) == len(objects(s3, user, "whole.pin")), what="all to be seen")
+    assert [key for key, states in seen.items() if len(states) > 1] == []
+    written = [state for states in seen.values() for state in states]
+    assert [state for state in written if len(state.body) != state.size] == []
+    assert b"".join(state.body for _, (state,) in sorted(seen.items())).splitlines() == records
 
 
 def test_nothing_is_lost_while_the_bucket_is_away(
