@@ -312,17 +312,20 @@ def test_a_request_without_brokers_is_answered_at_once(
 def test_a_broker_that_hangs_is_a_503_within_bounds(
     settings: Settings, running: Running, user_id: str, poll: Poll
 ) -> None:
+    body = b'{"records":[{"value":1}]}'
+    assert post(settings, f"{user_id}.pin", body).status_code == 200  # the proxy knows the topic
     broker = psutil.Process(running.pid("broker"))
     broker.suspend()
     try:
-        answer = post(settings, f"{user_id}.pin", b'{"records":[{"value":1}]}')
+        poll(lambda: broker.status() == psutil.STATUS_STOPPED, what="a broker that hangs")
+        answer = post(settings, f"{user_id}.pin", body)
     finally:
         broker.resume()
     health = f"{settings.kafka_rest_url}/health"
     poll(lambda: requests.get(health, timeout=10).status_code == 200, what="a broker that answers")
 
     assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
-    assert answer.elapsed.total_seconds() < 15  # below API Gateway's 29
+    assert 8 <= answer.elapsed.total_seconds() <= 10  # as docs/kafka_rest.md says
 
 
 def test_a_stopped_proxy_acknowledges_what_it_accepted(
