@@ -14,8 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 import psutil
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from benchmarks.environment import environment
 from benchmarks.figures import Figure
@@ -23,13 +22,13 @@ from benchmarks.lines import batches_of_lines
 from local.spark.session import connect
 from local.stack.secrets import Secrets
 from pinterest_pipeline.events import event_named
-from pinterest_pipeline.parsing import with_parsed
+from pinterest_pipeline.pipeline import write_outcome
+from pinterest_pipeline.records import as_records
 
 __all__ = ["cleaning"]
 
 _PIN = event_named("pin")
 _FILES = 8
-_KEPT = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 
 
 class _Cost(NamedTuple):
@@ -49,10 +48,9 @@ def cleaning(rows: int, repeats: int) -> list[Figure]:
         spark = connect(settings, Secrets.of(settings.state))
         server = psutil.Process(supervisor.processes["spark"].pid)
 
-        def cost(make: Callable[[SparkSession, Path], DataFrame]) -> _Cost:
+        def cost(work: Callable[[SparkSession, str, str], object]) -> _Cost:
             begun, cpu = time.monotonic(), _cpu_seconds(server)
-            out = (settings.state / "out").as_uri()
-            make(spark, lines).write.mode("overwrite").parquet(out)
+            work(spark, lines.as_uri(), (settings.state / "out").as_uri())
             return _Cost(time.monotonic() - begun, _cpu_seconds(server) - cpu)
 
         cost(_floor), cost(_cleaned)  # the JVM has compiled what it needs
@@ -78,21 +76,13 @@ def _write_lines(folder: Path, rows: int) -> None:
         file.close()
 
 
-def _floor(spark: SparkSession, lines: Path) -> DataFrame:
-    return spark.read.schema(_PIN.schema).json(lines.as_uri())
+def _floor(spark: SparkSession, lines: str, out: str) -> None:
+    spark.read.schema(_PIN.schema).json(lines).write.mode("overwrite").parquet(out)
 
 
-def _cleaned(spark: SparkSession, lines: Path) -> DataFrame:
-    """Return the outcome of each record, as the pipeline writes it down."""
-    records = spark.read.text(lines.as_uri()).select(
-        F.lit("pin").alias("event"),
-        F.col("value").alias("payload"),
-        F.col("_metadata.file_path").alias("origin"),
-        F.col("_metadata.file_block_start").cast("string").alias("position"),
-        F.col("_metadata.file_modification_time").alias("arrived_at"),
-        F.monotonically_increasing_id().alias("line"),
-    )
-    return records.transform(with_parsed, _PIN).transform(_PIN.clean, *_KEPT)
+def _cleaned(spark: SparkSession, lines: str, out: str) -> None:
+    """Write the outcome of each record, as the pipeline does."""
+    write_outcome(as_records(spark.read.text(lines), _PIN), _PIN, out)
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

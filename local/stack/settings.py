@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     state: Annotated[Path, AfterValidator(_absolute)] = ROOT / ".local" / "stack"
     """The folder that holds everything this environment writes."""
 
-    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)] = "demo"
+    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=236)] = "demo"
     """Prefix of the topics. Must not begin with `.` or `_`: Spark does not read such folders."""
     partitions: Annotated[int, Field(ge=1)] = 3
     """Partitions per topic."""

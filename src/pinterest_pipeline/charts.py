@@ -173,7 +173,7 @@ def users_joined_by_year(answer: pd.DataFrame) -> Figure:
     rows = answer.sort_values("post_year")
     joined = list(rows["number_users_joined"])
     best = rows["post_year"].iloc[joined.index(max(joined))]
-    title = f"{sum(joined):,} users joined, most of them in {best}"
+    title = f"{sum(joined):,} users joined, the most in {best}"
     drawn = figure(title, question, height=_LOW)
     labels = [f"{n:,}" for n in joined]
     columns(drawn.subplots(), _texts(rows["post_year"]), joined, labels, [ACCENT] * len(rows))

@@ -1,4 +1,4 @@
-"""The three kinds of event. This is the only place that lists them."""
+"""The three kinds of event. This is the only place in the library that lists them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from pinterest_pipeline.errors import UnknownEventError, UserIdError
 
 __all__ = ["EVENTS", "Event", "event_named", "topic"]
 
-_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,235}")
+"""Kafka takes 249 characters for a topic, of which `.dead_letters` is the longest end."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def topic(user_id: str, event: Event) -> str:
     """
     if not _USER_ID.fullmatch(user_id):
         raise UserIdError(
-            "Expected a user id of letters, digits, '.', '_' and '-' that begins with a letter or"
-            f" digit; got {user_id!r}. Post under, and clean, another user id."
+            "Expected a user id of 1 to 236 letters, digits, '.', '_' and '-' that begins with a"
+            f" letter or digit; got {user_id!r}. Post under, and clean, another user id."
         )
     return f"{user_id}.{event.name}"

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import Event, topic
 
-__all__ = ["Reader", "landing", "with_places"]
+__all__ = ["Reader", "as_records", "landing", "with_places"]
 
 _SCHEME = r"^[a-z0-9]+:(//local)?(?=/)"
 """What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`."""
@@ -43,6 +43,11 @@ def landing(
     reading = spark.readStream.format(reader.format).options(**reader.options)
     # Only this: a carriage return belongs to its line.
     lines = reading.schema("value string").option("lineSep", "\n").load(objects)
+    return lines.transform(as_records, event)
+
+
+def as_records(lines: DataFrame, event: Event) -> DataFrame:
+    """Return the raw records of `event` in text files: one a line, in the column `value`."""
     return lines.select(
         F.lit(event.name).alias("event"),
         F.col("value").alias("payload"),

@@ -24,6 +24,8 @@ _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d{1,12}|\d{1,3}(,\d{3}){1,3})[kKmMbB]?$"
 _DECIMAL_COUNT = r"^\d{1,6}\.(\d{1,3}[kK]|\d{1,6}[mM]|\d{1,9}[bB])$"
 _BETWEEN_TAGS = r"(?U)\s*,\s*"
+_UNTIDY = r",(?:(?![!-+\--~])|(?<![!-+\--~],))"
+"""A comma that does not stand between two visible characters of ASCII, none of them a comma."""
 _ANY_TAG = r"(?U)[^\s,]"
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
@@ -35,7 +37,7 @@ def trim(value: Column) -> Column:
     to see is left alone.
     """
     last = F.substring(value.cast("binary"), -1, 1)
-    visible = (value > " ~") & (value < "\x7f") & (last > F.lit(b" ")) & (last < F.lit(b"\x7f"))
+    visible = (value >= "!") & (value < "\x7f") & (last > F.lit(b" ")) & (last < F.lit(b"\x7f"))
     return F.when(visible, value).otherwise(F.trim(value, F.lit(WHITE_SPACE)))
 
 
@@ -80,8 +82,11 @@ def tags(name: str) -> Column:
 
     Empty tags are left out; null where no tag is left.
     """
-    found = F.array_remove(F.split(F.col(name), _BETWEEN_TAGS), "")
-    return F.when(F.col(name).rlike(_ANY_TAG) & text(name).isNotNull(), found)
+    tags = F.col(name)
+    trimmed = F.array_remove(F.split(tags, _BETWEEN_TAGS), "")
+    # Tidy tags need no regular expression, which makes them half as dear.
+    found = F.when(~tags.rlike(_UNTIDY), F.split(tags, ",")).when(tags.rlike(_ANY_TAG), trimmed)
+    return F.when(text(name).isNotNull(), found)
 
 
 def full_name(first: str, last: str) -> Column:

@@ -81,7 +81,7 @@ def test_each_answer_table_has_a_chart_and_a_question() -> None:
         ("top_poster_country", "The most followed user has 15M followers"),
         ("top_category_by_age_group", "art leads in every age group"),
         ("median_followers_by_age_group", "Aged 18-24: the highest median, 124k"),
-        ("users_joined_by_year", "2,000 users joined, most of them in 2016"),
+        ("users_joined_by_year", "2,000 users joined, the most in 2016"),
         ("median_followers_by_join_year", "Joined in 2015: the highest median, 98k"),
         (
             "median_followers_by_join_year_and_age_group",

@@ -76,6 +76,27 @@ def test_a_line_that_is_not_utf8_is_rejected_and_kept_as_base64(spark: SparkSess
     assert row.payload == "eyJpbmQiOiAxLCAiZmlyc3RfbmFtZSI6ICL/In0="
 
 
+def test_bytes_that_are_not_utf8_reject_a_line_wherever_they_are_read(spark: SparkSession) -> None:
+    bad = [
+        b'{"ind": 1, "last_name": "\xed\xa0\x80"}',  # half of a pair, as UTF-8 does not allow
+        b'{"ind": 1, "date_joined": "\xc3"}',
+        b'\xff{"ind": 1}',
+        b'{"ind": \xff}',
+    ]
+    good = [
+        '{"ind": 1, "last_name": "\ufffd"}'.encode(),  # somebody else has put it there
+        b'{"ind": 1, "age": 2, "extra": "\xff"}',  # kept out, as any unknown field
+    ]
+    reasons = [row.reason for row in parsed(spark, "user", bad + good)]
+    assert reasons == ["not UTF-8; the payload is kept as base64"] * len(bad) + [None] * len(good)
+
+
+def test_a_text_column_takes_any_value_as_the_text_that_stands_there(spark: SparkSession) -> None:
+    lines = ['{"ind": 1, "first_name": 967, "last_name": {"a": [1]}}']
+    (row,) = parsed(spark, "user", [line.encode() for line in lines])
+    assert (row.reason, row.first_name, row.last_name) == (None, "967", '{"a":[1]}')
+
+
 def test_a_record_without_an_int_for_a_key_is_rejected(spark: SparkSession) -> None:
     check_reasons(
         spark,

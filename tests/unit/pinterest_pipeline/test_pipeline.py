@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -183,6 +184,25 @@ def test_a_failing_query_is_an_error_that_says_what_to_do(landing: Landing) -> N
     landing.spark.sql(f"CREATE TABLE {landing.tables.name('pin')} (other INT) USING delta")
 
     with pytest.raises(CleaningError, match=r"(?s)pin records; .* run again: it goes on"):
+        landing.clean()
+
+
+def test_a_python_worker_that_did_not_start_in_time_is_started_again(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.land("pin", 0, pin(1))
+    run, late = pipeline._run, [StreamingQueryException("a worker failed to connect back")]
+
+    def sometimes_late(*arguments: object) -> None:
+        if late:
+            raise late.pop()
+        run(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "_run", sometimes_late)
+    assert landing.clean() == [("pin", 0, 1, 1, 0, 0)]
+
+    late += 9 * [StreamingQueryException("a worker failed to connect back")]
+    with pytest.raises(CleaningError):
         landing.clean()
 
 

@@ -72,5 +72,7 @@ def test_merging_equal_rows_changes_nothing_null_and_arrays_included(
     tables.merge_clean(rows, "geo")
     history = spark.sql(f"DESCRIBE HISTORY {tables.name('geo')}").orderBy("version").collect()
     merges = [row.operationMetrics for row in history if row.operation == "MERGE"]
-    assert [merge["numTargetRowsInserted"] for merge in merges] == ["2", "0"][: len(merges)]
-    assert all(merge["numTargetRowsUpdated"] == "0" for merge in merges)
+    # A MERGE that changes nothing may leave no version behind.
+    changed = [(merge["numTargetRowsInserted"], merge["numTargetRowsUpdated"]) for merge in merges]
+    assert changed in ([("2", "0")], [("2", "0"), ("0", "0")])
+    assert tables.read(spark, "geo").count() == 2

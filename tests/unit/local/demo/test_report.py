@@ -61,7 +61,7 @@ def test_answers_come_in_the_order_of_the_questions_with_chart_and_table(tmp_pat
         "top_poster_country",
         "users_joined_by_year",
     ]
-    assert "42 users joined, most of them in 2015" in words(page)
+    assert "42 users joined, the most in 2015" in words(page)
     assert "post_year number_users_joined 2015 42" in words(page)
 
 
