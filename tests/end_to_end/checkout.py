@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from local.spark.session import connect
 from local.stack.secrets import Secrets
 from local.stack.settings import ROOT, Settings
 from local.stack.state import StackState
 from pinterest_pipeline.questions import ANSWERS
+from pinterest_pipeline.tables import Tables
 
 __all__ = ["ROWS", "Checkout"]
 
-ROWS = 1_500
+ROWS = 1_000
 """Posts of a demo in the tests: two categories, and every shape of the rare values."""
 TABLES = ("pin", "geo", "user", "rejected", *ANSWERS)
 
@@ -56,12 +59,20 @@ class Checkout:
         assert pid is not None
         return pid
 
+    def kill(self, service: str) -> None:
+        os.kill(self.pid(service), signal.SIGKILL)
+
     def spark(self) -> SparkSession:
         return connect(self.settings, Secrets.of(self.settings.state))
 
-    def table(self, name: str) -> DataFrame:
-        return self.spark().table(f"{self.settings.catalog}.{self.settings.schema_name}.{name}")
+    @property
+    def tables(self) -> Tables:
+        return Tables(self.settings.catalog, self.settings.schema_name)
 
     def rows(self) -> dict[str, list[str]]:
         """Return the rows of every table but `loads`, in one order."""
-        return {name: sorted(str(row) for row in self.table(name).collect()) for name in TABLES}
+        spark = self.spark()
+        return {
+            name: sorted(str(row) for row in self.tables.read(spark, name).collect())
+            for name in TABLES
+        }

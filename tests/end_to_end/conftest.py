@@ -22,6 +22,7 @@ def checkout() -> Iterator[Checkout]:
         patch.setenv("PINTEREST_STATE", str(state / "stack"))
         patch.setenv("PINTEREST_EMULATOR_STATE", str(state / "emulator"))
         patch.setenv("PINTEREST_ROTATE_SECONDS", "1")
+        patch.setenv("PINTEREST_FLUSH_SIZE", "20")  # so that landing takes a while
         for name, port in free_ports().items():
             patch.setenv(f"PINTEREST_{name.upper()}", str(port))
         patch.setenv("PINTEREST_API", Settings().api_url)

@@ -71,24 +71,26 @@ def _post(
     joined_at: str,
 ) -> Post:
     return Post(
-        category=_text(category),
-        poster=_text(poster, "User Info Error"),
-        followers=_followers(followers),
-        country=_text(country),
+        category=text(category),
+        poster=text(poster, "User Info Error"),
+        followers=follower_count(followers),
+        country=text(country),
         posted_at=datetime.fromisoformat(posted_at),
-        name=_text(name),
+        name=text(name),
         age=int(age),
         joined_at=datetime.fromisoformat(joined_at),
     )
 
 
-def _text(value: str | None, *placeholders: str) -> str | None:
+def text(value: str | None, *placeholders: str) -> str | None:
+    """Return what a text says; null where it is blank or a placeholder."""
     trimmed = (value or "").strip()
     return None if not trimmed or trimmed in placeholders else trimmed
 
 
-def _followers(text: str | None) -> int | None:
-    match = re.fullmatch(r"([\d,]+(?:\.\d+)?)([kmb]?)", (text or "").strip().lower())
+def follower_count(shown: str | None) -> int | None:
+    """Return the number that a text such as 12k stands for; null where it is none."""
+    match = re.fullmatch(r"([\d,]+(?:\.\d+)?)([kmb]?)", (shown or "").strip().lower())
     if not match:
         return None
     return round(float(match[1].replace(",", "")) * _SCALES[match[2]])
