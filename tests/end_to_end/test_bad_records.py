@@ -53,7 +53,7 @@ USER = {
 
 @dataclass(frozen=True)
 class Case:
-    """A record, and where it is to end: `reason` is a part of why."""
+    """A record, and where it is to end; `reason` is a part of why, unless it is clean."""
 
     name: str
     event: Literal["pin", "geo", "user"]
@@ -80,13 +80,13 @@ def without(event: dict[str, object], field: str) -> bytes:
 
 CASES = [
     Case("good", "pin", pin(), "clean"),
-    Case("not JSON", "pin", b"hello", "dead letters", "JSON"),
-    Case("truncated", "pin", pin()[:-5], "dead letters", "JSON"),
-    Case("empty", "pin", b"", "dead letters"),
-    Case("two values", "pin", pin() + pin(), "dead letters"),
-    Case("invalid UTF-8", "pin", pin(title="X").replace(b'"X"', b'"\xff"'), "dead letters"),
-    Case("not an object", "pin", b"[1, 2]", "rejected"),
-    Case("a geo payload", "pin", geo(), "rejected"),
+    Case("not JSON", "pin", b"hello", "dead letters", "not JSON"),
+    Case("truncated", "pin", pin()[:-5], "dead letters", "not JSON"),
+    Case("empty", "pin", b"", "dead letters", "empty"),
+    Case("two values", "pin", pin() + pin(), "dead letters", "more than one JSON value"),
+    Case("invalid UTF-8", "pin", pin().replace(b'"T"', b'"\xff"'), "dead letters", "not UTF-8"),
+    Case("not an object", "pin", b"[1, 2]", "rejected", "not a JSON object"),
+    Case("a geo payload", "pin", geo(), "rejected", "not a pin event: its fields are ind"),
     Case("no key", "pin", without(PIN, "index"), "rejected", "index"),
     Case("a key that is text", "pin", pin(index="abc"), "rejected", "abc"),
     Case("extra fields", "pin", pin(index=2, colour="red"), "clean"),
@@ -95,7 +95,7 @@ CASES = [
     Case("latitude", "geo", geo(latitude=200), "rejected", "200"),
     Case("timestamp", "geo", geo(timestamp="yesterday"), "rejected", "yesterday"),
     Case("the other form", "geo", geo(ind=2, timestamp="2020-08-28 03:52:47"), "clean"),
-    Case("a user payload", "geo", user(), "rejected"),
+    Case("a user payload", "geo", user(), "rejected", "not a geo event: its fields are ind"),
     Case("good", "user", user(), "clean"),
     Case("age", "user", user(age="abc"), "rejected", "abc"),
 ]
@@ -138,10 +138,13 @@ def test_bad_records_are_rejected_with_payload_and_reason(
     assert all(f"/topics/{cleaned.user_id}." in origin for origin in origins)
 
 
-def test_what_cannot_be_landed_is_a_dead_letter_with_its_bytes(cleaned: Settings) -> None:
-    letters = [letter.value for letter in read_dead_letters(cleaned)]
+def test_what_cannot_be_landed_is_a_dead_letter_with_bytes_and_reason(cleaned: Settings) -> None:
+    reasons = {letter.value: letter.reason for letter in read_dead_letters(cleaned)}
 
-    assert {*letters} == {c.value for c in CASES if c.ends_in == "dead letters"}
+    expected = [case for case in CASES if case.ends_in == "dead letters"]
+    assert reasons.keys() == {case.value for case in expected}
+    for case in expected:
+        assert case.reason in reasons[case.value], case.name
 
 
 def test_every_record_ends_in_exactly_one_place(cleaned: Settings, spark: SparkSession) -> None:
