@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
+from local.spark.unreachable import fail_soon
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 
@@ -20,5 +21,8 @@ def remote(settings: Settings) -> str:
 
 
 def connect(settings: Settings, secrets: Secrets) -> SparkSession:
-    """Return a new session on the server that `settings` describe."""
-    return SparkSession.builder.remote(f"{remote(settings)}/;token={secrets.spark_token}").create()
+    """Return a new session on the server that `settings` describe; it says soon if that is gone."""
+    address = remote(settings)
+    session = SparkSession.builder.remote(f"{address}/;token={secrets.spark_token}").create()
+    fail_soon(session, address)
+    return session

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 
 from pyspark.sql import SparkSession
 
-__all__ = ["LazySession", "SparkUnreachableError"]
+from local.spark.unreachable import SparkUnreachableError, fail_soon
+
+__all__ = ["LazySession"]
 
 _TABLE = "fs.viewfs.mounttable.local."
-
-
-class SparkUnreachableError(RuntimeError):
-    """Raised when no Spark server listens where the session should be opened."""
 
 
 class LazySession:
@@ -53,8 +51,10 @@ class LazySession:
 
     def _opened(self) -> SparkSession:
         if self._session is None:
-            _check_listens(os.environ["SPARK_REMOTE"])
+            address = os.environ["SPARK_REMOTE"]
+            _check_listens(address)
             session = SparkSession.builder.getOrCreate()
+            fail_soon(session, address)
             session.conf.set(f"{_TABLE}linkFallback", self._root)
             self._link(session)
             self._session = session

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
+from local.spark.unreachable import SparkUnreachableError
 from local.stack.ports import free_port
-from local.workspace.runtime.session import LazySession, SparkUnreachableError
+from local.workspace.runtime.session import LazySession
 
 
 def test_it_passes_for_a_session_without_opening_one() -> None:
