@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from local.spark.service import properties, service
 from local.spark.session import remote
@@ -58,3 +59,24 @@ def test_sessions_are_in_utc(spark: SparkSession) -> None:
 
 def test_an_address_names_localhost_and_holds_no_token(settings: Settings) -> None:
     assert remote(settings) == f"sc://localhost:{settings.spark_port}"
+
+
+def test_a_worker_does_not_tell_the_log_its_token(
+    settings: Settings,
+    secrets: Secrets,
+    spark: SparkSession,
+    poll: Callable[..., object],
+    tmp_path: Path,
+) -> None:
+    def look(rows: DataFrame, _batch_id: int) -> None:
+        rows.count()
+
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "one.txt").write_text("one\n")
+    query = spark.readStream.text(str(tmp_path / "rows")).writeStream.foreachBatch(look)
+    query = query.option("checkpointLocation", str(tmp_path / "checkpoint"))
+    query.trigger(availableNow=True).start().awaitTermination()
+
+    log = settings.logs / "spark.log"
+    poll(lambda: "ForeachBatch worker is starting" in log.read_text(), what="the worker's line")
+    assert secrets.spark_token not in log.read_text()
