@@ -30,19 +30,19 @@ _TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 """Spark's own cast also takes Java's `1.5d` and `1.5f`."""
 _SHOWN_CHARACTERS = 100
+_NOT_UTF8 = "not UTF-8; the payload is kept as base64"
 
 
 def with_parsed(records: DataFrame, event: Event) -> DataFrame:
     """Return `records` with the event's columns, and `reason`: null, or why it is rejected.
 
     The payload of a good record is null, and that of one which is not UTF-8 is its base64.
-    All in one step, so that Spark sees that it is one call of `from_json` that everything needs.
     """
     read = fields("payload", _on_the_wire(event.schema))
     values = {field.name: _value(read, field) for field in event.schema.fields}
-    reason = _reason(read, values, event)
-    added = values | {"reason": reason, "payload": _kept_payload(reason)}
-    return records.withColumns(added)
+    # In one step, so that Spark sees that it is one call of `from_json` that everything needs.
+    judged = records.withColumns(values | {"reason": _reason(read, values, event)})
+    return judged.withColumns({"reason": _final_reason(), "payload": _kept_payload()})
 
 
 def _on_the_wire(schema: StructType) -> StructType:
@@ -85,7 +85,7 @@ def _reason(read: Mapping[str, Column], values: Mapping[str, Column], event: Eve
 
 
 def _not_utf8(read: Mapping[str, Column], event: Event) -> Column:
-    """Return a reason where the line is malformed, or text that is read, for not being UTF-8.
+    """Return a reason where text that is read is not UTF-8.
 
     `from_json` puts U+FFFD for what it cannot decode. To look for that is three times as fast as to
     check the line.
@@ -93,9 +93,7 @@ def _not_utf8(read: Mapping[str, Column], event: Event) -> Column:
     wire = _on_the_wire(event.schema)
     texts = [read[field.name] for field in wire.fields if isinstance(field.dataType, StringType)]
     replaced = (text.contains("\ufffd") for text in texts)
-    suspicious = reduce(or_, replaced, read[MALFORMED].isNotNull())
-    reason = F.lit("not UTF-8; the payload is kept as base64")
-    return F.when(suspicious & ~F.is_valid_utf8("payload"), reason)
+    return F.when(reduce(or_, replaced) & ~F.is_valid_utf8("payload"), F.lit(_NOT_UTF8))
 
 
 def _wrong_kind(read: Mapping[str, Column], event: Event) -> Column:
@@ -136,7 +134,16 @@ def _written(name: str) -> Column:
     return F.get_json_object("payload", f"$.{name}")
 
 
-def _kept_payload(reason: Column) -> Column:
+def _final_reason() -> Column:
+    """Return the reason; of any rejected line that is not UTF-8, that it is not."""
+    rejected = F.col("reason").isNotNull()
+    return F.when(rejected & ~F.is_valid_utf8("payload"), F.lit(_NOT_UTF8)).otherwise(
+        F.col("reason")
+    )
+
+
+def _kept_payload() -> Column:
     payload = F.col("payload")
-    readable = F.when(F.is_valid_utf8(payload), payload).otherwise(F.base64(payload.cast("binary")))
-    return F.when(reason.isNotNull(), readable)
+    base64 = F.replace(F.base64(payload.cast("binary")), F.lit("\r\n"), F.lit(""))
+    readable = F.when(F.is_valid_utf8(payload), payload).otherwise(base64)
+    return F.when(F.col("reason").isNotNull(), readable)

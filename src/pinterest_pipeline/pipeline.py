@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from functools import partial
 
-from pyspark.errors import StreamingQueryException
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -52,7 +52,7 @@ def _clean(records: DataFrame, event: Event, tables: Tables, checkpoint: str) ->
     for start in range(1, _STARTS + 1):
         try:
             _run(records, event, tables, checkpoint)
-        except StreamingQueryException as error:
+        except PySparkException as error:
             if start < _STARTS and _NO_WORKER in str(error):
                 continue
             raise CleaningError(

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 _SAVED_IN = "Local save in "
-_WHOLE_COUNT = r"^(\d{1,12}|\d{1,3}(,\d{3}){1,3})[kKmMbB]?$"
+_WHOLE_COUNT = r"^(\d{1,18}|\d{1,3}(,\d{3}){1,5})[kKmMbB]?$"
 _DECIMAL_COUNT = r"^\d{1,6}\.(\d{1,3}[kK]|\d{1,6}[mM]|\d{1,9}[bB])$"
 _BETWEEN_TAGS = r"(?U)\s*,\s*"
 _UNTIDY = r",(?:(?![!-+\--~])|(?<![!-+\--~],))"

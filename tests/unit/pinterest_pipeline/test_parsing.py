@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -71,7 +72,8 @@ def test_braces_and_brackets_within_one_object_are_no_reason(spark: SparkSession
 
 def test_a_line_that_is_not_utf8_is_rejected_and_kept_as_base64(spark: SparkSession) -> None:
     line = b'{"ind": 1, "first_name": "\xff"}'
-    (row,) = parsed(spark, "user", [line])
+    (row, long) = parsed(spark, "user", [line, 99 * b" " + line])
+    assert base64.b64decode(long.payload, validate=True) == 99 * b" " + line
     assert row.reason == "not UTF-8; the payload is kept as base64"
     assert row.payload == "eyJpbmQiOiAxLCAiZmlyc3RfbmFtZSI6ICL/In0="
 
@@ -82,6 +84,7 @@ def test_bytes_that_are_not_utf8_reject_a_line_wherever_they_are_read(spark: Spa
         b'{"ind": 1, "date_joined": "\xc3"}',
         b'\xff{"ind": 1}',
         b'{"ind": \xff}',
+        b'{"ind": "abc", "\xff": 1, "age": 2}',  # rejected for something else too
     ]
     good = [
         '{"ind": 1, "last_name": "\ufffd"}'.encode(),  # somebody else has put it there

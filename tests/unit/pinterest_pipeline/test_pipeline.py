@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyspark.errors import StreamingQueryException
+from pyspark.errors import PySparkException, StreamingQueryException
+from pyspark.errors.exceptions.connect import SparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -191,7 +192,9 @@ def test_a_python_worker_that_did_not_start_in_time_is_started_again(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     landing.land("pin", 0, pin(1))
-    run, late = pipeline._run, [StreamingQueryException("a worker failed to connect back")]
+    # From the start of a query it is this error, from its end a StreamingQueryException.
+    run = pipeline._run
+    late: list[PySparkException] = [SparkException("a worker failed to connect back")]
 
     def sometimes_late(*arguments: object) -> None:
         if late:

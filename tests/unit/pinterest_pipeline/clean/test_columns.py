@@ -160,6 +160,9 @@ def test_follower_count_is_the_number_with_its_scale(spark: SparkSession) -> Non
         ("NaN", None),
         ("١٢", None),
         ("124 thousand", None),
+        ("1234567890123", 1_234_567_890_123),
+        ("1,234,567,890,123", 1_234_567_890_123),
+        ("99999999999999999B", None),
         ("99999999999999999999", None),
         (None, None),
     ]
