@@ -24,5 +24,5 @@ def connect(settings: Settings, secrets: Secrets) -> SparkSession:
     """Return a new session on the server that `settings` describe; it says soon if that is gone."""
     address = remote(settings)
     session = SparkSession.builder.remote(f"{address}/;token={secrets.spark_token}").create()
-    fail_soon(session, address)
+    fail_soon(session.client, address)
     return session

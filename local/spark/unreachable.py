@@ -6,7 +6,7 @@ import math
 import time
 
 import grpc  # type: ignore[import-untyped]  # untyped library
-from pyspark.sql import SparkSession
+from pyspark.sql.connect.client import SparkConnectClient
 from pyspark.sql.connect.client.retries import RetryPolicy, RetryPolicyState
 
 from local.stack.errors import StackError
@@ -23,13 +23,12 @@ class SparkUnreachableError(StackError):
     """Raised when no Spark server answers at the address of a session."""
 
 
-def fail_soon(session: SparkSession, address: str, *, seconds: float = _SECONDS) -> None:
-    """Have whatever is asked of `session` raise when its server has not answered for `seconds`.
+def fail_soon(client: SparkConnectClient, address: str, *, seconds: float = _SECONDS) -> None:
+    """Have a session's client raise when the server has not answered it for `seconds`.
 
     What is raised is a `SparkUnreachableError` that names `address`.
     """
-    others = session.client.get_retry_policies()
-    session.client.set_retry_policies([_WhileGone(address, seconds), *others])
+    client.set_retry_policies([_WhileGone(address, seconds), *client.get_retry_policies()])
 
 
 class _WhileGone(RetryPolicy):

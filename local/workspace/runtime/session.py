@@ -54,7 +54,7 @@ class LazySession:
             address = os.environ["SPARK_REMOTE"]
             _check_listens(address)
             session = SparkSession.builder.getOrCreate()
-            fail_soon(session, address)
+            fail_soon(session.client, address)
             session.conf.set(f"{_TABLE}linkFallback", self._root)
             self._link(session)
             self._session = session
