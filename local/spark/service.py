@@ -86,6 +86,10 @@ def _command(settings: Settings, home: Path) -> list[str]:
     return [
         "java",
         f"-Xmx{settings.spark_memory}",
+        # The quick compiler alone gets 48 MB: it would throw code away and compile it anew.
+        "-XX:ReservedCodeCacheSize=240m",
+        # Delta reads the whole log of a table after each commit where the clock is not in UTC.
+        "-Duser.timezone=UTC",
         *settings.spark_java_options.split(),
         *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
         "-Dio.netty.tryReflectionSetAccessible=true",
