@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
+import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -112,15 +113,29 @@ class Tables:
             .saveAsTable(self.name("loads"))
         )
 
-    def replace(self, rows: DataFrame, table: str) -> None:
-        """Write `rows` as the whole of `table`, which is made where it is not there."""
-        (
-            rows.write
-            .format("delta")
-            .mode("overwrite")
-            .option("overwriteSchema", "true")
-            .saveAsTable(self.name(table))
-        )
+    def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
+        """Return `rows`, few enough to be collected, once they are the whole of `table`.
+
+        A table that holds them already, in this order, is left alone: writing it again would cost
+        more than all the rest, and make a version that differs in nothing.
+        """
+        collected = rows.toPandas()
+        if not self._holds(rows.sparkSession, table, collected):
+            (
+                rows.sparkSession
+                .createDataFrame(collected, rows.schema)
+                .coalesce(1)  # one file keeps the order
+                .write.format("delta")
+                .mode("overwrite")
+                .option("overwriteSchema", "true")
+                .saveAsTable(self.name(table))
+            )
+        return collected
+
+    def _holds(self, spark: SparkSession, table: str, rows: pd.DataFrame) -> bool:
+        if not spark.catalog.tableExists(self.name(table)):
+            return False
+        return rows.equals(self.read(spark, table).toPandas())
 
 
 def _all_equal(one: str, other: str, columns: Sequence[str]) -> Column:

@@ -76,3 +76,12 @@ def test_merging_equal_rows_changes_nothing_null_and_arrays_included(
     changed = [(merge["numTargetRowsInserted"], merge["numTargetRowsUpdated"]) for merge in merges]
     assert changed in ([("2", "0")], [("2", "0"), ("0", "0")])
     assert tables.read(spark, "geo").count() == 2
+
+
+def test_what_replaces_a_table_may_have_other_columns_or_no_rows(
+    spark: SparkSession, tables: Tables
+) -> None:
+    for columns in ("country string, posts bigint", "country string, posts int", "year int"):
+        none = spark.createDataFrame([], columns)
+        assert tables.replace(none, "answer").empty
+        assert tables.read(spark, "answer").dtypes == none.dtypes
