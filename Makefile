@@ -18,7 +18,10 @@ CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
 SOURCE ?=
 ROWS ?=
-DEMO_OPTIONS := $(if $(SOURCE),--source '$(SOURCE)') $(if $(ROWS),--rows $(ROWS))
+# By the environment: a database's URL may hold a password, and everyone sees command lines.
+ifneq ($(SOURCE),)
+demo: export PINTEREST_SOURCE := $(SOURCE)
+endif
 
 .PHONY: help install demo up down status notebook api-key test test-java test-python lint format lock bench clean
 
@@ -28,7 +31,7 @@ help: ## Show the commands
 install: $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Bring everything that the rest needs
 
 demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> run it on other rows
-	@$(PYTHON) -m local.demo $(DEMO_OPTIONS)
+	@$(PYTHON) -m local.demo $(if $(ROWS),--rows $(ROWS))
 
 up: install ## Start the stack, or what has ended of it
 	@$(PYTHON) -m local.stack up
@@ -80,7 +83,7 @@ $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	@command -v uv >/dev/null || { python3 -m venv .local/tools && \
 	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
 	$(UV) venv --quiet --clear --python 3.12 .venv
-	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements/main.txt
+	$(UV) pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/main.txt
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
