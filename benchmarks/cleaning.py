@@ -17,8 +17,9 @@ import psutil
 from pyspark.sql import SparkSession
 
 from benchmarks.environment import environment
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, tell
 from benchmarks.lines import batches_of_lines
+from benchmarks.memory import peak_megabytes
 from local.spark.session import connect
 from local.stack.secrets import Secrets
 from pinterest_pipeline.events import event_named
@@ -44,6 +45,7 @@ def cleaning(rows: int, repeats: int) -> list[Figure]:
     """
     with environment("spark") as (settings, supervisor):
         lines = settings.state / "lines"
+        tell(f"cleaning: making {rows:,} lines")
         _write_lines(lines, rows)
         spark = connect(settings, Secrets.of(settings.state))
         server = psutil.Process(supervisor.processes["spark"].pid)
@@ -53,9 +55,13 @@ def cleaning(rows: int, repeats: int) -> list[Figure]:
             work(spark, lines.as_uri(), (settings.state / "out").as_uri())
             return _Cost(time.monotonic() - begun, _cpu_seconds(server) - cpu)
 
-        cost(_floor), cost(_cleaned)  # the JVM has compiled what it needs
-        pairs = [(cost(_floor), cost(_cleaned)) for _ in range(repeats)]
-        memory = _peak_memory_megabytes(server)
+        tell("cleaning: once, so that the JVM has compiled what it needs")
+        cost(_floor), cost(_cleaned)
+        pairs = []
+        for turn in range(1, repeats + 1):
+            tell(f"cleaning: turn {turn} of {repeats}")
+            pairs.append((cost(_floor), cost(_cleaned)))
+        memory = peak_megabytes(server)
     time_ratio = median(own.seconds / floor.seconds for floor, own in pairs)
     cpu_ratio = median(own.cpu_seconds / floor.cpu_seconds for floor, own in pairs)
     speed = rows / median(own.seconds for _, own in pairs)
@@ -88,12 +94,3 @@ def _cleaned(spark: SparkSession, lines: str, out: str) -> None:
 def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system
-
-
-def _peak_memory_megabytes(process: psutil.Process) -> float:
-    """Return the largest resident set so far, as Linux counts it; elsewhere the present one."""
-    status = Path(f"/proc/{process.pid}/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines["VmHWM"].split()[0]) / 1024
-    return process.memory_info().rss / 2**20
