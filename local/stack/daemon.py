@@ -222,7 +222,7 @@ def _has_ended(process: psutil.Process) -> bool:
 
 
 def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
-    # The owner's alone: Spark's worker for micro-batches prints its address, token included.
+    # The owner's alone: what programs print is not ours to choose.
     settings.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
         return subprocess.Popen(
