@@ -366,7 +366,7 @@ def test_a_chunked_body_over_the_limit_is_too_long(tmp_path: Path, echo_url: str
         (lambda t: t.replace("http_proxy", "aws_proxy"), "x-amazon-apigateway-integration → type"),
         (lambda t: t.replace("/things/{", "/things.{"), "paths → /things.{thing-name}"),
         (lambda t: t + "x-amazon-apigateway-policy: {}\n", "x-amazon-apigateway-policy"),
-        (lambda t: t.replace("/backend", "/${stage}"), "needs values for stage"),
+        (lambda t: t.replace("/backend", "/${stage}"), "placeholders without a value: ['stage']"),
         (lambda t: t.replace("openapi: 3.0.1", "openapi: 3.1.0"), "Expected an OpenAPI 3.0"),
     ],
 )

@@ -261,7 +261,8 @@ class Writers:
             except requests.ConnectionError:
                 return
             self.statuses.add(answer.status_code)
-            if answer.status_code == 200:
+            # An answer of 200 may tell of a record that is not stored.
+            if answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None:
                 self.acknowledged.append(value)
             else:
                 self._stop.wait(0.05)
