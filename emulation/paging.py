@@ -11,8 +11,8 @@ from emulation.events import Event
 
 __all__ = ["PAGE_ROWS", "KeysetPages", "column", "key_of", "table"]
 
-PAGE_ROWS = 5_000
-"""Rows held in memory per table."""
+PAGE_ROWS = 1_000
+"""Rows held in memory per table; few, for the connections wait while a page is encoded."""
 
 type Row = Sequence[Any]
 """As the driver has it; the first column is the key."""

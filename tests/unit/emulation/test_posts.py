@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from emulation.plan import plan_posts
-from emulation.posts import Post, merged, posts_in_order, random_posts
+from emulation.posts import Page, Post, merged, posts_in_order, random_posts, side_by_side
 from emulation.source import open_source
 from tests.unit.emulation.sources import geo, pin, user, write_source
 
@@ -30,6 +33,32 @@ def test_posts_are_merged_by_index() -> None:
 
 def test_nothing_is_merged_from_nothing() -> None:
     assert list(merged([iter([]), iter([]), iter([])])) == []
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        [[[1, 2], [3]], [[1, 2], [3]], [[1, 2], [3]]],
+        [[[1, 2], [3, 4]], [[1, 2], [4]], [[1, 2], [3, 4]]],
+        [[[1, 2], [3, 4]], [[1, 2]], [[1, 2], [3, 4], [5]]],
+        [[[1, 1]], [[1, 1]], [[1, 1]]],
+        [[[1]], [], [[1]]],
+        [[], [], []],
+    ],
+)
+def test_pages_side_by_side_are_what_is_merged_index_by_index(
+    tables: list[list[list[int]]],
+) -> None:
+    def pages(event: int) -> Iterator[Page]:
+        for keys in tables[event]:
+            yield keys, [b"%d of %d" % (key, event) for key in keys]
+
+    def keyed(event: int) -> Iterator[tuple[float, bytes]]:
+        for keys, records in pages(event):
+            yield from zip(keys, records, strict=True)
+
+    expected = list(merged([keyed(event) for event in range(3)]))
+    assert list(side_by_side([pages(event) for event in range(3)])) == expected
 
 
 def test_posts_of_a_source_are_those_of_the_plan(tmp_path: Path) -> None:
