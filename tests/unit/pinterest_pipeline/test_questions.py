@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -208,14 +207,6 @@ def test_an_answer_has_its_columns_even_when_there_is_no_row(
 ) -> None:
     found = ANSWERS[question](*tables_of(spark, []))
     assert found.dtypes == spark.createDataFrame([], _TYPES[question]).dtypes
-
-
-@pytest.fixture
-def tables(spark: SparkSession) -> Iterator[Tables]:
-    made = Tables("spark_catalog", f"test_{uuid.uuid4().hex}")
-    made.create(spark)
-    yield made
-    spark.sql(f"DROP SCHEMA {made.catalog}.{made.schema} CASCADE")
 
 
 def test_the_tables_hold_the_answers_and_only_what_has_changed_is_written(

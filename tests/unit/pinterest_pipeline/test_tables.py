@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 from pyspark.sql import SparkSession
 
@@ -22,14 +19,6 @@ _COLUMNS = {
     " records_superseded bigint, records_rejected bigint, loaded_at timestamp",
 }
 _COUNTS = {"records_read": 3, "rows_merged": 1, "records_superseded": 1, "records_rejected": 1}
-
-
-@pytest.fixture
-def tables(spark: SparkSession) -> Iterator[Tables]:
-    made = Tables("spark_catalog", f"test_{uuid.uuid4().hex}")
-    made.create(spark)
-    yield made
-    spark.sql(f"DROP SCHEMA {made.catalog}.{made.schema} CASCADE")
 
 
 def test_a_name_has_three_parts() -> None:
