@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from local.stack.errors import StackError
+from local.stack import command
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 from local.workspace.jupyter import jupyter_url, start_jupyter
@@ -67,18 +67,5 @@ def _parameters(texts: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def main() -> None:
-    """Run the command; an error of the stack is shown without a traceback.
-
-    Raises:
-        SystemExit: Raised with 1 after such an error.
-    """
-    try:
-        app()
-    except StackError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
-        raise SystemExit(1) from error
-
-
 if __name__ == "__main__":
-    main()
+    command.run(app)
