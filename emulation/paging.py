@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from emulation.events import Event
 
-__all__ = ["PAGE_ROWS", "KeysetPages", "column", "key_of", "table"]
+__all__ = ["KeysetPages", "column", "key_of", "table"]
 
-PAGE_ROWS = 1_000
+_PAGE_ROWS = 1_000
 """Rows held in memory per table; few, for the connections wait while a page is encoded."""
 
 type Row = Sequence[Any]
@@ -41,7 +41,7 @@ class KeysetPages:
     its distance from the first, and a table of any length is read in constant memory.
     """
 
-    def __init__(self, event: Event, page_rows: int = PAGE_ROWS) -> None:
+    def __init__(self, event: Event, page_rows: int = _PAGE_ROWS) -> None:
         key = column(event)
         rows = sa.select(table(event))
         self._event = event

@@ -72,8 +72,8 @@ def _keyed(pages: Iterator[Page]) -> Iterator[Keyed]:
 def side_by_side(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     """Yield one post per index that any of `streams` has; each stream is in index order.
 
-    As long as all tables hold the same indexes, each once, their pages are taken as they are: it
-    costs a third of comparing index by index, which is what follows.
+    As long as all tables hold the same indexes, each once, their pages are taken as they are:
+    reading then costs half of what it does index by index, which is what follows.
     """
     while _are_equal(heads := [next(stream, _NO_PAGE) for stream in streams]):
         for index, *records in zip(heads[0][0], *(records for _, records in heads), strict=True):
