@@ -6,8 +6,8 @@ import json
 from contextlib import suppress
 from functools import partial
 
+from local.aws import REGION
 from local.kafka.connect_api import ConnectApi
-from local.landing.client import REGION
 from local.stack.errors import StackError
 from local.stack.placeholders import fill_placeholders
 from local.stack.settings import ROOT, Settings

@@ -7,6 +7,7 @@ from dataclasses import replace
 from local import kafka_rest
 from local.api_gateway import service as api_gateway
 from local.kafka import broker, connect
+from local.kinesis import service as kinesis
 from local.landing import service as landing
 from local.spark import service as spark
 from local.stack.secrets import Secrets
@@ -23,6 +24,7 @@ def all_services(settings: Settings) -> list[Service]:
     connecting = connect.service(settings, secrets)
     return [
         landing.service(settings, secrets),
+        kinesis.service(settings, secrets),
         broker.service(settings, secrets),
         kafka_rest.service(settings, secrets),
         replace(connecting, needs=("broker", "kafka_rest", "landing")),

@@ -41,16 +41,24 @@ class Settings(BaseSettings):
     state: Annotated[Path, AfterValidator(_absolute)] = ROOT / ".local" / "stack"
     """The folder that holds everything this environment writes."""
 
-    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=236)] = "demo"
-    """Prefix of the topics. Must not begin with `.` or `_`: Spark does not read such folders."""
+    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=113)] = "demo"
+    """Prefix of the topics, and part of the streams' names (128 characters at most). Must not begin
+    with `.` or `_`: Spark does not read such folders."""
     partitions: Annotated[int, Field(ge=1)] = 3
     """Partitions per topic."""
+    shards: Annotated[int, Field(ge=1)] = 2
+    """Shards per stream."""
 
     catalog: str = "spark_catalog"
     schema_name: Annotated[str, Field(validation_alias="PINTEREST_SCHEMA")] = "pinterest"
+    stream_schema_name: Annotated[str, Field(validation_alias="PINTEREST_STREAM_SCHEMA")] = (
+        "pinterest_stream"
+    )
+    """Schema of the streaming half's tables; `schema_name` has those of the batch half."""
     bucket: Annotated[str, Field(min_length=3)] = "pinterest-landing"
 
     landing_port: Port = 14566
+    kinesis_port: Port = 14567
     broker_port: Port = 19092
     controller_port: Port = 19093
     connect_port: Port = 18083
@@ -102,6 +110,11 @@ class Settings(BaseSettings):
     def landing_url(self) -> str:
         """Endpoint of the local S3."""
         return f"http://{HOST}:{self.landing_port}"
+
+    @property
+    def kinesis_url(self) -> str:
+        """Endpoint of the local Kinesis."""
+        return f"http://{HOST}:{self.kinesis_port}"
 
     @property
     def bootstrap_servers(self) -> str:

@@ -1,0 +1,1 @@
+"""The Kinesis streams that the API writes to, one per event."""

@@ -1,0 +1,102 @@
+"""Makes the streams of one user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+from mypy_boto3_kinesis import KinesisClient
+
+from ingestion.kinesis.errors import KinesisError, ShardsDifferError, UserIdError
+
+__all__ = ["Stream", "create_streams", "stream_names"]
+
+_EVENTS = ("pin", "geo", "user")
+_MAX_NAME = 128
+"""AWS' limit for the name of a stream."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream.
+
+    Attributes:
+        name: `streaming-<user-id>-<event>`.
+        shards: Its open shards.
+        made: Whether it was made just now; it was there before where it was not.
+    """
+
+    name: str
+    shards: int
+    made: bool
+
+
+def stream_names(user_id: str) -> list[str]:
+    """Return the names of the streams of `user_id`, one per event.
+
+    Raises:
+        UserIdError: Raised when `user_id` cannot be part of a stream's name.
+    """
+    names = [f"streaming-{user_id}-{event}" for event in _EVENTS]
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", user_id) or len(max(names, key=len)) > _MAX_NAME:
+        longest = _MAX_NAME - max(len(name) - len(user_id) for name in names)
+        msg = (
+            f"expected a user id of 1 to {longest} letters, digits, '.', '_' and '-';"
+            f" got {user_id!r}: choose another one"
+        )
+        raise UserIdError(msg)
+    return names
+
+
+def create_streams(kinesis: KinesisClient, user_id: str, shards: int) -> list[Stream]:
+    """Make the streams of `user_id` that do not exist yet, and wait until all are active.
+
+    An existing stream is never given other shards: that is a reshard, which takes its time and is
+    to be decided by people.
+
+    Returns:
+        Every stream of the user, and whether it was made.
+
+    Raises:
+        UserIdError: Raised when `user_id` cannot be part of a stream's name.
+        ShardsDifferError: Raised when a stream has another number of open shards.
+        KinesisError: Raised when Kinesis cannot be reached, or refuses.
+    """
+    names = stream_names(user_id)
+    try:
+        missing = [name for name in names if not _exists(kinesis, name)]
+        for name in missing:
+            kinesis.create_stream(StreamName=name, ShardCount=shards)
+        for name in names:
+            kinesis.get_waiter("stream_exists").wait(StreamName=name)
+        streams = [Stream(name, _open_shards(kinesis, name), name in missing) for name in names]
+    except (ClientError, BotoCoreError) as error:
+        msg = f"Kinesis does not give the streams of {user_id}: {error}"
+        raise KinesisError(msg) from error
+    _check_shards(streams, shards)
+    return streams
+
+
+def _exists(kinesis: KinesisClient, name: str) -> bool:
+    try:
+        kinesis.describe_stream_summary(StreamName=name)
+    except kinesis.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
+def _open_shards(kinesis: KinesisClient, name: str) -> int:
+    summary = kinesis.describe_stream_summary(StreamName=name)
+    return summary["StreamDescriptionSummary"]["OpenShardCount"]
+
+
+def _check_shards(streams: Sequence[Stream], shards: int) -> None:
+    different = [f"{s.name} has {s.shards}" for s in streams if s.shards != shards]
+    if different:
+        msg = (
+            f"expected {shards} shards per stream; {', '.join(different)}: ask for as many as there"
+            " are, or change them with `aws kinesis update-shard-count`"
+        )
+        raise ShardsDifferError(msg)

@@ -1,0 +1,1 @@
+"""The local Kinesis: the streams of the streaming half, kept in the state folder."""

@@ -1,0 +1,33 @@
+"""The local Kinesis as a service of the stack, with the user's streams in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ingestion.kinesis.streams import create_streams
+from local.kinesis.client import kinesis_client
+from local.ministack import ministack
+from local.stack.secrets import Secrets
+from local.stack.service import Service
+from local.stack.settings import Settings
+
+__all__ = ["service"]
+
+_STOP_SECONDS = 60
+
+
+def service(settings: Settings, secrets: Secrets) -> Service:
+    """Return the Kinesis that `settings` describe; the user's streams exist once it is ready.
+
+    It writes its streams down when it is stopped, also by the end of its supervisor. Killed with
+    -9 itself, it forgets what came since its last start.
+    """
+    home = settings.state / "kinesis"
+    kinesis = ministack(
+        "kinesis", settings.kinesis_port, home, ["kinesis", "sts"], {"PERSIST_STATE": "1"}
+    )
+
+    def create_user_streams() -> None:
+        create_streams(kinesis_client(settings, secrets), settings.user_id, settings.shards)
+
+    return replace(kinesis, after_start=create_user_streams, stop_seconds=_STOP_SECONDS)

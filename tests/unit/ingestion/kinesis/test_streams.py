@@ -1,0 +1,114 @@
+"""Tests of making streams: against botocore's own stub of Kinesis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from mypy_boto3_kinesis import KinesisClient
+
+from ingestion.kinesis.errors import KinesisError, ShardsDifferError, UserIdError
+from ingestion.kinesis.streams import Stream, create_streams, stream_names
+
+NAMES = ["streaming-demo-pin", "streaming-demo-geo", "streaming-demo-user"]
+
+
+@pytest.fixture
+def kinesis() -> KinesisClient:
+    return boto3.client(
+        "kinesis", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
+    )
+
+
+@pytest.fixture
+def stub(kinesis: KinesisClient) -> Iterator[Stubber]:
+    with Stubber(kinesis) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def _is_there(stub: Stubber, name: str, shards: int) -> None:
+    summary = {
+        "StreamName": name,
+        "StreamARN": f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}",
+        "StreamStatus": "ACTIVE",
+        "RetentionPeriodHours": 24,
+        "StreamCreationTimestamp": 0,
+        "EnhancedMonitoring": [],
+        "OpenShardCount": shards,
+    }
+    answer = {"StreamDescriptionSummary": summary}
+    stub.add_response("describe_stream_summary", answer, {"StreamName": name})
+
+
+def _is_active(stub: Stubber, name: str) -> None:
+    description = {
+        "StreamName": name,
+        "StreamARN": f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}",
+        "StreamStatus": "ACTIVE",
+        "Shards": [],
+        "HasMoreShards": False,
+        "RetentionPeriodHours": 24,
+        "StreamCreationTimestamp": 0,
+        "EnhancedMonitoring": [],
+    }
+    stub.add_response("describe_stream", {"StreamDescription": description}, {"StreamName": name})
+
+
+def test_it_makes_what_is_missing_and_says_what_was_there(
+    kinesis: KinesisClient, stub: Stubber
+) -> None:
+    _is_there(stub, NAMES[0], 2)
+    for _ in NAMES[1:]:
+        stub.add_client_error("describe_stream_summary", "ResourceNotFoundException")
+    for name in NAMES[1:]:
+        stub.add_response("create_stream", {}, {"StreamName": name, "ShardCount": 2})
+    for name in NAMES:
+        _is_active(stub, name)
+    for name in NAMES:
+        _is_there(stub, name, 2)
+
+    made = create_streams(kinesis, "demo", 2)
+
+    assert made == [
+        Stream(NAMES[0], 2, False),
+        Stream(NAMES[1], 2, True),
+        Stream(NAMES[2], 2, True),
+    ]
+
+
+def test_a_stream_with_other_shards_is_named_and_left_alone(
+    kinesis: KinesisClient, stub: Stubber
+) -> None:
+    for name in NAMES:
+        _is_there(stub, name, 4)
+    for name in NAMES:
+        _is_active(stub, name)
+    for name in NAMES:
+        _is_there(stub, name, 4)
+
+    with pytest.raises(ShardsDifferError, match=r"expected 2 shards .* streaming-demo-pin has 4"):
+        create_streams(kinesis, "demo", 2)
+
+
+def test_a_refusal_is_told_in_kinesis_own_words(kinesis: KinesisClient, stub: Stubber) -> None:
+    stub.add_client_error("describe_stream_summary", "AccessDeniedException", "no such right")
+
+    with pytest.raises(KinesisError, match="no such right"):
+        create_streams(kinesis, "demo", 2)
+
+
+def test_the_names_of_a_users_streams() -> None:
+    assert stream_names("demo") == NAMES
+
+
+@pytest.mark.parametrize("user_id", ["", "a b", "ä", "x" * 114])
+def test_a_user_id_that_no_stream_can_be_named_by_is_refused(user_id: str) -> None:
+    with pytest.raises(UserIdError, match="1 to 113 letters"):
+        stream_names(user_id)
+
+
+def test_the_longest_user_id_makes_the_longest_name() -> None:
+    assert max(map(len, stream_names("x" * 113))) == 128
