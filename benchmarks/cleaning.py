@@ -23,7 +23,7 @@ from benchmarks.memory import peak_megabytes
 from local.spark.session import connect
 from local.stack.secrets import Secrets
 from pinterest_pipeline.events import event_named
-from pinterest_pipeline.pipeline import write_outcome
+from pinterest_pipeline.micro_batch import write_outcome
 from pinterest_pipeline.records import as_records
 
 __all__ = ["cleaning"]

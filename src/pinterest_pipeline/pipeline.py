@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import EVENTS, Event
-from pinterest_pipeline.parsing import with_parsed
-from pinterest_pipeline.records import Reader, landing, with_places
+from pinterest_pipeline.micro_batch import clean_batch
+from pinterest_pipeline.progress import with_arrival
+from pinterest_pipeline.records import KINESIS, Reader, landing, same_places, stream, with_places
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["clean_batch", "clean_landing", "write_outcome"]
+__all__ = ["clean_landing", "clean_stream"]
 
-_KEPT = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 _STARTS = 3
-_WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
-"""Dictionaries take a quarter of the time to write rows, and these are read no more than thrice."""
 _NO_WORKER = "failed to connect back"
 """A machine under heavy load may not start Python within Spark's 10 s; the next start does."""
 
@@ -44,100 +44,107 @@ def clean_landing(
     started_at = spark.sql("SELECT unix_micros(current_timestamp())").collect()[0][0]
     for event in EVENTS:
         records = landing(spark, landing_path, user_id, event, reader or Reader())
-        _clean(records, event, tables, f"{checkpoints_path}/{tables.schema}/{user_id}.{event.name}")
+        checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
+        cleaning = _Cleaning(records, event, tables, checkpoint, with_places)
+        cleaning.repeat_late_starts(cleaning.run)
     return tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
 
 
-def _clean(records: DataFrame, event: Event, tables: Tables, checkpoint: str) -> None:
-    for start in range(1, _STARTS + 1):
-        try:
-            _run(records, event, tables, checkpoint)
-        except PySparkException as error:
-            if start < _STARTS and _NO_WORKER in str(error):
-                continue
-            raise CleaningError(
-                f"Expected to clean all {event.name} records; the query with the checkpoint"
-                f" {checkpoint} ended with: {error}. Mend the cause and run again: it goes on"
-                " where it stopped."
-            ) from error
-        return
+def clean_stream(
+    spark: SparkSession,
+    *,
+    checkpoints_path: str,
+    user_id: str,
+    tables: Tables,
+    events: Sequence[Event] = EVENTS,
+    reader: Reader = KINESIS,
+    every: str | None = None,
+) -> list[StreamingQuery]:
+    """Start to clean the streams of `events`, all at once.
 
-
-def _run(records: DataFrame, event: Event, tables: Tables, checkpoint: str) -> None:
-    write = partial(clean_batch, event=event, tables=tables, checkpoint=checkpoint)
-    (
-        records.writeStream
-        .queryName(f"clean {event.name}")
-        .option("checkpointLocation", checkpoint)
-        .trigger(availableNow=True)
-        .foreachBatch(write)
-        .start()
-        .awaitTermination()
-    )
-
-
-def clean_batch(
-    records: DataFrame, batch_id: int, *, event: Event, tables: Tables, checkpoint: str
-) -> None:
-    """Write one micro-batch of raw records to the tables; again, if need be, with the same result.
-
-    The outcome of each record is written down first, so that nothing is parsed twice. The load
-    comes last: it tells that all the rest is done.
-    """
-    outcome = write_outcome(records, event, f"{checkpoint}/staged")
-    counts = outcome.transform(_counts).collect()[0].asDict()
-    if counts["rows_merged"]:
-        tables.merge_clean(outcome.transform(_latest), event.name)
-    if counts["records_rejected"]:
-        tables.add_rejected(outcome.transform(_rejected), event.name)
-    tables.add_load(records.sparkSession, event.name, checkpoint, batch_id, counts)
-
-
-def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
-    """Return the outcome of each raw record, as read from files that are written to `path`.
-
-    Serverless compute cannot persist it.
+    Args:
+        spark: The session that the queries belong to.
+        checkpoints_path: Folder of the queries' progress; each event has its own below it.
+        user_id: Part of the streams' names.
+        tables: Where the records end.
+        events: The kinds of event.
+        reader: How the streams are read.
+        every: How often a micro-batch begins, such as `5 seconds`. Null for as long as it takes to
+            clean what there is now; the queries then end by themselves.
 
     Returns:
-        The columns of the event's clean table; `event`, `payload` (null where the record is good),
-        `origin`, `position` and `arrived_at` of the raw record; `line`, a number that grows in the
-        order in which a block of an object is read; and `reason` (null where the record is good).
+        The running queries, one per event.
+
+    Raises:
+        CleaningError: A query could not be started. Those before it run on.
     """
-    in_order = records.withColumn("line", F.monotonically_increasing_id())
-    outcome = in_order.transform(with_parsed, event).transform(event.clean, *_KEPT)
-    outcome.write.mode("overwrite").options(**_WRITTEN_ONCE).parquet(path)
-    # Spark Connect keeps the plan, with its list of files, of a read that it has seen before. The
-    # option means nothing to the format and makes each read a new one.
-    reading = outcome.sparkSession.read.option("attempt", uuid.uuid4().hex)
-    return reading.schema(outcome.schema).parquet(path)
+    tables.create(spark)
+    queries = []
+    for event in events:
+        records = stream(spark, user_id, event, reader).transform(with_arrival)
+        checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
+        cleaning = _Cleaning(records, event, tables, checkpoint, same_places)
+        queries.append(cleaning.repeat_late_starts(partial(cleaning.start, every)))
+    return queries
 
 
-def _counts(outcome: DataFrame) -> DataFrame:
-    good = F.col("reason").isNull()
-    merged = F.count_distinct(F.when(good, F.col("ind")))
-    return outcome.agg(
-        F.count("*").alias("records_read"),
-        merged.alias("rows_merged"),
-        (F.count_if(good) - merged).alias("records_superseded"),
-        F.count_if(~good).alias("records_rejected"),
-    )
+def _checkpoint(checkpoints_path: str, tables: Tables, user_id: str, event: Event) -> str:
+    return f"{checkpoints_path}/{tables.schema}/{user_id}.{event.name}"
 
 
-def _latest(outcome: DataFrame) -> DataFrame:
-    """Return one clean row per `ind`: the version that arrived last."""
-    length = F.length("position")  # positions are numbers, as text
-    arrival = ("arrived_at", "origin", length, "position", "line")
-    last_first = Window.partitionBy("ind").orderBy(*(F.desc(key) for key in arrival))
-    ranked = outcome.where("reason IS NULL").withColumn("rank", F.row_number().over(last_first))
-    return ranked.where("rank = 1").drop("rank", *_KEPT)
+@dataclass(frozen=True)
+class _Cleaning:
+    """The query that cleans one event."""
 
+    records: DataFrame
+    event: Event
+    tables: Tables
+    checkpoint: str
+    place: Callable[[DataFrame], DataFrame]
 
-def _rejected(outcome: DataFrame) -> DataFrame:
-    """Return the rejected records in the shape of the table `rejected`."""
-    return (
-        outcome
-        .transform(with_places)
-        .where("reason IS NOT NULL")
-        .withColumn("rejected_at", F.current_timestamp())
-        .select("event", "payload", "origin", "position", "arrived_at", "rejected_at", "reason")
-    )
+    def start(self, every: str | None) -> StreamingQuery:
+        """Return the started query; it ends by itself where `every` is null."""
+        write = partial(
+            clean_batch,
+            event=self.event,
+            tables=self.tables,
+            checkpoint=self.checkpoint,
+            place=self.place,
+        )
+        writing = (
+            self.records.writeStream
+            .queryName(f"clean {self.event.name}")
+            .option("checkpointLocation", self.checkpoint)
+            .foreachBatch(write)
+        )
+        if every is None:
+            return writing.trigger(availableNow=True).start()
+        return writing.trigger(processingTime=every).start()
+
+    def run(self) -> None:
+        """Clean what there is now."""
+        self.start(None).awaitTermination()
+
+    def repeat_late_starts[T](self, run: Callable[[], T]) -> T:
+        """Return what `run` returns; where Python did not start in time, run it again.
+
+        Raises:
+            CleaningError: It fails otherwise, or too often.
+        """
+        for _ in range(_STARTS - 1):
+            try:
+                return run()
+            except PySparkException as error:
+                if _NO_WORKER not in str(error):
+                    raise self._failed(error) from error
+        try:
+            return run()
+        except PySparkException as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: PySparkException) -> CleaningError:
+        return CleaningError(
+            f"Expected to clean all {self.event.name} records; the query with the checkpoint"
+            f" {self.checkpoint} ended with: {error}. Mend the cause and run again: it goes on"
+            " where it stopped."
+        )

@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from pinterest_pipeline.events import Event, topic
+from pinterest_pipeline.events import Event, stream_name, topic
 
-__all__ = ["Reader", "as_records", "landing", "with_places"]
+__all__ = [
+    "KINESIS",
+    "Reader",
+    "as_records",
+    "landing",
+    "same_places",
+    "stream",
+    "with_places",
+]
 
 _SCHEME = r"^[a-z0-9]+:(//local)?(?=/)"
 """What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`."""
@@ -18,15 +26,21 @@ _SCHEME = r"^[a-z0-9]+:(//local)?(?=/)"
 
 @dataclass(frozen=True)
 class Reader:
-    """How Spark reads files of lines as a stream: values that differ between environments.
+    """How Spark reads a stream: values that differ between environments.
 
     Attributes:
-        format: `text`, or `cloudFiles` with the option `cloudFiles.format` = `text`.
+        format: For files of lines `text`, or `cloudFiles` with the option `cloudFiles.format` =
+            `text`; for Kinesis `kinesis`.
         options: The format's options.
     """
 
     format: str = "text"
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+KINESIS = Reader("kinesis", {"initialPosition": "earliest"})
+"""From the oldest record on: by default the format begins with the next one, and leaves out what
+came before the first run."""
 
 
 def landing(
@@ -44,6 +58,33 @@ def landing(
     # Only this: a carriage return belongs to its line.
     lines = reading.schema("value string").option("lineSep", "\n").load(objects)
     return lines.transform(as_records, event)
+
+
+def stream(spark: SparkSession, user_id: str, event: Event, reader: Reader) -> DataFrame:
+    """Return the stream of raw records in the Kinesis stream of `event`.
+
+    `origin` is the stream's name, `position` the shard and the sequence number, with a slash in
+    between, and `arrived_at` when Kinesis took the record.
+    """
+    options = {**reader.options, "streamName": stream_name(user_id, event)}
+    return (
+        spark.readStream
+        .format(reader.format)
+        .options(**options)
+        .load()
+        .select(
+            F.lit(event.name).alias("event"),
+            F.col("data").cast("string").alias("payload"),  # the bytes stay as they are
+            F.col("stream").alias("origin"),
+            F.concat_ws("/", "shardId", "sequenceNumber").alias("position"),
+            F.col("approximateArrivalTimestamp").alias("arrived_at"),
+        )
+    )
+
+
+def same_places(outcome: DataFrame) -> DataFrame:
+    """Return `outcome`: a record of a stream is found by what it came with."""
+    return outcome
 
 
 def as_records(lines: DataFrame, event: Event) -> DataFrame:

@@ -46,7 +46,7 @@ class Landing:
         name = f"{topic}+{partition}+{offset:010d}.json"
         path = self.folder / "topics" / topic / f"partition={partition}" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"".join(_encoded(line) + b"\n" for line in lines))
+        path.write_bytes(b"".join(encoded(line) + b"\n" for line in lines))
         arrived_at = 1_704_067_200 + 3_600 * hour
         os.utime(path, (arrived_at, arrived_at))
         return str(path)
@@ -69,7 +69,7 @@ class Landing:
         return self.tables.read(self.spark, name)
 
     def rows(self, name: str, *columns: str) -> list[tuple[object, ...]]:
-        return sorted(tuple(row) for row in self.table(name).select(*columns).collect())
+        return rows_of(self.spark, self.tables, name, *columns)
 
     def versions(self) -> dict[str, int]:
         """Return how often each table was written."""
@@ -80,7 +80,14 @@ class Landing:
         }
 
 
-def _encoded(line: Line) -> bytes:
+def rows_of(
+    spark: SparkSession, tables: Tables, name: str, *columns: str
+) -> list[tuple[object, ...]]:
+    """Return the rows of a table, in order."""
+    return sorted(tuple(row) for row in tables.read(spark, name).select(*columns).collect())
+
+
+def encoded(line: Line) -> bytes:
     if isinstance(line, bytes):
         return line
     return (line if isinstance(line, str) else json.dumps(line)).encode()

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from pyspark.errors import PySparkException, StreamingQueryException
 from pyspark.errors.exceptions.connect import SparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline import pipeline
 from pinterest_pipeline.errors import CleaningError
-from pinterest_pipeline.events import event_named
 from pinterest_pipeline.records import Reader
 from pinterest_pipeline.tables import Tables
 from tests.unit.pinterest_pipeline.landed import Landing, geo, pin, user
@@ -143,42 +143,6 @@ def test_a_lost_checkpoint_changes_no_row_and_counts_the_records_again(landing: 
     assert landing.table("loads").count() == 2
 
 
-@pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
-def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch, failing: str
-) -> None:
-    landing.tables.create(landing.spark)
-    (landing.checkpoints).mkdir()
-    (landing.checkpoints / "metadata").write_text('{"id": "a-checkpoint"}')
-
-    def run() -> None:
-        pipeline.clean_batch(
-            _records(landing.spark, ['{"index": 1, "title": "T"}', "not JSON"]),
-            0,
-            event=event_named("pin"),
-            tables=landing.tables,
-            checkpoint=str(landing.checkpoints),
-        )
-
-    write = getattr(Tables, failing)
-
-    def fail(*arguments: object, **named: object) -> None:
-        write(*arguments, **named)  # what fails may have been written
-        raise ConnectionError(failing)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Tables, failing, fail)
-        with pytest.raises(ConnectionError):
-            run()
-    run()
-    run()
-
-    assert landing.rows("pin", "ind", "title") == [(1, "T")]
-    assert landing.rows("rejected", "payload", "position") == [("not JSON", "2")]
-    loads = landing.rows("loads", "records_read", "rows_merged", "records_rejected")
-    assert loads == [(2, 1, 1)]
-
-
 def test_a_failing_query_is_an_error_that_says_what_to_do(landing: Landing) -> None:
     landing.land("pin", 0, pin(1))
     landing.spark.sql(f"CREATE SCHEMA {landing.tables.catalog}.{landing.tables.schema}")
@@ -193,15 +157,15 @@ def test_a_python_worker_that_did_not_start_in_time_is_started_again(
 ) -> None:
     landing.land("pin", 0, pin(1))
     # From the start of a query it is this error, from its end a StreamingQueryException.
-    run = pipeline._run
+    start = pipeline._Cleaning.start
     late: list[PySparkException] = [SparkException("a worker failed to connect back")]
 
-    def sometimes_late(*arguments: object) -> None:
+    def sometimes_late(cleaning: pipeline._Cleaning, every: str | None) -> StreamingQuery:
         if late:
             raise late.pop()
-        run(*arguments)  # type: ignore[arg-type]
+        return start(cleaning, every)
 
-    monkeypatch.setattr(pipeline, "_run", sometimes_late)
+    monkeypatch.setattr(pipeline._Cleaning, "start", sometimes_late)
     assert landing.clean() == [("pin", 0, 1, 1, 0, 0)]
 
     late += 9 * [StreamingQueryException("a worker failed to connect back")]
@@ -216,11 +180,3 @@ def test_reader_options_reach_the_source(landing: Landing) -> None:
         ("pin", 0, 1, 1, 0, 0),
         ("pin", 1, 1, 1, 0, 0),
     ]
-
-
-def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:
-    columns = "event string, payload string, origin string, position string, arrived_at timestamp"
-    arrived_at = F.timestamp_seconds(F.lit(0))
-    rows = [("pin", payload, "/landing/object", "0") for payload in payloads]
-    made = spark.createDataFrame(rows, columns.rpartition(",")[0]).coalesce(1)
-    return made.withColumn("arrived_at", arrived_at)

@@ -1,0 +1,62 @@
+"""One micro-batch: whatever fails and is repeated, the tables are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pinterest_pipeline.events import event_named
+from pinterest_pipeline.micro_batch import clean_batch
+from pinterest_pipeline.records import with_places
+from pinterest_pipeline.tables import Tables
+from tests.unit.pinterest_pipeline.landed import rows_of
+
+
+@pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
+def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
+    spark: SparkSession,
+    tables: Tables,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+) -> None:
+    (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
+
+    def run() -> None:
+        clean_batch(
+            _records(spark, ['{"index": 1, "title": "T"}', "not JSON"]),
+            0,
+            event=event_named("pin"),
+            tables=tables,
+            checkpoint=str(tmp_path),
+            place=with_places,
+        )
+
+    write = getattr(Tables, failing)
+
+    def fail(*arguments: object, **named: object) -> None:
+        write(*arguments, **named)  # what fails may have been written
+        raise ConnectionError(failing)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tables, failing, fail)
+        with pytest.raises(ConnectionError):
+            run()
+    run()
+    run()
+
+    assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T")]
+    assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "2")]
+    loads = rows_of(spark, tables, "loads", "records_read", "rows_merged", "records_rejected")
+    assert loads == [(2, 1, 1)]
+
+
+def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:
+    columns = "event string, payload string, origin string, position string, arrived_at timestamp"
+    arrived_at = F.timestamp_seconds(F.lit(0))
+    rows = [("pin", payload, "/landing/object", "0") for payload in payloads]
+    made = spark.createDataFrame(rows, columns.rpartition(",")[0]).coalesce(1)
+    return made.withColumn("arrived_at", arrived_at)
