@@ -58,7 +58,7 @@ def clean_stream(
     tables: Tables,
     events: Sequence[Event] = EVENTS,
     reader: Reader = KINESIS,
-    every: str | None = None,
+    every: str = "",
 ) -> list[StreamingQuery]:
     """Start to clean the streams of `events`, all at once.
 
@@ -69,8 +69,8 @@ def clean_stream(
         tables: Where the records end.
         events: The kinds of event.
         reader: How the streams are read.
-        every: How often a micro-batch begins, such as `5 seconds`. Null for as long as it takes to
-            clean what there is now; the queries then end by themselves.
+        every: How often a micro-batch begins, such as `5 seconds`. Empty to clean what there is
+            now; the queries then end by themselves.
 
     Returns:
         The running queries, one per event.
@@ -102,8 +102,8 @@ class _Cleaning:
     checkpoint: str
     place: Callable[[DataFrame], DataFrame]
 
-    def start(self, every: str | None) -> StreamingQuery:
-        """Return the started query; it ends by itself where `every` is null."""
+    def start(self, every: str) -> StreamingQuery:
+        """Return the started query; it ends by itself where `every` is empty."""
         write = partial(
             clean_batch,
             event=self.event,
@@ -117,13 +117,13 @@ class _Cleaning:
             .option("checkpointLocation", self.checkpoint)
             .foreachBatch(write)
         )
-        if every is None:
-            return writing.trigger(availableNow=True).start()
-        return writing.trigger(processingTime=every).start()
+        if every:
+            return writing.trigger(processingTime=every).start()
+        return writing.trigger(availableNow=True).start()
 
     def run(self) -> None:
         """Clean what there is now."""
-        self.start(None).awaitTermination()
+        self.start("").awaitTermination()
 
     def repeat_late_starts[T](self, run: Callable[[], T]) -> T:
         """Return what `run` returns; where Python did not start in time, run it again.

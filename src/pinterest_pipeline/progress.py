@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError
 
-__all__ = ["MicroBatch", "follow", "stopped_at_the_end", "with_arrival"]
+__all__ = ["MicroBatch", "follow", "stopped_at_the_end", "watch", "with_arrival"]
 
 _OBSERVATION = "arrival"
 _POLL_SECONDS = 0.5
@@ -83,6 +83,25 @@ def follow(queries: Sequence[StreamingQuery]) -> Iterator[MicroBatch]:
         running = [query for query in running if query not in ended]
         if running:
             time.sleep(_POLL_SECONDS)
+
+
+def watch(
+    queries: Sequence[StreamingQuery], show: Callable[[MicroBatch], object]
+) -> list[MicroBatch]:
+    """Show each micro-batch of `queries` as it is written; stop them when this is interrupted.
+
+    Returns:
+        The micro-batches, once all queries have ended.
+
+    Raises:
+        CleaningError: A query has failed; the others are stopped.
+    """
+    batches = []
+    with stopped_at_the_end(queries):
+        for batch in follow(queries):
+            batches.append(batch)
+            show(batch)
+    return batches
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.pipeline import clean_stream
-from pinterest_pipeline.progress import MicroBatch, follow, stopped_at_the_end
+from pinterest_pipeline.progress import MicroBatch, follow, stopped_at_the_end, watch
 from pinterest_pipeline.records import Reader
 from pinterest_pipeline.tables import Tables
 from tests.unit.pinterest_pipeline.landed import Line, encoded, geo, pin, rows_of
@@ -73,8 +73,9 @@ class Stream:
             events=[event_named(event)],
             reader=Reader("parquet", {"path": str(self.folder), **options}),
         )
-        with stopped_at_the_end(queries):
-            return list(follow(queries))
+        shown: list[MicroBatch] = []
+        assert watch(queries, shown.append) == shown
+        return shown
 
     def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
         return rows_of(self.spark, self.tables, table, *columns)

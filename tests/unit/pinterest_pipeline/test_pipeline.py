@@ -160,7 +160,7 @@ def test_a_python_worker_that_did_not_start_in_time_is_started_again(
     start = pipeline._Cleaning.start
     late: list[PySparkException] = [SparkException("a worker failed to connect back")]
 
-    def sometimes_late(cleaning: pipeline._Cleaning, every: str | None) -> StreamingQuery:
+    def sometimes_late(cleaning: pipeline._Cleaning, every: str) -> StreamingQuery:
         if late:
             raise late.pop()
         return start(cleaning, every)
