@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from local.api_gateway.app import create_app
 from local.api_gateway.document import read_document
-from local.api_gateway.errors import ApiGatewayError
+from local.api_gateway.errors import ApiGatewayError, NoKinesisError
 from local.api_gateway.settings import ApiGatewaySettings
-from local.api_gateway.supported import check_supported
+from local.api_gateway.supported import Api, check_supported
 
 _SHUTDOWN_SECONDS = 10
 
@@ -22,6 +22,7 @@ def main() -> None:
     try:
         settings = ApiGatewaySettings()  # type: ignore[call-arg]  # from the environment
         api = check_supported(read_document(settings.document, settings.placeholders))
+        _check_kinesis(api, settings)
     except (ApiGatewayError, ValidationError) as error:
         sys.exit(str(error))
     logging.info("serving %s on port %s", settings.document.name, settings.port)
@@ -34,6 +35,12 @@ def main() -> None:
         print=None,
         shutdown_timeout=_SHUTDOWN_SECONDS,
     )
+
+
+def _check_kinesis(api: Api, settings: ApiGatewaySettings) -> None:
+    if api.calls_kinesis and not settings.kinesis_url:
+        msg = f"{settings.document.name} calls Kinesis: set API_GATEWAY_KINESIS_URL to its URL"
+        raise NoKinesisError(msg)
 
 
 if __name__ == "__main__":

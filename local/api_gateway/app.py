@@ -42,7 +42,7 @@ def create_app(api: Api, settings: ApiGatewaySettings) -> web.Application:
     for path, methods in api.paths.items():
         route, names = _route(path)
         for verb, operation in methods.items():
-            handler = Method(api, operation, plan, names)
+            handler = Method(api, operation, settings, plan, names)
             app.router.add_route(verb, f"/{settings.stage}{route}", handler.__call__)
     return app
 

@@ -1,6 +1,6 @@
 """Errors that keep the gateway from starting; each names the place in the document."""
 
-__all__ = ["ApiGatewayError", "DocumentError", "UnsupportedError"]
+__all__ = ["ApiGatewayError", "DocumentError", "NoKinesisError", "UnsupportedError"]
 
 
 class ApiGatewayError(Exception):
@@ -13,3 +13,7 @@ class DocumentError(ApiGatewayError):
 
 class UnsupportedError(ApiGatewayError):
     """Raised when the document asks for something that this gateway does not do."""
+
+
+class NoKinesisError(ApiGatewayError):
+    """Raised when the document calls Kinesis, and the settings do not say where it is."""

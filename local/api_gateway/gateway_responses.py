@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import web
 
 __all__ = [
+    "API_CONFIGURATION_ERROR",
     "BAD_REQUEST_BODY",
     "INTEGRATION_FAILURE",
     "INTEGRATION_TIMEOUT",
@@ -21,9 +22,11 @@ __all__ = [
     "MISSING_AUTHENTICATION_TOKEN",
     "REQUEST_TOO_LARGE",
     "THROTTLED",
+    "UNSUPPORTED_MEDIA_TYPE",
     "GatewayResponse",
     "GatewayResponseError",
     "bad_request_parameters",
+    "unreadable_body",
 ]
 
 
@@ -60,7 +63,15 @@ MISSING_AUTHENTICATION_TOKEN: Final = GatewayResponse(
 INVALID_API_KEY: Final = GatewayResponse(403, "ForbiddenException", "Forbidden")
 THROTTLED: Final = GatewayResponse(429, "TooManyRequestsException", "Too Many Requests")
 BAD_REQUEST_BODY: Final = GatewayResponse(400, "BadRequestException", "Invalid request body")
+UNSUPPORTED_MEDIA_TYPE: Final = GatewayResponse(
+    415, "UnsupportedMediaTypeException", "Unsupported Media Type"
+)
 REQUEST_TOO_LARGE: Final = GatewayResponse(413, "RequestTooLargeException", "Request Too Long")
+API_CONFIGURATION_ERROR: Final = GatewayResponse(
+    500, "InternalServerErrorException", "Internal server error"
+)
+"""The answer where the document itself is at fault: its template, or its responses."""
+
 INTEGRATION_TIMEOUT: Final = GatewayResponse(
     504, "InternalServerErrorException", "Endpoint request timed out"
 )
@@ -72,4 +83,10 @@ INTEGRATION_FAILURE: Final = GatewayResponse(
 def bad_request_parameters(missing: Sequence[str]) -> GatewayResponse:
     """Return the answer to a request without these parameters."""
     message = f"Missing required request parameters: [{', '.join(missing)}]"
+    return GatewayResponse(400, "BadRequestException", message)
+
+
+def unreadable_body(problem: str) -> GatewayResponse:
+    """Return the answer to a body that is no JSON, where a template reads it."""
+    message = f"Could not parse request body into json: {problem}"
     return GatewayResponse(400, "BadRequestException", message)

@@ -20,7 +20,7 @@ from local.api_gateway.gateway_responses import (
     INTEGRATION_TIMEOUT,
     GatewayResponseError,
 )
-from local.api_gateway.supported import Integration
+from local.api_gateway.integrations import HttpProxyIntegration
 
 __all__ = ["HttpProxy", "backend_url", "request_headers", "response_headers"]
 
@@ -49,7 +49,7 @@ _DEFAULTS: Final = {"Accept": "application/json", "User-Agent": "AmazonAPIGatewa
 class HttpProxy:
     """One http_proxy integration."""
 
-    def __init__(self, integration: Integration) -> None:
+    def __init__(self, integration: HttpProxyIntegration) -> None:
         self._integration = integration
         self._timeout = aiohttp.ClientTimeout(total=integration.timeout_milliseconds / 1000)
 
@@ -83,7 +83,9 @@ class HttpProxy:
             raise GatewayResponseError(INTEGRATION_FAILURE) from error
 
 
-def backend_url(integration: Integration, path_parameters: Mapping[str, str], query: str) -> URL:
+def backend_url(
+    integration: HttpProxyIntegration, path_parameters: Mapping[str, str], query: str
+) -> URL:
     """Return the URL to call; a parameter stays one part of its path, whatever it holds."""
     uri = integration.uri
     for variable, parameter in integration.path_mapping.items():

@@ -34,6 +34,12 @@ class ApiGatewaySettings(BaseSettings):
     stage: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")] = "prod"
     """First part of every path."""
 
+    kinesis_url: str | None = None
+    """Where Kinesis is; null for none, if the document calls none."""
+    aws_access_key_id: SecretStr = SecretStr("")
+    """What calls of Kinesis are signed with."""
+    aws_secret_access_key: SecretStr = SecretStr("")
+
     api_key: Annotated[SecretStr, Field(min_length=20, max_length=128)]
     """The one key of the usage plan; its length is AWS' rule."""
     rate: Annotated[float, Field(gt=0)] = 10_000.0

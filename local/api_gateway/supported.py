@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from local.api_gateway.errors import UnsupportedError
+from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration, Integration
+from local.api_gateway.place import Supported
 from local.api_gateway.schemas import check_schema
 
-__all__ = ["Api", "Integration", "Operation", "Parameter", "check_supported"]
+__all__ = ["Api", "Operation", "Parameter", "check_supported"]
 
-_PATH_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 _PATH: Final = re.compile(r"(/([A-Za-z0-9._:,-]+|\{[A-Za-z0-9._-]+\}))+")
-_MAPPING: Final = re.compile(
-    r"integration\.request\.path\.([\w-]+)=method\.request\.path\.([\w-]+)"
-)
-_MAX_TIMEOUT_MILLISECONDS: Final = 29_000
+_NOT_PLACES: Final = frozenset({"[key]", "http_proxy", "aws"})
+"""What pydantic adds to the place of an error."""
 
 Verb = Literal["get", "put", "post", "delete", "options", "head", "patch"]
 
@@ -36,23 +34,7 @@ def _checked(schema: dict[str, Any]) -> dict[str, Any]:
 Schema = Annotated[dict[str, Any], AfterValidator(_checked)]
 
 
-class _Supported(BaseModel):
-    """A place in the document."""
-
-    model_config = ConfigDict(frozen=True, strict=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_fields(cls, given: Any) -> Any:  # noqa: ANN401  # anything YAML can hold
-        known = [field.alias or name for name, field in cls.model_fields.items()]
-        unknown = sorted(set(given) - set(known)) if isinstance(given, dict) else []
-        if unknown:
-            msg = f"{', '.join(unknown)} is not supported; supported: {', '.join(sorted(known))}"
-            raise ValueError(msg)
-        return given
-
-
-class ParameterSchema(_Supported):
+class ParameterSchema(Supported):
     """The schema of a parameter. API Gateway checks presence only, never these."""
 
     type: Literal["string"]
@@ -63,7 +45,7 @@ class ParameterSchema(_Supported):
     example: object = None
 
 
-class Parameter(_Supported):
+class Parameter(Supported):
     """A parameter of the path, the query string or the header."""
 
     name: str
@@ -73,14 +55,14 @@ class Parameter(_Supported):
     parameter_schema: ParameterSchema = Field(alias="schema")
 
 
-class MediaType(_Supported):
+class MediaType(Supported):
     """The body of one content type."""
 
     body_schema: Schema = Field(alias="schema")
     example: object = None
 
 
-class RequestBody(_Supported):
+class RequestBody(Supported):
     """Bodies by content type. A body of another content type is not validated."""
 
     required: object = None
@@ -88,56 +70,16 @@ class RequestBody(_Supported):
     content: dict[str, MediaType]
 
 
-class Integration(_Supported):
-    """Where a request goes."""
-
-    type: Literal["http_proxy"]
-    http_method: Literal["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"] = Field(
-        alias="httpMethod"
-    )
-    uri: Annotated[str, Field(pattern=r"^https?://[^/]+(/.*)?$")]
-    request_parameters: dict[str, str] = Field(default={}, alias="requestParameters")
-    passthrough_behavior: Literal["when_no_match"] = Field(
-        "when_no_match", alias="passthroughBehavior"
-    )
-    connection_type: Literal["INTERNET"] = Field("INTERNET", alias="connectionType")
-    timeout_milliseconds: Annotated[int, Field(ge=50, le=_MAX_TIMEOUT_MILLISECONDS)] = Field(
-        _MAX_TIMEOUT_MILLISECONDS, alias="timeoutInMillis"
-    )
-
-    @cached_property
-    def path_mapping(self) -> dict[str, str]:
-        """The request's path parameter for each variable of the URI."""
-        pairs = [_MAPPING.fullmatch(f"{k}={v}") for k, v in self.request_parameters.items()]
-        return {pair[1]: pair[2] for pair in pairs if pair}
-
-    @model_validator(mode="after")
-    def _maps_every_variable(self) -> Self:
-        if len(self.path_mapping) != len(self.request_parameters):
-            msg = (
-                "requestParameters: supported are only entries of the form "
-                "'integration.request.path.<name>: method.request.path.<name>'"
-            )
-            raise ValueError(msg)
-        variables = set(_PATH_VARIABLE.findall(self.uri))
-        if variables != self.path_mapping.keys():
-            msg = (
-                f"requestParameters must map exactly the variables of the uri: {sorted(variables)}"
-            )
-            raise ValueError(msg)
-        return self
-
-
-class Operation(_Supported):
+class Operation(Supported):
     """One method of one path."""
 
     operation_id: object = Field(None, alias="operationId")
     summary: object = None
     description: object = None
     tags: object = None
-    responses: object = None
-    security: list[dict[str, list[str]]] = []
-    parameters: list[Parameter] = []
+    responses: dict[str, object] = Field(default={})
+    security: list[dict[str, list[str]]] = Field(default=[])
+    parameters: list[Parameter] = Field(default=[])
     request_body: RequestBody | None = Field(None, alias="requestBody")
     validator: str | None = Field(None, alias="x-amazon-apigateway-request-validator")
     integration: Integration = Field(alias="x-amazon-apigateway-integration")
@@ -148,23 +90,32 @@ class Operation(_Supported):
         return bool(self.security)
 
     @model_validator(mode="after")
-    def _maps_declared_parameters(self) -> Self:
-        declared = {p.name for p in self.parameters if p.place == "path"}
-        unknown = sorted(set(self.integration.path_mapping.values()) - declared)
-        if unknown:
-            msg = f"the integration maps path parameters that are not declared: {unknown}"
-            raise ValueError(msg)
+    def _maps_what_is_declared(self) -> Self:
+        if isinstance(self.integration, HttpProxyIntegration):
+            declared = {p.name for p in self.parameters if p.place == "path"}
+            mapped = set(self.integration.path_mapping.values())
+            _check_declared("path parameters", mapped, declared)
+        else:
+            mapped = {r.status_code for r in self.integration.responses.values()}
+            _check_declared("responses", mapped, set(self.responses))
         return self
 
 
-class RequestValidator(_Supported):
+def _check_declared(what: str, mapped: set[str], declared: set[str]) -> None:
+    unknown = sorted(mapped - declared)
+    if unknown:
+        msg = f"the integration maps {what} that are not declared: {unknown}"
+        raise ValueError(msg)
+
+
+class RequestValidator(Supported):
     """What is validated before the integration."""
 
     body: bool = Field(alias="validateRequestBody")
     parameters: bool = Field(alias="validateRequestParameters")
 
 
-class KeyScheme(_Supported):
+class KeyScheme(Supported):
     """The API key; API Gateway knows it under this name only."""
 
     type: Literal["apiKey"]
@@ -173,10 +124,10 @@ class KeyScheme(_Supported):
     description: object = None
 
 
-class Components(_Supported):
+class Components(Supported):
     """What other places refer to."""
 
-    schemas: dict[str, Schema] = {}
+    schemas: dict[str, Schema] = Field(default={})
     security_schemes: dict[str, KeyScheme] = Field(default={}, alias="securitySchemes")
 
 
@@ -187,7 +138,7 @@ def _servable(path: str) -> str:
     return path
 
 
-class Api(_Supported):
+class Api(Supported):
     """A whole document."""
 
     openapi: object
@@ -201,10 +152,14 @@ class Api(_Supported):
     paths: dict[Annotated[str, AfterValidator(_servable)], dict[Verb, Operation]]
     components: Components = Components()
 
+    @property
+    def operations(self) -> list[Operation]:
+        """Every operation of every path."""
+        return [o for methods in self.paths.values() for o in methods.values()]
+
     @model_validator(mode="after")
     def _names_known_validators(self) -> Self:
-        operations = [o for methods in self.paths.values() for o in methods.values()]
-        named = {self.validator, *(o.validator for o in operations)} - {None}
+        named = {self.validator, *(o.validator for o in self.operations)} - {None}
         unknown = sorted(str(name) for name in named if name not in self.validators)
         if unknown:
             msg = f"request validators without a definition: {unknown}"
@@ -213,13 +168,17 @@ class Api(_Supported):
 
     @model_validator(mode="after")
     def _names_known_keys(self) -> Self:
-        operations = [o for methods in self.paths.values() for o in methods.values()]
-        named = {name for o in operations for scheme in o.security for name in scheme or {""}}
+        named = {name for o in self.operations for scheme in o.security for name in scheme or {""}}
         unknown = sorted(named - self.components.security_schemes.keys())
         if unknown:
             msg = f"security: supported are only the names of securitySchemes, not {unknown}"
             raise ValueError(msg)
         return self
+
+    @property
+    def calls_kinesis(self) -> bool:
+        """Whether any operation calls Kinesis."""
+        return any(isinstance(o.integration, AwsIntegration) for o in self.operations)
 
     def validator_of(self, operation: Operation) -> RequestValidator | None:
         """Return what is validated of a request for `operation`; null for nothing."""
@@ -242,7 +201,7 @@ def check_supported(document: Mapping[str, Any]) -> Api:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    return " → ".join(str(part) for part in location if part != "[key]") or "the top"
+    return " → ".join(str(part) for part in location if part not in _NOT_PLACES) or "the top"
 
 
 def _problem(error: Mapping[str, Any]) -> str:

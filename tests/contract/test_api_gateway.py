@@ -363,7 +363,7 @@ def test_a_chunked_body_over_the_limit_is_too_long(tmp_path: Path, echo_url: str
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        (lambda t: t.replace("http_proxy", "aws_proxy"), "x-amazon-apigateway-integration → type"),
+        (lambda t: t.replace("http_proxy", "aws_proxy"), "x-amazon-apigateway-integration: Input"),
         (lambda t: t.replace("/things/{", "/things.{"), "paths → /things.{thing-name}"),
         (lambda t: t + "x-amazon-apigateway-policy: {}\n", "x-amazon-apigateway-policy"),
         (lambda t: t.replace("/backend", "/${stage}"), "placeholders without a value: ['stage']"),

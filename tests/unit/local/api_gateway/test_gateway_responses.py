@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.api_gateway.gateway_responses import (
+    API_CONFIGURATION_ERROR,
     BAD_REQUEST_BODY,
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
@@ -12,8 +13,10 @@ from local.api_gateway.gateway_responses import (
     MISSING_AUTHENTICATION_TOKEN,
     REQUEST_TOO_LARGE,
     THROTTLED,
+    UNSUPPORTED_MEDIA_TYPE,
     GatewayResponse,
     bad_request_parameters,
+    unreadable_body,
 )
 
 
@@ -26,10 +29,17 @@ from local.api_gateway.gateway_responses import (
             400,
             b'{"message":"Missing required request parameters: [a, b]"}',
         ),
+        (
+            unreadable_body("at byte 0"),
+            400,
+            b'{"message":"Could not parse request body into json: at byte 0"}',
+        ),
         (INVALID_API_KEY, 403, b'{"message":"Forbidden"}'),
         (MISSING_AUTHENTICATION_TOKEN, 403, b'{"message":"Missing Authentication Token"}'),
         (REQUEST_TOO_LARGE, 413, b'{"message":"Request Too Long"}'),
+        (UNSUPPORTED_MEDIA_TYPE, 415, b'{"message":"Unsupported Media Type"}'),
         (THROTTLED, 429, b'{"message":"Too Many Requests"}'),
+        (API_CONFIGURATION_ERROR, 500, b'{"message":"Internal server error"}'),
         (INTEGRATION_TIMEOUT, 504, b'{"message":"Endpoint request timed out"}'),
         (INTEGRATION_FAILURE, 504, b'{"message":"Network error communicating with endpoint"}'),
     ],

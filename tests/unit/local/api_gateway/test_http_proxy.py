@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from local.api_gateway.http_proxy import backend_url, request_headers, response_headers
-from local.api_gateway.supported import Integration
+from local.api_gateway.integrations import HttpProxyIntegration
 
-INTEGRATION = Integration.model_validate({
+INTEGRATION = HttpProxyIntegration.model_validate({
     "type": "http_proxy",
     "httpMethod": "POST",
     "uri": "http://proxy/topics/{topic}",

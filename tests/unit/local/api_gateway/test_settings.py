@@ -34,6 +34,14 @@ def test_the_key_is_not_shown() -> None:
     assert "a-key" not in repr(from_environment())
 
 
+def test_the_keys_of_kinesis_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_GATEWAY_AWS_ACCESS_KEY_ID", "an-access-key")
+    monkeypatch.setenv("API_GATEWAY_AWS_SECRET_ACCESS_KEY", "a-secret-key")
+
+    assert from_environment().aws_secret_access_key.get_secret_value() == "a-secret-key"
+    assert "-key'" not in repr(from_environment())
+
+
 def test_a_key_that_is_refused_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_GATEWAY_API_KEY", "too-short")
 

@@ -10,12 +10,23 @@ import pytest
 
 from local.api_gateway.document import read_document
 from local.api_gateway.errors import UnsupportedError
-from local.api_gateway.supported import check_supported
+from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration
+from local.api_gateway.supported import Verb, check_supported
 from local.stack.settings import ROOT
 
-DOCUMENT = read_document(ROOT / "ingestion" / "api.yaml", {"kafka_rest_url": "http://proxy"})
+DOCUMENT = read_document(
+    ROOT / "ingestion" / "api.yaml",
+    {
+        "kafka_rest_url": "http://proxy",
+        "region": "eu-west-2",
+        "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",
+    },
+)
 POST = "paths → /topics/{topic} → post"
 INTEGRATION = f"{POST} → x-amazon-apigateway-integration"
+PUT_PATH = "/streams/{stream-name}/record"
+PUT = f"paths → {PUT_PATH} → put"
+AWS = f"{PUT} → x-amazon-apigateway-integration"
 
 Document = dict[str, Any]
 
@@ -30,6 +41,15 @@ def integration(document: Document) -> Document:
     return found
 
 
+def aws(document: Document) -> Document:
+    found: Document = document["paths"][PUT_PATH]["put"]["x-amazon-apigateway-integration"]
+    return found
+
+
+def template(text: str) -> Callable[[Document], object]:
+    return lambda document: aws(document)["requestTemplates"].update({"application/json": text})
+
+
 def record(document: Document) -> Document:
     schema: Document = document["components"]["schemas"]["Record"]["properties"]["key"]
     return schema
@@ -40,9 +60,40 @@ def test_the_projects_own_document_is_served_whole() -> None:
 
     operation = api.paths["/topics/{topic}"]["post"]
     assert operation.needs_key
+    assert isinstance(operation.integration, HttpProxyIntegration)
     assert operation.integration.uri == "http://proxy/topics/{topic}"
     assert operation.integration.path_mapping == {"topic": "topic"}
     assert operation.integration.timeout_milliseconds == 29_000
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "action"),
+    [
+        ("get", "/streams", "ListStreams"),
+        ("post", "/streams/{stream-name}", "CreateStream"),
+        ("get", "/streams/{stream-name}", "DescribeStreamSummary"),
+        ("delete", "/streams/{stream-name}", "DeleteStream"),
+        ("put", "/streams/{stream-name}/record", "PutRecord"),
+        ("put", "/streams/{stream-name}/records", "PutRecords"),
+    ],
+)
+def test_each_operation_of_streams_needs_the_key_and_calls_its_action(
+    verb: Verb, path: str, action: str
+) -> None:
+    operation = check_supported(DOCUMENT).paths[path][verb]
+
+    assert operation.needs_key
+    assert isinstance(operation.integration, AwsIntegration)
+    assert operation.integration.action == action
+    assert operation.integration.region == "eu-west-2"
+
+
+def test_a_document_tells_whether_it_calls_kinesis() -> None:
+    without = copy.deepcopy(DOCUMENT)
+    without["paths"] = {"/topics/{topic}": without["paths"]["/topics/{topic}"]}
+
+    assert check_supported(DOCUMENT).calls_kinesis
+    assert not check_supported(without).calls_kinesis
 
 
 @pytest.mark.parametrize(
@@ -91,8 +142,10 @@ def test_the_projects_own_document_is_served_whole() -> None:
             lambda d: post(d).pop("x-amazon-apigateway-integration"),
             f"{INTEGRATION}: Field required",
         ),
-        (lambda d: integration(d).update(type="aws"), f"{INTEGRATION} → type: Input should be"),
-        (lambda d: integration(d).update(type="mock"), f"{INTEGRATION} → type: Input should be"),
+        (
+            lambda d: integration(d).update(type="mock"),
+            f"{INTEGRATION}: Input tag 'mock' found using 'type' does not match any of",
+        ),
         (
             lambda d: integration(d).update(requestTemplates={"application/json": "{}"}),
             f"{INTEGRATION}: requestTemplates is not supported; supported: connectionType",
@@ -132,6 +185,35 @@ def test_the_projects_own_document_is_served_whole() -> None:
                 requestParameters={"integration.request.path.topic": "method.request.path.name"}
             ),
             f"{POST}: the integration maps path parameters that are not declared: ['name']",
+        ),
+        (lambda d: aws(d).pop("credentials"), f"{AWS} → credentials: Field required"),
+        (
+            lambda d: aws(d).update(uri="arn:aws:apigateway:eu-west-2:dynamodb:action/PutItem"),
+            f"{AWS} → uri: supported is only arn:aws:apigateway:<region>:kinesis:action/<action>",
+        ),
+        (
+            lambda d: aws(d).update(passthroughBehavior="when_no_match"),
+            f"{AWS} → passthroughBehavior: Input should be 'never'",
+        ),
+        (
+            lambda d: aws(d).update(requestParameters={"integration.request.header.x-a": "'b'"}),
+            f"{AWS} → requestParameters → integration.request.header.x-a: Input should be 'integr",
+        ),
+        (
+            lambda d: aws(d)["responses"]["default"].update(responseTemplates={}),
+            f"{AWS} → responses → default: responseTemplates is not supported",
+        ),
+        (
+            lambda d: aws(d)["responses"].update({"(": {"statusCode": "200"}}),
+            f"{AWS} → responses → (: not a regular expression",
+        ),
+        (
+            lambda d: aws(d)["responses"]["default"].update(statusCode="202"),
+            f"{PUT}: the integration maps responses that are not declared: ['202']",
+        ),
+        (
+            template('{"Data": "$util.escapeJavaScript($input.path(\'$.Data\'))"}'),
+            f"{AWS} → requestTemplates → application/json: $util.escapeJavaScript is not supported",
         ),
         (
             lambda d: post(d)["parameters"][0]["schema"].update(type="integer"),
@@ -183,13 +265,13 @@ def test_the_place_of_what_is_not_served_is_named(
 
 def test_every_place_is_named_at_once() -> None:
     document = copy.deepcopy(DOCUMENT)
-    integration(document).update(type="aws", timeoutInMillis=1)
+    integration(document).update(connectionType="VPC_LINK", timeoutInMillis=1)
 
     with pytest.raises(UnsupportedError) as raised:
         check_supported(document)
 
     assert str(raised.value).splitlines() == [
         "The local gateway does not serve this document:",
-        f"  {INTEGRATION} → type: Input should be 'http_proxy'",
+        f"  {INTEGRATION} → connectionType: Input should be 'INTERNET'",
         f"  {INTEGRATION} → timeoutInMillis: Input should be greater than or equal to 50",
     ]

@@ -1,0 +1,115 @@
+"""What of `x-amazon-apigateway-integration` is served here: two types, and their fields."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from local.api_gateway.mapping_template import check_template
+from local.api_gateway.place import Supported
+
+__all__ = ["AwsIntegration", "HttpProxyIntegration", "Integration", "IntegrationResponse"]
+
+_PATH_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+_PATH_MAPPING: Final = re.compile(
+    r"integration\.request\.path\.([\w-]+)=method\.request\.path\.([\w-]+)"
+)
+_KINESIS_ACTION: Final = re.compile(r"arn:aws:apigateway:[a-z0-9-]+:kinesis:action/[A-Za-z]+")
+_MAX_TIMEOUT_MILLISECONDS: Final = 29_000
+
+Timeout = Annotated[int, Field(ge=50, le=_MAX_TIMEOUT_MILLISECONDS)]
+Template = Annotated[str, AfterValidator(check_template)]
+
+
+class HttpProxyIntegration(Supported):
+    """A request that is passed on to an HTTP server nearly as it is."""
+
+    type: Literal["http_proxy"]
+    http_method: Literal["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"] = Field(
+        alias="httpMethod"
+    )
+    uri: Annotated[str, Field(pattern=r"^https?://[^/]+(/.*)?$")]
+    request_parameters: dict[str, str] = Field(default={}, alias="requestParameters")
+    passthrough_behavior: Literal["when_no_match"] = Field(
+        "when_no_match", alias="passthroughBehavior"
+    )
+    connection_type: Literal["INTERNET"] = Field("INTERNET", alias="connectionType")
+    timeout_milliseconds: Timeout = Field(_MAX_TIMEOUT_MILLISECONDS, alias="timeoutInMillis")
+
+    @cached_property
+    def path_mapping(self) -> dict[str, str]:
+        """The request's path parameter for each variable of the URI."""
+        pairs = [_PATH_MAPPING.fullmatch(f"{k}={v}") for k, v in self.request_parameters.items()]
+        return {pair[1]: pair[2] for pair in pairs if pair}
+
+    @model_validator(mode="after")
+    def _maps_every_variable(self) -> Self:
+        if len(self.path_mapping) != len(self.request_parameters):
+            msg = (
+                "requestParameters: supported are only entries of the form "
+                "'integration.request.path.<name>: method.request.path.<name>'"
+            )
+            raise ValueError(msg)
+        variables = set(_PATH_VARIABLE.findall(self.uri))
+        if variables != self.path_mapping.keys():
+            msg = (
+                f"requestParameters must map exactly the variables of the uri: {sorted(variables)}"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class IntegrationResponse(Supported):
+    """What becomes of the backend's answers whose status fits; their body passes as it is."""
+
+    status_code: Annotated[str, Field(pattern=r"^[1-5]\d\d$", alias="statusCode")]
+
+
+def _servable_action(uri: str) -> str:
+    if not _KINESIS_ACTION.fullmatch(uri):
+        msg = "supported is only arn:aws:apigateway:<region>:kinesis:action/<action>"
+        raise ValueError(msg)
+    return uri
+
+
+def _regular_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        msg = f"not a regular expression: {error}"
+        raise ValueError(msg) from error
+    return text
+
+
+class AwsIntegration(Supported):
+    """A request that becomes a call of an AWS service, here of Kinesis, by a template."""
+
+    type: Literal["aws"]
+    http_method: Literal["POST"] = Field(alias="httpMethod")
+    uri: Annotated[str, AfterValidator(_servable_action)]
+    credentials: str
+    """The role that calls on AWS; here the gateway has a key of its own."""
+    request_parameters: dict[
+        Literal["integration.request.header.Content-Type"], Literal["'application/x-amz-json-1.1'"]
+    ] = Field(alias="requestParameters")
+    request_templates: Annotated[dict[str, Template], Field(min_length=1, alias="requestTemplates")]
+    passthrough_behavior: Literal["never"] = Field(alias="passthroughBehavior")
+    connection_type: Literal["INTERNET"] = Field("INTERNET", alias="connectionType")
+    timeout_milliseconds: Timeout = Field(_MAX_TIMEOUT_MILLISECONDS, alias="timeoutInMillis")
+    responses: dict[Annotated[str, AfterValidator(_regular_expression)], IntegrationResponse]
+
+    @property
+    def region(self) -> str:
+        """The AWS region of the service."""
+        return self.uri.split(":")[3]
+
+    @property
+    def action(self) -> str:
+        """The action that is called, such as `PutRecords`."""
+        return self.uri.rpartition("/")[2]
+
+
+Integration = Annotated[HttpProxyIntegration | AwsIntegration, Field(discriminator="type")]
