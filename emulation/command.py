@@ -8,14 +8,14 @@ from typing import Annotated, Never
 import typer
 from rich.console import Console
 
+from emulation.destination import Connection
 from emulation.emulate import Options, emulate
 from emulation.errors import EmulationError, SettingsError
-from emulation.run import Connection
 from emulation.settings import (
     DEFAULT_API,
     LOCAL_STATE,
     MAX_BATCH_POSTS,
-    Destination,
+    To,
     checked_api,
     checked_api_key,
     checked_user_id,
@@ -32,7 +32,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def post(  # the docstring is the help text
-    to: Annotated[Destination, typer.Option(help="Where the posts go.")] = Destination.KAFKA,
+    to: Annotated[To, typer.Option(help="Where the posts go.")] = To.KAFKA,
     source: Annotated[
         str | None,
         typer.Option(
@@ -59,7 +59,11 @@ def post(  # the docstring is the help text
     ] = MAX_BATCH_POSTS,
     connections: Annotated[
         int,
-        typer.Option(min=1, max=64, help="Requests under way at once; the order per post is kept."),
+        typer.Option(
+            min=1,
+            max=64,
+            help="Requests under way at once, for each destination; the order per post is kept.",
+        ),
     ] = 1,
     api: Annotated[
         str,
@@ -77,7 +81,10 @@ def post(  # the docstring is the help text
     ] = None,
     user_id: Annotated[
         str,
-        typer.Option(envvar="PINTEREST_USER_ID", help="First part of the topics' names."),
+        typer.Option(
+            envvar="PINTEREST_USER_ID",
+            help="The part of the topics' and streams' names that is the user's.",
+        ),
     ] = "demo",
     at_random: Annotated[
         bool,
@@ -125,7 +132,7 @@ def post(  # the docstring is the help text
                 to,
                 source or default_source(synthetic, None if at_random else rows, console),
                 connection,
-                checked_user_id(user_id),
+                checked_user_id(user_id, to),
                 state,
                 rows,
                 rate,

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import random
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
+from emulation.destination import Connection, Destination
 from emulation.errors import SettingsError
+from emulation.interruption import halted_by_signals
 from emulation.kafka_route import KafkaRoute
+from emulation.kinesis_route import KinesisRoute
 from emulation.pace import FullSpeed, HumanPace, Pace, SteadyPace
-from emulation.plan import Plan, plan_posts
+from emulation.plan import plan_posts
 from emulation.posts import Post, posts_in_order, random_posts
 from emulation.progress import shown_progress
 from emulation.report import Report
 from emulation.resume import ResumePoint
-from emulation.run import Connection, Run, ticking
-from emulation.settings import Destination
+from emulation.route import Route
+from emulation.run import Run
+from emulation.settings import To
 from emulation.source import Source, open_source
+from emulation.target import Target
+from emulation.ticking import ticking
 
 __all__ = ["Options", "emulate"]
 
@@ -43,7 +46,7 @@ class Options:
         summary: File for the figures; null means none.
     """
 
-    to: Destination
+    to: To
     source: str
     connection: Connection
     user_id: str
@@ -72,39 +75,39 @@ def emulate(options: Options, console: Console) -> Report:
 
 
 def _emulate_in_order(options: Options, source: Source, console: Console) -> Report:
-    target = f"{options.to}:{options.user_id}"
-    point = ResumePoint(options.state, options.source, options.connection.api, target)
-    plan = plan_posts(source, options.rows, point.load() if options.resume else None)
-    route = _route(options)
-    run = Run(options.connection, route, _pace(options), plan.after)
-    for event, rows in plan.rows_without_key.items():
-        if rows:
-            run.tally.refused(event, rows, "the row has no index, which is its record's key")
-    point.save(plan.after)
-
-    def resume_after() -> int:
-        after = run.watermark.after
-        point.save(after)
-        return after
-
-    return _carry_out(
-        options, run, plan, posts_in_order(source, plan, route.record), resume_after, console
-    )
+    routes = _routes(options)
+    points = [_resume_point(options, route) for route in routes]
+    afters = [point.load() if options.resume else None for point in points]
+    plans = {after: plan_posts(source, options.rows, after) for after in set(afters)}
+    targets = [
+        Target.in_order(options.connection, route, plans[after], point)
+        for route, after, point in zip(routes, afters, points, strict=True)
+    ]
+    longest = min(plans.values(), key=lambda plan: plan.after)
+    return _carry_out(options, targets, longest.posts, posts_in_order(source, longest), console)
 
 
 def _emulate_at_random(options: Options, source: Source, console: Console) -> Report:
     plan = plan_posts(source)
-    route = _route(options)
-    run = Run(options.connection, route, _pace(options), plan.after)
+    targets = [
+        Target(Destination(options.connection, route, plan.after)) for route in _routes(options)
+    ]
     chance = random.Random(options.seed)  # noqa: S311  # no secret
-    posts = islice(random_posts(source, plan, route.record, chance), options.rows)
-    return _carry_out(options, run, None, posts, lambda: None, console)
+    posts = islice(random_posts(source, plan, chance), options.rows)
+    return _carry_out(options, targets, options.rows, posts, console)
 
 
-def _route(options: Options) -> KafkaRoute:
-    match options.to:
-        case Destination.KAFKA:
-            return KafkaRoute(options.user_id)
+def _routes(options: Options) -> list[Route]:
+    routes: dict[To, Route] = {
+        To.KAFKA: KafkaRoute(options.user_id),
+        To.KINESIS: KinesisRoute(options.user_id),
+    }
+    return [route for to, route in routes.items() if options.to in {to, To.BOTH}]
+
+
+def _resume_point(options: Options, route: Route) -> ResumePoint:
+    target = f"{route.name}:{options.user_id}"
+    return ResumePoint(options.state, options.source, options.connection.api, target)
 
 
 def _pace(options: Options) -> Pace:
@@ -115,61 +118,50 @@ def _pace(options: Options) -> Pace:
 
 def _carry_out(
     options: Options,
-    run: Run,
-    plan: Plan | None,
+    targets: Sequence[Target],
+    total: int | None,
     posts: Iterator[Post],
-    resume_after: Callable[[], int | None],
     console: Console,
 ) -> Report:
+    """Send `posts`, `total` of them (null: without end), to `targets`.
+
+    Returns:
+        What became of the records.
+
+    Raises:
+        Exception: What the run ended with; raised once the table is printed.
+    """
+    run = Run(options.connection, [target.destination for target in targets], _pace(options))
     began = time.monotonic()
-    total = options.rows if plan is None else plan.posts
     failure: Exception | None = None
+
+    def save() -> None:
+        for target in targets:
+            target.save()
+
     with (
         shown_progress(console, total) as progress,
-        ticking(resume_after, run.halt.fail, SAVE_SECONDS),
-        ticking(lambda: progress.update(run.tally.posts), run.halt.fail),
-        _halted_by_signals(run) as interrupted,
+        ticking(save, run.halt.fail, SAVE_SECONDS),
+        ticking(
+            lambda: progress.update(min(target.posts_done(total) for target in targets)),
+            run.halt.fail,
+        ),
+        halted_by_signals(run.halt.event) as interrupted,
     ):
         try:
             run.send(posts)
         except Exception as error:  # noqa: BLE001  # raised below, after the table
             failure = error
     try:
-        after = resume_after()
+        save()
+        kept = True
     except SettingsError as error:
-        after, failure = None, failure or error
-    report = Report(run.tally, plan, time.monotonic() - began, after, bool(interrupted))
+        kept, failure = False, failure or error
+    halves = [target.half(resumable=kept) for target in targets]
+    report = Report(halves, time.monotonic() - began, bool(interrupted))
     report.print(console)
     if options.summary:
         report.write(options.summary)
     if failure:
         raise failure
     return report
-
-
-@contextmanager
-def _halted_by_signals(run: Run) -> Iterator[list[int]]:
-    """Let SIGINT and SIGTERM end `run` in good order; a second one ends it at once.
-
-    Yields:
-        The signals that have come.
-    """
-    came: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in signals}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def halt(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-        run.halt.event.set()
-        restore()
-
-    for number in signals:
-        signal.signal(number, halt)
-    try:
-        yield came
-    finally:
-        restore()

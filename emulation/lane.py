@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -15,11 +15,14 @@ from emulation.sender import Sender
 from emulation.tally import Tally
 from emulation.watermark import LowWatermark
 
-__all__ = ["Batch", "Halt", "Lane"]
+__all__ = ["Batch", "Halt", "Lane", "RecordOf"]
 
 QUEUED_BATCHES = 2
 """Enough that a connection never waits for the source, few enough to bound the memory."""
 POLL_SECONDS = 0.1
+
+type RecordOf = Callable[[int, bytes], bytes]
+"""Makes the record of one event from its index and payload."""
 
 
 @dataclass
@@ -33,14 +36,18 @@ class Batch:
         """Index of the last post."""
         return self.posts[-1].index
 
-    def requests(self, event: int) -> Iterator[list[bytes]]:
+    def requests(self, event: int, record_of: RecordOf) -> Iterator[list[bytes]]:
         """Yield the records of one event, by its position in `EVENTS`, request by request.
 
         A request holds no two records of one index: of two that are sent again one by one, the
         earlier could arrive later and stand.
         """
-        for turn in zip_longest(*(post.records[event] for post in self.posts)):
-            yield [record for record in turn if record is not None]
+        for turn in zip_longest(*(post.payloads[event] for post in self.posts)):
+            yield [
+                record_of(post.index, payload)
+                for post, payload in zip(self.posts, turn, strict=True)
+                if payload is not None
+            ]
 
 
 class Halt:
@@ -66,6 +73,7 @@ class Lane:
         self,
         number: int,
         batch_posts: int,
+        record_of: RecordOf,
         sender: Sender,
         tally: Tally,
         watermark: LowWatermark,
@@ -73,6 +81,7 @@ class Lane:
     ) -> None:
         self._number = number
         self._batch_posts = batch_posts
+        self._record_of = record_of
         self._sender = sender
         self._tally = tally
         self._watermark = watermark
@@ -125,7 +134,7 @@ class Lane:
         """A batch that is cut short by a halt is left unsettled: it is sent again on resuming."""
         all_acknowledged = True
         for position, event in enumerate(EVENTS):
-            for request in batch.requests(position):
+            for request in batch.requests(position, self._record_of):
                 if self._halt.event.is_set():
                     return
                 all_acknowledged &= self._sender.send(event.name, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,38 +15,47 @@ from emulation.events import EVENTS
 from emulation.plan import Plan
 from emulation.tally import Tally
 
-__all__ = ["Report"]
+__all__ = ["Half", "Report"]
 
 REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a run has done.
+class Half:
+    """What a run has done for one destination.
 
     Attributes:
+        destination: Its name.
         tally: What became of the records.
         plan: What was to be sent; null where posts were sent at random.
-        seconds: Duration of the run.
         resume_after: Index after which a later run can go on; null where there is no such point.
-        interrupted: Whether it was asked to end.
     """
 
+    destination: str
     tally: Tally
     plan: Plan | None
-    seconds: float
     resume_after: int | None
-    interrupted: bool
 
     @property
     def complete(self) -> bool:
         """Whether every record that was to be sent was acknowledged."""
         return not self.tally.any_refused and all(
-            self._rows(event.name) in {None, self._settled(event.name)} for event in EVENTS
+            self.rows(event.name) in {None, self._settled(event.name)} for event in EVENTS
         )
 
-    def _rows(self, event: str) -> int | None:
+    def rows(self, event: str) -> int | None:
+        """Return the rows that the source holds for `event`; null where posts are random."""
         return None if self.plan is None else self.plan.rows[event]
+
+    def figures(self, event: str) -> dict[str, int]:
+        """Return what became of the records of `event`."""
+        counts = self.tally.events[event]
+        return {
+            "acknowledged_before": self._before(event),
+            "acknowledged": counts.acknowledged,
+            "retried": counts.retried,
+            "refused": counts.refused,
+        }
 
     def _before(self, event: str) -> int:
         return 0 if self.plan is None else self.plan.rows_before[event]
@@ -54,64 +64,99 @@ class Report:
         counts = self.tally.events[event]
         return self._before(event) + counts.acknowledged + counts.refused
 
+
+@dataclass(frozen=True)
+class Report:
+    """What a run has done.
+
+    Attributes:
+        halves: What it has done for each destination.
+        seconds: Duration of the run.
+        interrupted: Whether it was asked to end.
+    """
+
+    halves: Sequence[Half]
+    seconds: float
+    interrupted: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every destination acknowledged every record that was to be sent."""
+        return all(half.complete for half in self.halves)
+
     def print(self, console: Console) -> None:
         """Print the table, the reasons of refusals, and where a later run can go on."""
         console.print(self._table())
+        for half in self.halves:
+            self._print_refusals(console, half)
+        for half in self.halves:
+            posts = half.tally.posts
+            rate = posts / self.seconds if self.seconds else 0.0
+            console.print(
+                f"{posts:,} posts to {half.destination} in {self.seconds:,.1f} s "
+                f"({rate:,.1f} posts/s)."
+            )
+        self._print_resume_points(console)
+
+    @staticmethod
+    def _print_refusals(console: Console, half: Half) -> None:
         for event in EVENTS:
-            for reason, records in self.tally.events[event.name].reasons.most_common(REASONS_SHOWN):
+            for reason, records in half.tally.events[event.name].reasons.most_common(REASONS_SHOWN):
                 console.print(
-                    f"{records:,} {event.name} refused: {reason}",
+                    f"{half.destination}: {records:,} {event.name} refused: {reason}",
                     style="red",
                     markup=False,
                     soft_wrap=True,
                 )
-        rate = self.tally.posts / self.seconds if self.seconds else 0.0
-        console.print(f"{self.tally.posts:,} posts in {self.seconds:,.1f} s ({rate:,.1f} posts/s).")
-        if self.resume_after is not None and not self.complete:
+
+    def _print_resume_points(self, console: Console) -> None:
+        points = [
+            half for half in self.halves if half.resume_after is not None and not half.complete
+        ]
+        for half in points:
             console.print(
-                f"Every post up to index {self.resume_after} is acknowledged. "
-                "The same command with --resume goes on from there.",
+                f"{half.destination}: Every post up to index {half.resume_after} is acknowledged.",
                 soft_wrap=True,
             )
+        if points:
+            console.print("The same command with --resume goes on from there.", soft_wrap=True)
 
     def _table(self) -> Table:
-        table = Table("event", title="What became of the records", title_justify="left")
+        table = Table("to", "event", title="What became of the records", title_justify="left")
         for heading in ("rows in source", "sent before", "posted", "retried", "refused"):
             table.add_column(heading, justify="right")
-        for event in EVENTS:
-            rows, counts = self._rows(event.name), self.tally.events[event.name]
-            figures = (
-                self._before(event.name),
-                counts.acknowledged,
-                counts.retried,
-                counts.refused,
-            )
-            shown = ("" if rows is None else f"{rows:,}", *(f"{figure:,}" for figure in figures))
-            table.add_row(event.name, *shown)
+        for half in self.halves:
+            for event in EVENTS:
+                rows = half.rows(event.name)
+                figures = (f"{figure:,}" for figure in half.figures(event.name).values())
+                shown = "" if rows is None else f"{rows:,}"
+                table.add_row(half.destination, event.name, shown, *figures)
+            table.add_section()
         return table
 
     def write(self, path: Path) -> None:
         """Write the figures to `path` as one JSON object, one member per event.
 
+        With several destinations it has one member per destination, and each of these has its
+        events.
+
         Raises:
             SettingsError: If it cannot be written.
         """
-        figures = {event.name: self._figures(event.name) for event in EVENTS}
+        figures = {half.destination: _by_event(half) for half in self.halves}
+        written = figures if len(figures) > 1 else next(iter(figures.values()))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(msgspec.json.format(msgspec.json.encode(figures)))
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(written)))
         except OSError as error:
             raise SettingsError(
                 f"The figures cannot be written to {path}: {error}. Name another file with "
                 "--summary-json."
             ) from error
 
-    def _figures(self, event: str) -> dict[str, int | None]:
-        counts = self.tally.events[event]
-        return {
-            "rows_in_source": self._rows(event),
-            "acknowledged_before": self._before(event),
-            "acknowledged": counts.acknowledged,
-            "retried": counts.retried,
-            "refused": counts.refused,
-        }
+
+def _by_event(half: Half) -> dict[str, dict[str, int | None]]:
+    return {
+        event.name: {"rows_in_source": half.rows(event.name), **half.figures(event.name)}
+        for event in EVENTS
+    }

@@ -2,116 +2,31 @@
 
 from __future__ import annotations
 
-import ipaddress
-import threading
+import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from itertools import batched
-from typing import Protocol
-from urllib.parse import urlsplit
 
 import requests
-import tenacity
-from requests.adapters import HTTPAdapter
 
+from emulation.delivery import Delivery, parts
 from emulation.errors import ApiError
-from emulation.kafka_route import RETRIABLE, RecordError
+from emulation.patience import NotYetError, Patience
+from emulation.route import Route, Verdict
+from emulation.session import send
 from emulation.tally import Tally
+from emulation.throttle import Throttle
+from emulation.words import no_access, no_target, words
 
-__all__ = ["READ_SECONDS", "Patience", "Route", "Sender", "open_session"]
-
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 35.0
-"""Longer than the 29 s after which API Gateway answers 504 by itself."""
-FIRST_CONTACT_SECONDS = 5.0
-"""How long an API that has not answered once is asked again."""
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 5.0
-
-_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-_REFUSED = {HTTPStatus.BAD_REQUEST, _TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-"""Said of the request's own records; others may pass."""
-_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-
-
-class Route(Protocol):
-    """What differs between the places that records are sent to."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers of each request."""
-
-    def target(self, event: str) -> str:
-        """Return the name of the topic or stream of `event`."""
-
-    def path(self, event: str) -> str:
-        """Return the path below the API's base URL."""
-
-    def record(self, index: int, payload: bytes) -> bytes:
-        """Return the record of one event."""
-
-    def body(self, records: Sequence[bytes]) -> bytes:
-        """Return the body of a request that holds `records`."""
-
-    def outcomes(self, answer: bytes, records: int) -> list[RecordError]:
-        """Return what became of each record."""
-
-
-class _NotYetError(Exception):
-    """Raised when records were not stored this time but may be the next."""
+__all__ = ["Sender"]
 
 
 class _TooLargeError(Exception):
-    """Raised when a request is refused for its size, and its records may pass in smaller ones."""
-
-
-class Patience:
-    """How long one request is repeated; shared by all connections of a run."""
-
-    def __init__(self, seconds: float, stop: threading.Event) -> None:
-        self.answered = False
-        """Whether the API has answered at all: one that has never is likely not there."""
-        self._seconds = seconds
-        self._stop = stop
-
-    def retrying(self) -> tenacity.Retrying:
-        """Return the plan of one request: exponential back-off with full jitter."""
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_NotYetError),
-            wait=tenacity.wait_random_exponential(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
-            stop=self._over,
-            sleep=tenacity.sleep_using_event(self._stop),
-            reraise=True,
-        )
-
-    def _over(self, state: tenacity.RetryCallState) -> bool:
-        if self._stop.is_set():
-            return True
-        waited = state.seconds_since_start or 0.0
-        limit = self._seconds if self.answered else min(FIRST_CONTACT_SECONDS, self._seconds)
-        return waited >= limit
-
-
-def open_session(api: str, api_key: str, headers: Mapping[str, str]) -> requests.Session:
-    """Return a session that keeps one connection to `api` alive."""
-    session = requests.Session()
-    session.headers.update({**headers, "x-api-key": api_key})
-    session.trust_env = not _is_loopback(api)
-    session.mount(api, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
-    return session
-
-
-def _is_loopback(api: str) -> bool:
-    """Return whether `api` is this machine, to which no proxy leads."""
-    host = urlsplit(api).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    """Raised when a request is refused, and some of its records may pass in smaller ones."""
 
 
 class Sender:
-    """One connection to the API."""
+    """One connection to one destination."""
 
     def __init__(
         self,
@@ -120,12 +35,15 @@ class Sender:
         route: Route,
         tally: Tally,
         patience: Patience,
+        throttles: Mapping[str, Throttle],
     ) -> None:
+        """Take the `throttles`, one per event, that all connections to the destination share."""
         self._session = session
         self._api = api.rstrip("/")
         self._route = route
         self._tally = tally
         self._patience = patience
+        self._throttles = throttles
 
     def send(self, event: str, records: Sequence[bytes]) -> bool:
         """Send `records` until each is settled.
@@ -136,131 +54,105 @@ class Sender:
         Raises:
             ApiError: If the API refuses all records there could be, or keeps failing.
         """
-        delivery = _Delivery(event, records)
+        acknowledged = [
+            self._send_part(event, part) for part in parts(records, self._route.max_bytes)
+        ]
+        return all(acknowledged)
+
+    def _send_part(self, event: str, records: Sequence[bytes]) -> bool:
+        delivery = Delivery(event, records)
         try:
-            self._patience.retrying()(self._attempt, delivery)
-        except _NotYetError as error:
+            self._patience.retrying(lambda: delivery.advanced_at)(self._attempt, delivery)
+        except NotYetError as error:
             raise ApiError(self._gave_up(event, error)) from error
         except _TooLargeError:
             return self._send_in_halves(delivery)
         return not delivery.refused
 
-    def _send_in_halves(self, delivery: _Delivery) -> bool:
+    def _send_in_halves(self, delivery: Delivery) -> bool:
         self._tally.retried(delivery.event, len(delivery.pending))
         halves = batched(delivery.pending, (len(delivery.pending) + 1) // 2)
-        acknowledged = [self.send(delivery.event, half) for half in halves]
+        acknowledged = [self._send_part(delivery.event, half) for half in halves]
         return all(acknowledged) and not delivery.refused
 
-    def _attempt(self, delivery: _Delivery) -> None:
-        if delivery.attempts:
-            self._tally.retried(delivery.event, len(delivery.pending))
-        delivery.attempts += 1
-        answer = self._post(delivery)
+    def _attempt(self, delivery: Delivery) -> None:
+        self._throttles[delivery.event].wait(len(delivery.pending), self._patience.stop)
+        self._count_attempt(delivery)
+        path = self._route.path(delivery.event)
+        body = self._route.body(delivery.pending)
+        answer = send(self._session, self._route.method, self._api + path, body)
         self._patience.answered = True
         if answer.status_code == HTTPStatus.OK:
             self._settle(delivery, answer.content)
-        elif answer.status_code == _TOO_LARGE and len(delivery.pending) > 1:
-            raise _TooLargeError
-        elif answer.status_code in _REFUSED:
-            self._refuse(delivery, f"{answer.status_code}: {_words(answer)}")
         else:
-            raise self._failure(delivery.event, answer)
+            self._judge(delivery, answer)
 
-    def _post(self, delivery: _Delivery) -> requests.Response:
-        try:
-            return self._session.post(
-                self._api + self._route.path(delivery.event),
-                data=self._route.body(delivery.pending),
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-            )
-        except requests.exceptions.SSLError as error:
-            raise ApiError(f"No trusted connection to {self._api}: {error}") from error
-        except (
-            requests.exceptions.ConnectionError,
-            requests.exceptions.Timeout,
-            requests.exceptions.ChunkedEncodingError,
-        ) as error:
-            raise _NotYetError(f"no answer ({_cause(error)})") from error
-        except (requests.RequestException, ValueError) as error:
-            raise ApiError(f"The API at {self._api} cannot be asked: {error}") from error
+    def _count_attempt(self, delivery: Delivery) -> None:
+        if delivery.attempts:
+            self._tally.retried(delivery.event, len(delivery.pending))
+        else:
+            delivery.advanced_at = time.monotonic()
+        delivery.attempts += 1
 
-    def _settle(self, delivery: _Delivery, answer: bytes) -> None:
+    def _settle(self, delivery: Delivery, answer: bytes) -> None:
         """Count the records that are settled, and keep those that may pass the next time.
 
         Raises:
-            _NotYetError: If there are any of those.
+            NotYetError: If there are any of those.
         """
-        outcomes = self._route.outcomes(answer, len(delivery.pending))
-        stored = sum(outcome.error_code is None for outcome in outcomes)
-        self._tally.acknowledged(delivery.event, stored)
-        if stored == len(outcomes):
+        sent = delivery.pending
+        failures = self._route.failures(answer, len(sent))
+        self._tally.acknowledged(delivery.event, len(sent) - len(failures))
+        if not failures:
             return
-        failed = [
-            pair
-            for pair in zip(delivery.pending, outcomes, strict=True)
-            if pair[1].error_code is not None
-        ]
-        for _, outcome in failed:
-            if outcome.error_code not in RETRIABLE:
-                delivery.refused += 1
-                self._tally.refused(delivery.event, 1, f"{outcome.error_code}: {outcome.error}")
-        delivery.pending = [record for record, outcome in failed if outcome.error_code in RETRIABLE]
-        if delivery.pending:
-            raise _NotYetError(f"{len(delivery.pending)} records not stored: {failed[0][1].error}")
+        passing = {at: one for at, one in failures.items() if one.verdict is not Verdict.REFUSED}
+        for at in failures.keys() - passing.keys():
+            self._tally.refused(delivery.event, 1, failures[at].reason)
+        delivery.keep([sent[at] for at in passing], len(failures) - len(passing))
+        if any(one.verdict is Verdict.SLOWER for one in passing.values()):
+            self._throttles[delivery.event].slow_down()
+        if passing:
+            reason = next(iter(passing.values())).reason
+            raise NotYetError(f"{len(passing)} records not stored: {reason}")
 
-    def _refuse(self, delivery: _Delivery, reason: str) -> None:
-        delivery.refused += len(delivery.pending)
-        self._tally.refused(delivery.event, len(delivery.pending), reason)
+    def _judge(self, delivery: Delivery, answer: requests.Response) -> None:
+        """Do what an answer to a whole request asks for.
 
-    def _failure(self, event: str, answer: requests.Response) -> Exception:
-        status, words = answer.status_code, _words(answer)
-        if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _NotYetError(f"{status}: {words}")
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return ApiError(
-                f"The API at {self._api} does not take this key ({status}: {words}). Set "
-                "PINTEREST_API_KEY to the key of the API's usage plan, and check that --api ends "
-                "with the API's stage, as in http://127.0.0.1:18080/prod."
-            )
-        if status == HTTPStatus.NOT_FOUND:
-            return ApiError(
-                f"{self._route.target(event)} does not exist behind {self._api} ({words}). "
-                "--user-id is the first part of the name: use the one the stack was started "
-                "with (PINTEREST_USER_ID)."
-            )
-        return ApiError(f"The API at {self._api} answered {status} to a {event} event: {words}")
+        Raises:
+            NotYetError: If the records may be stored the next time.
+            _TooLargeError: If they may be in smaller requests.
+            ApiError: If the run cannot go on.
+        """
+        verdict = self._route.verdict(answer.status_code, answer.content)
+        reason = f"{answer.status_code}: {words(answer)}"
+        if verdict is Verdict.SMALLER and len(delivery.pending) > 1:
+            raise _TooLargeError
+        match verdict:
+            case Verdict.SMALLER | Verdict.REFUSED:
+                self._tally.refused(delivery.event, len(delivery.pending), reason)
+                delivery.keep([], len(delivery.pending))
+            case Verdict.AGAIN:
+                raise NotYetError(reason)
+            case Verdict.SLOWER:
+                self._throttles[delivery.event].slow_down()
+                raise NotYetError(reason)
+            case Verdict.NO_ACCESS:
+                raise ApiError(no_access(self._api, reason))
+            case Verdict.NOT_FOUND:
+                raise ApiError(no_target(self._api, self._route.target(delivery.event), reason))
+            case Verdict.FAILED:
+                raise ApiError(
+                    f"The API at {self._api} answered {answer.status_code} to a {delivery.event} "
+                    f"event: {words(answer)}"
+                )
 
-    def _gave_up(self, event: str, error: _NotYetError) -> str:
+    def _gave_up(self, event: str, error: NotYetError) -> str:
         if not self._patience.answered:
             return (
                 f"No API answers at {self._api}: {error}. Start the stack with `make up`, or name "
                 "another API with --api."
             )
-        return f"The API at {self._api} kept failing for a batch of {event} events: {error}"
-
-
-class _Delivery:
-    """The records of one request that are not settled yet."""
-
-    def __init__(self, event: str, records: Sequence[bytes]) -> None:
-        self.event = event
-        self.pending = records
-        self.attempts = 0
-        self.refused = 0
-
-
-def _words(answer: requests.Response) -> str:
-    """Return the message of the API's answer; where it has none, the beginning of the body."""
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.text[:200].strip() or answer.reason or "no reason given"
-
-
-def _cause(error: Exception) -> str:
-    """Return the innermost reason: requests and urllib3 wrap it in sentences of their own."""
-    reason: BaseException = error
-    while inner := (reason.__cause__ or reason.__context__):
-        reason = inner
-    return str(reason) or type(reason).__name__
+        return (
+            f"The API at {self._api} kept failing for a batch of {event} events to "
+            f"{self._route.name}: {error}"
+        )

@@ -13,7 +13,7 @@ __all__ = [
     "DEFAULT_API",
     "LOCAL_STATE",
     "MAX_BATCH_POSTS",
-    "Destination",
+    "To",
     "checked_api",
     "checked_api_key",
     "checked_user_id",
@@ -24,8 +24,10 @@ LOCAL_STATE = Path(__file__).resolve().parents[1] / ".local"
 DEFAULT_API = "http://127.0.0.1:18080/prod"
 MAX_BATCH_POSTS = 500
 """What one request may hold: the limit of Kinesis' PutRecords, kept for both ways."""
-MAX_USER_ID = 236
+MAX_IN_TOPIC = 236
 """Kafka's 249 characters of a topic's name, less those of `.dead_letters`, its longest end."""
+MAX_IN_STREAM = 113
+"""Kinesis' 128 characters of a stream's name, less those of `streaming-` and `-user`."""
 
 _NO_KEY = """\
 No API key. Set PINTEREST_API_KEY in the environment.
@@ -35,22 +37,26 @@ The local stack makes its key at its first start (make up) and keeps it as "api_
 On AWS it is the key of the API's usage plan."""
 
 
-class Destination(StrEnum):
+class To(StrEnum):
     """Where posts are sent."""
 
     KAFKA = "kafka"
+    KINESIS = "kinesis"
+    BOTH = "both"
 
 
-def checked_user_id(user_id: str) -> str:
+def checked_user_id(user_id: str, to: To) -> str:
     """Return `user_id`.
 
     Raises:
-        SettingsError: If topics could not be named, or their landing folders not be read.
+        SettingsError: If topics or streams could not be named, or landing folders not be read.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", user_id) or len(user_id) > MAX_USER_ID:
+    longest = MAX_IN_TOPIC if to is To.KAFKA else MAX_IN_STREAM
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", user_id) or len(user_id) > longest:
         raise SettingsError(
-            f"The user id {user_id!r} cannot begin a topic's name: expected a letter or digit, "
-            f"then letters, digits, dots, underscores or hyphens; {MAX_USER_ID} at most."
+            f"The user id {user_id!r} cannot be part of the name of a "
+            f"{'topic' if to is To.KAFKA else 'stream'}: expected a letter or digit, then letters, "
+            f"digits, dots, underscores or hyphens; {longest} at most."
         )
     return user_id
 

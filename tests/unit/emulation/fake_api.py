@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ STORED = {"partition": 0, "offset": 7, "error_code": None, "error": None}
 class Request:
     """What was asked, and over which connection."""
 
+    method: str
     path: str
     headers: dict[str, str]
     body: bytes
@@ -29,11 +31,23 @@ class Request:
 
     @property
     def keys(self) -> list[str]:
-        return [record["key"] for record in self.records]
+        return [record["key" if self.to_kafka else "partition-key"] for record in self.records]
+
+    @property
+    def payloads(self) -> list[dict[str, Any]]:
+        return [record["value" if self.to_kafka else "data"] for record in self.records]
+
+    @property
+    def to_kafka(self) -> bool:
+        return "/topics/" in self.path
+
+    @property
+    def destination(self) -> str:
+        return "kafka" if self.to_kafka else "kinesis"
 
     @property
     def event(self) -> str:
-        return self.path.rsplit(".", 1)[-1]
+        return re.split("[.-]", self.path.removesuffix("/records"))[-1]
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,8 @@ type Script = Answer | Callable[[Request], Answer] | None
 
 
 def all_stored(request: Request) -> Answer:
-    return outcomes([None] * len(request.records))
+    stored = [None] * len(request.records)
+    return outcomes(stored) if request.to_kafka else put(stored)
 
 
 def outcomes(codes: Sequence[int | None]) -> Answer:
@@ -59,6 +74,22 @@ def outcomes(codes: Sequence[int | None]) -> Answer:
         for code in codes
     ]
     return Answer(200, json.dumps({"offsets": offsets}).encode())
+
+
+def put(codes: Sequence[str | None]) -> Answer:
+    """Return Kinesis' answer with these error codes, one per record."""
+    records = [
+        {"SequenceNumber": "7", "ShardId": "shardId-000000000001"}
+        if code is None
+        else {"ErrorCode": code, "ErrorMessage": f"reason {code}"}
+        for code in codes
+    ]
+    failed = sum(code is not None for code in codes)
+    return Answer(200, json.dumps({"FailedRecordCount": failed, "Records": records}).encode())
+
+
+def kinesis_error(kind: str, status: int = 400) -> Answer:
+    return Answer(status, json.dumps({"__type": kind, "message": "told to fail"}).encode())
 
 
 def message(status: int, text: str = "told to fail") -> Answer:
@@ -75,12 +106,16 @@ class FakeApi:
     requests: list[Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, event: str) -> list[Request]:
-        return [request for request in self.requests if request.event == event]
+    def of(self, event: str, to: str = "kafka") -> list[Request]:
+        return [
+            request
+            for request in self.requests
+            if request.event == event and request.destination == to
+        ]
 
-    def stored_keys(self, event: str) -> list[str]:
+    def stored_keys(self, event: str, to: str = "kafka") -> list[str]:
         """Return the keys of all requests about `event`, in the order they came."""
-        return [key for request in self.of(event) for key in request.keys]
+        return [key for request in self.of(event, to) for key in request.keys]
 
     def answer_to(self, request: Request) -> Answer | None:
         with self.lock:
@@ -98,7 +133,8 @@ def serve(api: FakeApi) -> ThreadingHTTPServer:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = Request(self.path, dict(self.headers.items()), body, self.client_address)
+            headers = dict(self.headers.items())
+            request = Request(self.command, self.path, headers, body, self.client_address)
             answer = api.answer_to(request)
             if answer is None:
                 self.close_connection = True
@@ -107,6 +143,8 @@ def serve(api: FakeApi) -> ThreadingHTTPServer:
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
+
+        do_PUT = do_POST  # noqa: N815  # its base's name
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its base's name
             """The test reads the requests, not the log."""

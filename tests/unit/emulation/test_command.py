@@ -16,7 +16,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from emulation.command import app
-from tests.unit.emulation.fake_api import Answer, FakeApi, Request, all_stored, message
+from tests.unit.emulation.fake_api import (
+    Answer,
+    FakeApi,
+    Request,
+    all_stored,
+    kinesis_error,
+    message,
+    put,
+)
 from tests.unit.emulation.sources import geo, pin, user, write_posts, write_source
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +69,7 @@ def test_every_row_is_posted_once(api: FakeApi, command: Command, source: str) -
 def test_a_record_is_the_row_as_json(api: FakeApi, command: Command, source: str) -> None:
     command("--source", source, "--rows", "1", "--user-id", "me")
     [request] = api.of("user")
+    assert request.method == "POST"
     assert request.path == "/prod/topics/me.user"
     assert request.records == [
         {
@@ -206,6 +215,93 @@ def test_resume_with_fewer_rows_than_were_sent_sends_nothing(
     assert api.requests == []
 
 
+def test_kinesis_gets_the_same_payload_under_the_same_key(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    result = command("--source", source, "--rows", "1", "--user-id", "me", "--to", "both")
+    assert result.exit_code == 0, result.output
+    [to_kafka], [to_kinesis] = api.of("pin"), api.of("pin", "kinesis")
+    assert to_kinesis.path == "/prod/streams/streaming-me-pin/records"
+    assert to_kinesis.payloads == to_kafka.payloads
+    assert to_kinesis.keys == to_kafka.keys == ["0"]
+
+
+def test_throttling_and_partial_failures_lose_nothing(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    throttled = "ProvisionedThroughputExceededException"
+    api.script.extend([
+        kinesis_error(throttled),
+        put([throttled, None, "InternalFailure", None]),
+        put([throttled, None]),
+    ])
+    result = command("--source", source, "--to", "kinesis", "--batch-size", "4")
+    assert result.exit_code == 0, result.output
+    assert [request.keys for request in api.of("pin", "kinesis")] == [
+        ["0", "1", "2", "3"],
+        ["0", "1", "2", "3"],
+        ["0", "2"],
+        ["0"],
+        ["4", "5", "6", "7"],
+        ["8", "9"],
+    ]
+    cells = [line.replace("│", " ").split() for line in result.output.splitlines()]
+    assert ["kinesis", "pin", "10", "0", "10", "7", "0"] in cells
+    assert ["kinesis", "geo", "10", "0", "10", "0", "0"] in cells
+
+
+def test_the_figures_name_the_destination_where_there_are_two(
+    command: Command, source: str, tmp_path: Path
+) -> None:
+    command("--source", source, "--to", "both", "--summary-json", str(tmp_path / "figures.json"))
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["kafka"] == figures["kinesis"]
+    assert figures["kinesis"]["geo"]["acknowledged"] == 10
+
+
+def test_a_record_that_one_destination_refuses_fails_the_run(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    too_long = kinesis_error("InvalidArgumentException")
+    api.always = lambda request: (
+        too_long if not request.to_kafka and "7" in request.keys else all_stored(request)
+    )
+    result = command("--source", source, "--to", "both")
+    assert result.exit_code == 1
+    assert "kinesis: 1 pin refused: 400: InvalidArgumentException: told to fail" in result.output
+    assert set(api.stored_keys("user", "kinesis")) == {str(index) for index in range(10)}
+
+
+def test_each_destination_is_resumed_from_its_own_point(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    options = ("--source", source, "--batch-size", "2")
+    assert command(*options, "--to", "kafka", "--rows", "6").exit_code == 0
+    assert command(*options, "--to", "kinesis", "--rows", "2").exit_code == 0
+    api.requests.clear()
+    result = command(*options, "--to", "both", "--resume")
+    assert result.exit_code == 0, result.output
+    assert api.stored_keys("pin") == ["6", "7", "8", "9"]
+    assert api.stored_keys("pin", "kinesis") == ["2", "3", "4", "5", "6", "7", "8", "9"]
+    cells = [line.replace("│", " ").split() for line in result.output.splitlines()]
+    assert ["kafka", "pin", "10", "6", "4", "0", "0"] in cells
+    assert ["kinesis", "pin", "10", "2", "8", "0", "0"] in cells
+    api.requests.clear()
+    assert command(*options, "--to", "kinesis", "--resume").exit_code == 0
+    assert api.requests == []
+
+
+def test_a_run_to_one_destination_leaves_the_point_of_the_other(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    command("--source", source, "--to", "both")
+    command("--source", source, "--to", "kinesis", "--rows", "3")
+    api.requests.clear()
+    command("--source", source, "--to", "both", "--resume")
+    assert api.of("pin") == []
+    assert api.stored_keys("pin", "kinesis") == [str(index) for index in range(3, 10)]
+
+
 def test_without_resume_a_run_begins_anew(api: FakeApi, command: Command, source: str) -> None:
     command("--source", source)
     api.requests.clear()
@@ -213,15 +309,22 @@ def test_without_resume_a_run_begins_anew(api: FakeApi, command: Command, source
     assert len(api.stored_keys("pin")) == 10
 
 
+@pytest.mark.parametrize("to", ["kafka", "kinesis", "both"])
 def test_random_posts_are_sent_one_by_one(
-    api: FakeApi, command: Command, source: str, monkeypatch: pytest.MonkeyPatch
+    api: FakeApi, command: Command, source: str, to: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("emulation.pace.LONGEST_HUMAN_PAUSE_SECONDS", 0.001)
-    result = command("--source", source, "--random", "--rows", "6", "--seed", "5")
+    result = command("--source", source, "--random", "--rows", "6", "--seed", "5", "--to", to)
     assert result.exit_code == 0, result.output
     chance = random.Random(5)
-    assert api.stored_keys("pin") == [str(chance.randint(0, 9)) for _ in range(6)]
-    assert [request.event for request in api.requests] == ["pin", "geo", "user"] * 6
+    chosen = [str(chance.randint(0, 9)) for _ in range(6)]
+    for destination in ("kafka", "kinesis"):
+        of_it = [request for request in api.requests if request.destination == destination]
+        if to in {destination, "both"}:
+            assert api.stored_keys("pin", destination) == chosen
+            assert [request.event for request in of_it] == ["pin", "geo", "user"] * 6
+        else:
+            assert of_it == []
 
 
 @pytest.mark.parametrize(
@@ -231,7 +334,8 @@ def test_random_posts_are_sent_one_by_one(
         (["--random"], "needs either --rows N or --forever"),
         (["--random", "--forever", "--rows", "3"], "needs either --rows N or --forever"),
         (["--random", "--rows", "3", "--resume"], "not with --random"),
-        (["--user-id", "_demo"], "cannot begin a topic's name"),
+        (["--to", "both", "--user-id", "a" * 114], "part of the name of a stream"),
+        (["--user-id", "_demo"], "cannot be part of the name of a topic"),
         (["--api", "nowhere"], "expected the API's base URL"),
     ],
 )
@@ -295,9 +399,12 @@ def test_random_posts_need_no_larger_source_than_the_default_one(
     assert len(api.stored_keys("pin")) == 60
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "to"),
+    [(signal.SIGINT, "kafka"), (signal.SIGTERM, "kafka"), (signal.SIGINT, "both")],
+)
 def test_a_signal_ends_the_run_in_good_order(
-    api: FakeApi, environment: dict[str, str], tmp_path: Path, number: signal.Signals
+    api: FakeApi, environment: dict[str, str], tmp_path: Path, number: signal.Signals, to: str
 ) -> None:
     url = write_posts(tmp_path / "many.db", range(2000))
     third, signalled = threading.Event(), threading.Event()
@@ -309,7 +416,7 @@ def test_a_signal_ends_the_run_in_good_order(
         return all_stored(request)
 
     api.always = hold_the_fourth
-    options = ("--source", url, "--batch-size", "10")
+    options = ("--source", url, "--batch-size", "10", "--to", to)
     process = subprocess.Popen(
         [sys.executable, "user_posting_emulation.py", *options],
         cwd=ROOT,
@@ -329,7 +436,9 @@ def test_a_signal_ends_the_run_in_good_order(
     before = len(api.stored_keys("user"))
     assert before < 2000
     assert Command(environment)(*options, "--resume").exit_code == 0
-    assert sorted(set(map(int, api.stored_keys("user")))) == list(range(2000))
+    for destination in ("kafka", "kinesis") if to == "both" else (to,):
+        keys = set(map(int, api.stored_keys("user", destination)))
+        assert keys == set(range(2000))
 
 
 def test_the_command_stands_at_the_root_of_the_checkout() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from emulation.destination import Connection, Destination
 from emulation.kafka_route import KafkaRoute
 from emulation.pace import FullSpeed
 from emulation.plan import plan_posts
 from emulation.posts import posts_in_order
-from emulation.run import Connection, Run
+from emulation.run import Run
 from emulation.source import open_source
 from tests.unit.emulation.fake_api import outcomes
 from tests.unit.emulation.sources import write_many_posts
@@ -31,10 +32,12 @@ def all_stored(records: int) -> requests.Response:
 
 @pytest.fixture(autouse=True)
 def _everything_is_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def post(_: requests.Session, __: str, data: bytes, **___: object) -> requests.Response:
+    def request(
+        _: requests.Session, __: str, ___: str, data: bytes, **____: object
+    ) -> requests.Response:
         return all_stored(data.count(b'{"key":'))
 
-    monkeypatch.setattr(requests.Session, "post", post)
+    monkeypatch.setattr(requests.Session, "request", request)
 
 
 def peak_bytes(url: str, posts: int) -> int:
@@ -42,10 +45,10 @@ def peak_bytes(url: str, posts: int) -> int:
     tracemalloc.start()
     try:
         with open_source(url) as source:
-            plan, route = plan_posts(source), KafkaRoute("demo")
-            run = Run(Connection("http://api", "key", 1, 500, 5.0), route, FullSpeed(), plan.after)
-            run.send(posts_in_order(source, plan, route.record))
-        assert run.tally.posts == posts
+            plan, connection = plan_posts(source), Connection("http://api", "key", 1, 500, 5.0)
+            kafka = Destination(connection, KafkaRoute("demo"), plan.after)
+            Run(connection, [kafka], FullSpeed()).send(posts_in_order(source, plan))
+        assert kafka.tally.posts == posts
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 
 import pytest
 
 from emulation.pace import FullSpeed, HumanPace, SteadyPace
-
-
-class Waits(threading.Event):
-    """Notes how long it is waited for, and does not wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.seconds.append(timeout or 0.0)
-        return False
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    return now
+from tests.unit.emulation.waits import Waits
 
 
 def test_full_speed_never_waits() -> None:

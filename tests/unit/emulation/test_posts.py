@@ -16,10 +16,6 @@ from emulation.source import open_source
 from tests.unit.emulation.sources import geo, pin, user, write_source
 
 
-def payload_alone(_: int, payload: bytes) -> bytes:
-    return payload
-
-
 def test_posts_are_merged_by_index() -> None:
     pins = iter([(1, b"p1"), (2, b"p2"), (2, b"p2 again")])
     geos = iter([(2, b"g2"), (3, b"g3")])
@@ -69,18 +65,18 @@ def test_posts_of_a_source_are_those_of_the_plan(tmp_path: Path) -> None:
         [user(1), user(2), user(3, None)],
     )
     with open_source(url) as source:
-        posts = list(posts_in_order(source, plan_posts(source, after=1), payload_alone))
+        posts = list(posts_in_order(source, plan_posts(source, after=1)))
     assert [post.index for post in posts] == [2, 3]
-    assert [json.loads(record)["ind"] for record in posts[0].records[1]] == [2]
-    assert [json.loads(record)["age"] for record in posts[1].records[2]] == [None]
+    assert [json.loads(payload)["ind"] for payload in posts[0].payloads[1]] == [2]
+    assert [json.loads(payload)["age"] for payload in posts[1].payloads[2]] == [None]
 
 
 def test_random_posts_are_whole_repeatable_and_without_end(tmp_path: Path) -> None:
     url = write_source(tmp_path / "a.db", [pin(3), pin(90)], [geo(3), geo(90)], [user(3)])
     with open_source(url) as source:
         plan = plan_posts(source)
-        first = list(islice(random_posts(source, plan, payload_alone, random.Random(1)), 50))
-        again = list(islice(random_posts(source, plan, payload_alone, random.Random(1)), 50))
+        first = list(islice(random_posts(source, plan, random.Random(1)), 50))
+        again = list(islice(random_posts(source, plan, random.Random(1)), 50))
     assert first == again
     assert {post.index for post in first} == {3, 90}
-    assert {tuple(map(len, post.records)) for post in first} == {(1, 1, 1), (1, 1, 0)}
+    assert {tuple(map(len, post.payloads)) for post in first} == {(1, 1, 1), (1, 1, 0)}

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from emulation.errors import SettingsError
 from emulation.plan import Plan
-from emulation.report import Report
+from emulation.report import Half, Report
 from emulation.tally import Tally
 
 PLAN = Plan(
@@ -33,8 +33,12 @@ def counted(pin: int = 8, geo: int = 7, user: int = 8) -> Tally:
     return tally
 
 
-def report(tally: Tally, plan: Plan | None = PLAN) -> Report:
-    return Report(tally, plan, 2.0, 9 if plan else None, interrupted=False)
+def half(tally: Tally, plan: Plan | None = PLAN, destination: str = "kafka") -> Half:
+    return Half(destination, tally, plan, 9 if plan else None)
+
+
+def report(*halves: Half) -> Report:
+    return Report(halves, 2.0, interrupted=False)
 
 
 def printed(shown: Report) -> str:
@@ -45,48 +49,48 @@ def printed(shown: Report) -> str:
 
 
 def test_a_run_is_complete_when_every_row_is_acknowledged_now_or_before() -> None:
-    assert report(counted()).complete
+    assert report(half(counted())).complete
 
 
 def test_a_run_that_left_out_a_row_is_not_complete() -> None:
-    assert not report(counted(geo=6)).complete
+    assert not report(half(counted(geo=6))).complete
 
 
 def test_a_run_with_a_refused_record_is_not_complete() -> None:
     tally = counted(user=7)
     tally.refused("user", 1, "422: odd")
-    assert not report(tally).complete
+    assert not report(half(tally)).complete
 
 
 def test_random_posts_are_complete_when_none_is_refused() -> None:
-    assert report(counted(1, 1, 1), plan=None).complete
+    assert report(half(counted(1, 1, 1), plan=None)).complete
 
 
 def test_the_table_has_a_line_per_event() -> None:
     tally = counted()
     tally.retried("geo", 5)
-    lines = printed(report(tally)).splitlines()
+    lines = printed(report(half(tally))).splitlines()
     cells = [line.replace("│", " ").split() for line in lines]
-    assert ["pin", "10", "2", "8", "0", "0"] in cells
-    assert ["geo", "9", "2", "7", "5", "0"] in cells
-    assert "8 posts in 2.0 s (4.0 posts/s)." in lines
+    assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
+    assert ["kafka", "geo", "9", "2", "7", "5", "0"] in cells
+    assert "8 posts to kafka in 2.0 s (4.0 posts/s)." in lines
 
 
 def test_reasons_of_refusals_are_printed_as_they_are() -> None:
     tally = counted(pin=6)
     tally.refused("pin", 2, "422: [red]odd[/red]")
-    assert "2 pin refused: 422: [red]odd[/red]" in printed(report(tally))
+    assert "2 pin refused: 422: [red]odd[/red]" in printed(report(half(tally)))
 
 
 def test_an_incomplete_run_says_where_to_go_on() -> None:
-    assert "Every post up to index 9 is acknowledged" in printed(report(counted(geo=6)))
-    assert "--resume" not in printed(report(counted()))
+    assert "Every post up to index 9 is acknowledged" in printed(report(half(counted(geo=6))))
+    assert "--resume" not in printed(report(half(counted())))
 
 
 def test_the_figures_are_written_per_event(tmp_path: Path) -> None:
     tally = counted()
     tally.retried("geo", 5)
-    report(tally).write(tmp_path / "new" / "figures.json")
+    report(half(tally)).write(tmp_path / "new" / "figures.json")
     figures = json.loads((tmp_path / "new" / "figures.json").read_text())
     assert list(figures) == ["pin", "geo", "user"]
     assert figures["geo"] == {
@@ -100,4 +104,34 @@ def test_the_figures_are_written_per_event(tmp_path: Path) -> None:
 
 def test_figures_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Name another file with --summary-json"):
-        report(counted()).write(tmp_path)
+        report(half(counted())).write(tmp_path)
+
+
+def test_a_run_is_complete_only_when_every_destination_has_all() -> None:
+    assert report(half(counted()), half(counted(), destination="kinesis")).complete
+    assert not report(half(counted()), half(counted(geo=6), destination="kinesis")).complete
+
+
+def test_the_table_has_both_halves() -> None:
+    throttled = counted(pin=7)
+    throttled.retried("pin", 12)
+    throttled.refused("pin", 1, "400: too long")
+    shown = printed(report(half(counted()), half(throttled, destination="kinesis")))
+    cells = [line.replace("│", " ").split() for line in shown.splitlines()]
+    assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
+    assert ["kinesis", "pin", "10", "2", "7", "12", "1"] in cells
+    assert "kinesis: 1 pin refused: 400: too long" in shown
+    assert "kinesis: Every post up to index 9 is acknowledged" in shown
+    assert "kafka: Every post" not in shown
+
+
+def test_the_figures_of_both_halves_are_written_per_destination(tmp_path: Path) -> None:
+    other = half(counted(geo=3), destination="kinesis")
+    report(half(counted()), other).write(tmp_path / "figures.json")
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert {to: list(events) for to, events in figures.items()} == {
+        "kafka": ["pin", "geo", "user"],
+        "kinesis": ["pin", "geo", "user"],
+    }
+    assert figures["kafka"]["geo"]["acknowledged"] == 7
+    assert figures["kinesis"]["geo"]["acknowledged"] == 3

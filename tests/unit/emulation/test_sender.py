@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from emulation.errors import ApiError
 from emulation.kafka_route import KafkaRoute
-from emulation.sender import Patience, Sender, open_session
-from emulation.tally import EventCounts, Tally
+from emulation.tally import EventCounts
 from tests.unit.emulation.fake_api import (
     Answer,
     FakeApi,
@@ -18,27 +15,7 @@ from tests.unit.emulation.fake_api import (
     message,
     outcomes,
 )
-
-ROUTE = KafkaRoute("demo")
-RECORDS = [ROUTE.record(index, b"{}") for index in (1, 2, 3)]
-
-
-class Sending:
-    """A sender with what it counts."""
-
-    def __init__(self, url: str, patience_seconds: float = 30.0) -> None:
-        self.tally = Tally()
-        self.stop = threading.Event()
-        patience = Patience(patience_seconds, self.stop)
-        session = open_session(url, "the-key", ROUTE.headers)
-        self.sender = Sender(session, url, ROUTE, self.tally, patience)
-
-    def __call__(self) -> bool:
-        return self.sender.send("pin", RECORDS)
-
-    @property
-    def counts(self) -> EventCounts:
-        return self.tally.events["pin"]
+from tests.unit.emulation.sending import Sending
 
 
 @pytest.fixture
@@ -167,7 +144,9 @@ def test_the_key_is_in_no_message(api: FakeApi, sending: Sending) -> None:
 
 def test_an_api_that_keeps_failing_ends_the_run(api: FakeApi) -> None:
     api.always = message(503, "Broker not available")
-    with pytest.raises(ApiError, match="kept failing for a batch of pin events: 503: Broker not"):
+    with pytest.raises(
+        ApiError, match="kept failing for a batch of pin events to kafka: 503: Broker not"
+    ):
         Sending(api.url, patience_seconds=0.3)()
     assert len(api.requests) > 1
 
@@ -191,11 +170,10 @@ def test_a_stop_ends_the_waiting_between_two_tries(api: FakeApi) -> None:
     assert len(api.requests) == 1
 
 
-def test_no_proxy_leads_to_this_machine(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert Sending(api.url)()
-
-
-def test_proxies_of_the_environment_lead_to_other_machines() -> None:
-    session = open_session("https://api.example/prod", "key", {})
-    assert session.trust_env
+def test_a_request_that_its_destination_cannot_hold_is_sent_in_parts(
+    api: FakeApi, sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KafkaRoute, "max_bytes", 50)
+    assert sending()
+    assert [request.keys for request in api.requests] == [["1", "2"], ["3"]]
+    assert sending.counts == EventCounts(acknowledged=3)
