@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import threading
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
 import yaml
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from local.stack.ports import free_port
 from local.stack.secrets import Secrets
 from local.stack.settings import ROOT, Settings
-from local.stack.waiting import wait_until
 from tests.conftest import Running
+from tests.contract.gateway_process import KEY, serving, start
 
 PRODUCE = "application/vnd.kafka.json.v2+json"
-KEY = "the-key-of-these-tests-alone"
 ONE = b'{"records":[{"key":"17","value":{"index": 17}}]}'
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -237,44 +236,21 @@ def document(uri: str, **integration: object) -> str:
     })
 
 
-def start(folder: Path, text: str, **settings: object) -> tuple[subprocess.Popen[str], str]:
-    """Start a gateway; return its process and the URL of its one operation."""
-    path = folder / f"{uuid.uuid4().hex}.yaml"
-    path.write_text(text)
-    port = free_port()
-    given = {"PORT": port, "DOCUMENT": path, "API_KEY": KEY} | settings
-    environment = {f"API_GATEWAY_{name}": str(value) for name, value in given.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local.api_gateway"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return process, f"http://127.0.0.1:{port}/prod/things/17?kind=a"
-
-
 @contextmanager
-def serving(folder: Path, text: str, **settings: object) -> Iterator[str]:
-    process, url = start(folder, text, **settings)
-    with process:
-        try:
-            health = url.partition("/prod")[0] + "/_health"
-            wait_until(lambda: process.poll() is not None or answers(health), seconds=30, what=url)
-            yield url
-        finally:
-            process.terminate()
+def serving_things(folder: Path, text: str, **settings: object) -> Iterator[str]:
+    """Serve a document with things; give the URL of its operation."""
+    with serving(written(folder, text), **settings) as url:
+        yield f"{url}/things/17?kind=a"
 
 
-def answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
+def written(folder: Path, text: str) -> Path:
+    path = folder / "api.yaml"
+    path.write_text(text)
+    return path
 
 
 def test_a_request_passes_nearly_as_it_is(tmp_path: Path, echo_url: str) -> None:
-    with serving(tmp_path, document(echo_url)) as url:
+    with serving_things(tmp_path, document(echo_url)) as url:
         answer = post(url + "&more=%20b", b"any body", content_type="text/plain")
 
     seen = answer.json()
@@ -288,7 +264,7 @@ def test_a_request_passes_nearly_as_it_is(tmp_path: Path, echo_url: str) -> None
 def test_a_compressed_body_is_passed_on_as_it_was_before(tmp_path: Path, echo_url: str) -> None:
     import gzip  # noqa: PLC0415  # this test alone
 
-    with serving(tmp_path, document(echo_url)) as url:
+    with serving_things(tmp_path, document(echo_url)) as url:
         headers = {"x-api-key": KEY, "Content-Encoding": "gzip"}
         answer = requests.post(url, data=gzip.compress(b"text"), headers=headers, timeout=10)
 
@@ -297,7 +273,7 @@ def test_a_compressed_body_is_passed_on_as_it_was_before(tmp_path: Path, echo_ur
 
 
 def test_a_required_parameter_that_is_missing_is_named(tmp_path: Path, echo_url: str) -> None:
-    with serving(tmp_path, document(echo_url)) as url:
+    with serving_things(tmp_path, document(echo_url)) as url:
         answer = post(url.removesuffix("?kind=a"), b"")
 
     assert (answer.status_code, answer.json()) == (
@@ -307,7 +283,7 @@ def test_a_required_parameter_that_is_missing_is_named(tmp_path: Path, echo_url:
 
 
 def test_more_requests_than_the_plan_allows_are_throttled(tmp_path: Path, echo_url: str) -> None:
-    with serving(tmp_path, document(echo_url), RATE=0.001, BURST=3) as url:
+    with serving_things(tmp_path, document(echo_url), RATE=0.001, BURST=3) as url:
         answers = [post(url, b"") for _ in range(5)]
 
     assert [a.status_code for a in answers] == [201, 201, 201, 429, 429]
@@ -316,14 +292,14 @@ def test_more_requests_than_the_plan_allows_are_throttled(tmp_path: Path, echo_u
 
 
 def test_a_wrong_key_does_not_use_up_the_plan(tmp_path: Path, echo_url: str) -> None:
-    with serving(tmp_path, document(echo_url), RATE=0.001, BURST=1) as url:
+    with serving_things(tmp_path, document(echo_url), RATE=0.001, BURST=1) as url:
         statuses = [post(url, b"", key).status_code for key in ("wrong", "wrong", KEY, KEY)]
 
     assert statuses == [403, 403, 201, 429]
 
 
 def test_a_backend_that_does_not_answer_in_time_is_a_504(tmp_path: Path, silent_url: str) -> None:
-    with serving(tmp_path, document(silent_url, timeoutInMillis=200)) as url:
+    with serving_things(tmp_path, document(silent_url, timeoutInMillis=200)) as url:
         answer = post(url, b"")
 
     assert (answer.status_code, answer.json()) == (504, {"message": "Endpoint request timed out"})
@@ -331,7 +307,7 @@ def test_a_backend_that_does_not_answer_in_time_is_a_504(tmp_path: Path, silent_
 
 def test_a_slow_backend_does_not_hold_up_other_requests(tmp_path: Path, silent_url: str) -> None:
     with (
-        serving(tmp_path, document(silent_url, timeoutInMillis=2000)) as url,
+        serving_things(tmp_path, document(silent_url, timeoutInMillis=2000)) as url,
         ThreadPoolExecutor(20) as clients,
     ):
         answers = list(clients.map(lambda _: post(url, b""), range(20)))
@@ -341,7 +317,7 @@ def test_a_slow_backend_does_not_hold_up_other_requests(tmp_path: Path, silent_u
 
 
 def test_a_backend_that_is_not_there_is_a_504(tmp_path: Path) -> None:
-    with serving(tmp_path, document(f"http://127.0.0.1:{free_port()}")) as url:
+    with serving_things(tmp_path, document(f"http://127.0.0.1:{free_port()}")) as url:
         answer = post(url, b"")
 
     assert (answer.status_code, answer.json()) == (
@@ -351,7 +327,7 @@ def test_a_backend_that_is_not_there_is_a_504(tmp_path: Path) -> None:
 
 
 def test_a_chunked_body_over_the_limit_is_too_long(tmp_path: Path, echo_url: str) -> None:
-    with serving(tmp_path, document(echo_url), MAX_BODY_BYTES=1000) as url:
+    with serving_things(tmp_path, document(echo_url), MAX_BODY_BYTES=1000) as url:
         headers = {"x-api-key": KEY}
         answer = requests.post(
             url, data=iter([b"x" * 600, b"x" * 600]), headers=headers, timeout=10
@@ -373,7 +349,7 @@ def test_a_chunked_body_over_the_limit_is_too_long(tmp_path: Path, echo_url: str
 def test_it_does_not_start_with_what_it_cannot_serve(
     tmp_path: Path, change: Callable[[str], str], place: str
 ) -> None:
-    process, _ = start(tmp_path, change(document("http://backend")))
+    process, _ = start(written(tmp_path, change(document("http://backend"))))
     with process:
         try:
             _, errors = process.communicate(timeout=30)
@@ -383,3 +359,65 @@ def test_it_does_not_start_with_what_it_cannot_serve(
     assert process.returncode == 1
     assert place in errors
     assert "Traceback" not in errors
+
+
+# Calls of Kinesis
+
+
+STREAMS = ROOT / "ingestion" / "api.yaml"
+PLACEHOLDERS = {
+    "kafka_rest_url": "http://127.0.0.1:9",
+    "region": "eu-west-2",
+    "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",
+}
+CREDENTIALS = Credentials("an-access-key", "a-secret-key")
+CALLING_KINESIS = {
+    "PLACEHOLDERS": json.dumps(PLACEHOLDERS),
+    "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key,
+    "AWS_SECRET_ACCESS_KEY": CREDENTIALS.secret_key,
+}
+
+
+def test_a_call_of_kinesis_is_signed(echo_url: str) -> None:
+    with serving(STREAMS, KINESIS_URL=echo_url, **CALLING_KINESIS) as url:
+        headers = {"x-api-key": KEY, "X-Amz-Security-Token": "not passed on"}
+        answer = requests.get(f"{url}/streams/é", headers=headers, timeout=10)
+
+    seen = answer.json()
+    assert answer.status_code == 200  # the backend says 201
+    assert seen["body"] == '{"StreamName": "%C3%A9"}'
+    assert seen["headers"]["X-Amz-Target"] == "Kinesis_20131202.DescribeStreamSummary"
+    assert seen["headers"]["Content-Type"] == "application/x-amz-json-1.1"
+    assert "X-Amz-Security-Token" not in seen["headers"]
+    assert seen["headers"]["Authorization"].endswith(f"Signature={signature(echo_url, seen)}")
+
+
+def signature(url: str, seen: Mapping[str, Any]) -> str:
+    """Return the signature that the call should have."""
+    names = ("Content-Type", "X-Amz-Target", "X-Amz-Date")
+    request = AWSRequest(
+        "POST", f"{url}/", headers={n: seen["headers"][n] for n in names}, data=seen["body"]
+    )
+    request.context["timestamp"] = seen["headers"]["X-Amz-Date"]
+    signer = SigV4Auth(CREDENTIALS, "kinesis", "eu-west-2")
+    text = signer.string_to_sign(request, signer.canonical_request(request))
+    return str(signer.signature(text, request))
+
+
+def test_a_kinesis_that_does_not_answer_in_time_is_a_504(tmp_path: Path, silent_url: str) -> None:
+    quick = STREAMS.read_text().replace("timeoutInMillis: 29000", "timeoutInMillis: 200")
+    with serving(written(tmp_path, quick), KINESIS_URL=silent_url, **CALLING_KINESIS) as url:
+        answer = requests.get(f"{url}/streams", headers={"x-api-key": KEY}, timeout=10)
+
+    assert (answer.status_code, answer.json()) == (504, {"message": "Endpoint request timed out"})
+
+
+def test_it_does_not_start_without_the_kinesis_that_it_calls() -> None:
+    process, _ = start(STREAMS, PLACEHOLDERS=json.dumps(PLACEHOLDERS))
+    with process:
+        try:
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+
+    assert errors == "api.yaml calls Kinesis: set API_GATEWAY_KINESIS_URL to its URL\n"
