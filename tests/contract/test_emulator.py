@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from itertools import islice
@@ -25,10 +22,10 @@ from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
 from local.stack.ports import free_port
 from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.stack.settings import Settings
 from tests.conftest import Poll, Running
+from tests.contract.emulator import POSTS, Emulator
 
-POSTS = 300
 PARTITIONS = 2
 
 
@@ -48,35 +45,6 @@ def user_id(settings: Settings, running: Running) -> Iterator[str]:
     admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
     for deleted in admin.delete_topics(made).values():
         deleted.result()
-
-
-class Emulator:
-    """Starts the command with the settings of the environment under test."""
-
-    def __init__(self, settings: Settings, secrets: Secrets, state: Path, source: str) -> None:
-        self.options = ["--source", source, "--rows", str(POSTS)]
-        self.environment = {
-            **os.environ,
-            "PINTEREST_API": settings.api_url,
-            "PINTEREST_API_KEY": secrets.api_key,
-            "PINTEREST_EMULATOR_STATE": str(state),
-        }
-
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "user_posting_emulation.py", *self.options, *options],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def __call__(self, *options: str) -> tuple[int, str]:
-        """Return exit code and output."""
-        process = self.start(*options)
-        output, _ = process.communicate(timeout=120)
-        return process.returncode, output
 
 
 @pytest.fixture
