@@ -25,15 +25,15 @@ def demo(
     ] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="Posts. Default: all.")] = None,
 ) -> None:
-    """Run the whole pipeline, and account for every record.
+    """Run both halves of the pipeline, account for every record, and compare them.
 
     Raises:
-        Exit: Raised with 1 when the account does not add up.
+        Exit: Raised with 1 when an account does not add up.
     """
-    accounts, report = run_demo(console, Settings(), source=source, rows=rows)
+    outcome, report = run_demo(console, Settings(), source=source, rows=rows)
     console.print("\nThe stack stays up; `make notebook` explores, `make down` stops it.")
-    if not all(account.adds_up for account in accounts):
-        command.show_error("records are missing, see the account above")
+    if not outcome.adds_up:
+        command.show_error("records are missing, see the accounts above")
         raise typer.Exit(1)
     console.print(f"Report: {report}", soft_wrap=True, markup=False)
 

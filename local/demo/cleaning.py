@@ -1,19 +1,41 @@
-"""Runs the notebooks, as the job on Databricks does: mount, clean, answer."""
+"""Runs the notebooks, as the jobs on Databricks do: mount, clean, answer; each half its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from local.demo.errors import DemoError
 from local.stack.secrets import Secrets
 from local.stack.settings import ROOT, Settings
 from local.workspace.runner import run_notebook
 
-__all__ = ["NOTEBOOKS", "Notebooks"]
+__all__ = ["RUNS", "Notebooks", "Run"]
 
-NOTEBOOKS = ("mount_landing", "clean_landing", "answer_questions")
-"""In the order in which they run."""
+
+class Run(NamedTuple):
+    """One run of a notebook.
+
+    Attributes:
+        title: What it is called on the terminal and in the report.
+        notebook: The notebook's name.
+        half: The half whose tables it works on.
+    """
+
+    title: str
+    notebook: str
+    half: Literal["batch", "stream"]
+
+
+RUNS = (
+    Run("Mount landing", "mount_landing", "batch"),
+    Run("Clean landing", "clean_landing", "batch"),
+    Run("Clean streams", "clean_streams", "stream"),
+    Run("Answer questions", "answer_questions", "batch"),
+    Run("Answer questions of the streams", "answer_questions", "stream"),
+)
+"""In the order in which they come."""
 
 
 @dataclass(frozen=True)
@@ -23,41 +45,46 @@ class Notebooks:
     Attributes:
         settings: The environment.
         secrets: Its secrets.
-        output: Folder for the executed notebooks.
+        output: Folder for the executed notebooks, one below it for each half.
     """
 
     settings: Settings
     secrets: Secrets
     output: Path
 
-    def run(self, name: str) -> Path:
-        """Return the page that shows what the notebook `name` did, once it has run.
+    def run(self, run: Run) -> Path:
+        """Return the page that shows what a notebook did, once it has run.
 
         Raises:
             DemoError: Raised when it failed; names the cell, and the page that shows it.
         """
         done = run_notebook(
-            ROOT / "notebooks" / f"{name}.ipynb",
-            self._parameters(name),
+            ROOT / "notebooks" / f"{run.notebook}.ipynb",
+            self._parameters(run),
             self.settings,
             self.secrets,
-            self.output,
+            self.output / run.half,
         )
         if done.error is not None:
-            raise DemoError(f"the notebook {name} failed, see {done.html_path}\n{done.error}")
+            raise DemoError(
+                f"the notebook {run.notebook} failed, see {done.html_path}\n{done.error}"
+            )
         return done.html_path
 
-    def _parameters(self, name: str) -> dict[str, str]:
-        tables = {"catalog": self.settings.catalog, "schema": self.settings.schema_name}
-        landing = {"landing_path": f"/mnt/{self.settings.bucket}"}
+    def _parameters(self, run: Run) -> dict[str, str]:
+        settings = self.settings
+        schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
+        tables = {"catalog": settings.catalog, "schema": schemas[run.half]}
+        landing = {"landing_path": f"/mnt/{settings.bucket}"}
+        cleaning = {
+            "checkpoints_path": settings.checkpoints_path,
+            "user_id": settings.user_id,
+            **tables,
+        }
         by_notebook = {
-            "mount_landing": {"source": f"s3a://{self.settings.bucket}", **landing},
-            "clean_landing": {
-                "checkpoints_path": self.settings.checkpoints_path,
-                "user_id": self.settings.user_id,
-                **landing,
-                **tables,
-            },
+            "mount_landing": {"source": f"s3a://{settings.bucket}", **landing},
+            "clean_landing": {**cleaning, **landing},
+            "clean_streams": cleaning,
             "answer_questions": tables,
         }
-        return by_notebook[name]
+        return by_notebook[run.notebook]

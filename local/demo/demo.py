@@ -1,26 +1,25 @@
-"""The whole way of the records, step by step."""
+"""The whole way of the records through both halves, step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.live import Live
 
-from local.demo.account import Account
-from local.demo.cleaning import NOTEBOOKS, Notebooks
-from local.demo.counting import count_tables
-from local.demo.landed import lines_landed
-from local.demo.landing import records_in_kafka, show_landing
+from local.demo.account import Account, StreamAccount
+from local.demo.accounting import Before, batch_accounts, stream_accounts
+from local.demo.cleaning import RUNS, Notebooks
+from local.demo.halves import Halves, differing_answers, differing_rows
+from local.demo.landing import show_landing
 from local.demo.only_user import require_only_user
 from local.demo.posting import Posted, post
 from local.demo.report import write_report
 from local.demo.steps import Steps
-from local.demo.terminal import show_accounts, show_answer
-from local.kafka.dead_letters import count_dead_letters
-from local.landing.client import s3_client
+from local.demo.terminal import show_accounts, show_answer, show_halves, show_stream_accounts
 from local.spark.session import connect
 from local.stack import daemon
 from local.stack.secrets import Secrets
@@ -29,13 +28,36 @@ from local.stack.status import status_table
 from pinterest_pipeline.charts import QUESTIONS
 from pinterest_pipeline.events import EVENTS, topic
 
-__all__ = ["run_demo"]
+__all__ = ["Outcome", "run_demo"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a demo.
+
+    Attributes:
+        batch: Where every record of the batch half is, one account per event.
+        stream: The same of the streaming half.
+        halves: How their tables compare.
+        answers: Rows of each answer table of the batch half, by its name.
+    """
+
+    batch: list[Account]
+    stream: list[StreamAccount]
+    halves: Halves
+    answers: dict[str, pd.DataFrame]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether no record is lost in either half."""
+        accounts: list[Account | StreamAccount] = [*self.batch, *self.stream]
+        return all(account.adds_up for account in accounts)
 
 
 def run_demo(
     console: Console, settings: Settings, *, source: str | None, rows: int | None
-) -> tuple[list[Account], Path]:
-    """Run the whole pipeline on the rows of `source` (synthetic ones if null).
+) -> tuple[Outcome, Path]:
+    """Run both halves of the pipeline on the rows of `source` (synthetic ones if null).
 
     Args:
         console: Where it shows what it does.
@@ -44,35 +66,33 @@ def run_demo(
         rows: How many posts; all if null.
 
     Returns:
-        Where every record is, and the report.
+        What came of it, and the report.
     """
     steps = Steps(console)
-    topics = {event.name: topic(settings.user_id, event) for event in EVENTS}
     require_only_user(settings)
     with steps.step("Start the stack"):
         _start(console, settings)
     secrets = Secrets.of(settings.state)
-    before = records_in_kafka(settings, list(topics.values()))
+    before = Before.now(settings, secrets)
     with steps.step("Post"):
         posted = post(settings, secrets, source, rows)
     with steps.step("Land"):
-        written = show_landing(console, settings, list(topics.values()))
+        show_landing(console, settings, [topic(settings.user_id, event) for event in EVENTS])
     pages = _run_notebooks(steps, settings, secrets)
     with steps.step("Account for every record", busy=True):
-        accounts = _accounts(settings, secrets, topics, posted, before, written)
-        answers = _answers(settings, secrets)
-    show_accounts(console, accounts)
-    for name, question in QUESTIONS.items():
-        show_answer(console, question, answers[name])
+        outcome = _outcome(settings, secrets, posted, before)
+    _show(console, outcome)
     report = write_report(
         settings.state / "report" / "index.html",
-        accounts=accounts,
-        answers=answers,
+        outcome.batch,
+        outcome.stream,
+        outcome.halves,
+        answers=outcome.answers,
         notebooks=pages,
         seconds=steps.seconds,
         source=source,
     )
-    return accounts, report
+    return outcome, report
 
 
 def _start(console: Console, settings: Settings) -> None:
@@ -83,48 +103,40 @@ def _start(console: Console, settings: Settings) -> None:
 def _run_notebooks(steps: Steps, settings: Settings, secrets: Secrets) -> dict[str, Path]:
     notebooks = Notebooks(settings, secrets, settings.state / "report" / "notebooks")
     pages = {}
-    for name in NOTEBOOKS:
-        title = name.replace("_", " ").capitalize()
-        with steps.step(title, busy=True):
-            pages[title] = notebooks.run(name)
+    for run in RUNS:
+        with steps.step(run.title, busy=True):
+            pages[run.title] = notebooks.run(run)
     return pages
 
 
-def _accounts(
+def _outcome(
     settings: Settings,
     secrets: Secrets,
-    topics: Mapping[str, str],
-    posted: Mapping[str, Posted],
-    before: Mapping[str, int],
-    written: Mapping[str, int],
-) -> list[Account]:
-    s3 = s3_client(settings, secrets)
-    dead_letters = count_dead_letters(settings, list(topics.values()))
+    posted: dict[str, dict[str, Posted]],
+    before: Before,
+) -> Outcome:
     spark = connect(settings, secrets)
-    accounts = []
-    for event in EVENTS:
-        name = topics[event.name]
-        landed = lines_landed(s3, settings.bucket, name, event.key)
-        schema = f"{settings.catalog}.{settings.schema_name}"
-        counts = count_tables(spark, schema, event, landed)
-        accounts.append(
-            Account(
-                event=event.name,
-                rows_in_source=posted[event.name].rows_in_source,
-                acknowledged=posted[event.name].acknowledged,
-                new_in_kafka=written[name] - before[name],
-                in_kafka=written[name],
-                dead_letters=dead_letters[name],
-                landed=landed.total(),
-                clean=counts.clean,
-                superseded=counts.superseded,
-                rejected=counts.rejected,
-            )
-        )
-    return accounts
+    batch = f"{settings.catalog}.{settings.schema_name}"
+    stream = f"{settings.catalog}.{settings.stream_schema_name}"
+    answers = _answers(spark, batch)
+    return Outcome(
+        batch=batch_accounts(settings, secrets, spark, posted["kafka"], before),
+        stream=stream_accounts(settings, secrets, spark, posted["kinesis"], before),
+        halves=Halves(
+            differing_rows(spark, batch, stream),
+            differing_answers(answers, _answers(spark, stream)),
+        ),
+        answers=answers,
+    )
 
 
-def _answers(settings: Settings, secrets: Secrets) -> dict[str, pd.DataFrame]:
-    spark = connect(settings, secrets)
-    schema = f"{settings.catalog}.{settings.schema_name}"
+def _answers(spark: SparkSession, schema: str) -> dict[str, pd.DataFrame]:
     return {name: spark.table(f"{schema}.{name}").toPandas() for name in QUESTIONS}
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    show_accounts(console, outcome.batch)
+    show_stream_accounts(console, outcome.stream)
+    show_halves(console, outcome.halves)
+    for name, question in QUESTIONS.items():
+        show_answer(console, question, outcome.answers[name])

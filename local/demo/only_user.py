@@ -14,12 +14,16 @@ def require_only_user(settings: Settings) -> None:
     Raises:
         DemoError: Raised when there are checkpoints of another user.
     """
-    checkpoints = settings.state / "spark" / "checkpoints" / settings.schema_name
-    users = {folder.name.rpartition(".")[0] for folder in checkpoints.glob("*.*")}
-    if others := sorted(users - {settings.user_id}):
-        raise DemoError(
-            f"the tables of {settings.catalog}.{settings.schema_name} hold the posts of "
-            f"{', '.join(others)}, and those of {settings.user_id} would replace them. Keep to one "
-            "PINTEREST_USER_ID, or give the other one tables of its own: make down, then "
-            f"PINTEREST_USER_ID={settings.user_id} PINTEREST_SCHEMA=<another name> make demo"
-        )
+    for name, schema in (
+        ("PINTEREST_SCHEMA", settings.schema_name),
+        ("PINTEREST_STREAM_SCHEMA", settings.stream_schema_name),
+    ):
+        checkpoints = settings.state / "spark" / "checkpoints" / schema
+        users = {folder.name.rpartition(".")[0] for folder in checkpoints.glob("*.*")}
+        if others := sorted(users - {settings.user_id}):
+            raise DemoError(
+                f"the tables of {settings.catalog}.{schema} hold the posts of "
+                f"{', '.join(others)}, and those of {settings.user_id} would replace them. Keep to "
+                "one PINTEREST_USER_ID, or give the other one tables of its own: make down, then "
+                f"PINTEREST_USER_ID={settings.user_id} {name}=<another name> make demo"
+            )

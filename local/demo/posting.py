@@ -25,11 +25,17 @@ class Posted(BaseModel):
 
 def post(
     settings: Settings, secrets: Secrets, source: str | None, rows: int | None
-) -> dict[str, Posted]:
-    """Post the rows of `source` (synthetic ones if null), at most `rows` posts (all if null).
+) -> dict[str, dict[str, Posted]]:
+    """Post the rows of `source` (synthetic ones if null) to both halves.
+
+    Args:
+        settings: The environment.
+        secrets: Its secrets.
+        source: SQLAlchemy URL.
+        rows: How many posts at most; all if null.
 
     Returns:
-        What the emulator counted, by event.
+        What the emulator counted, by destination (`kafka`, `kinesis`) and event.
 
     Raises:
         DemoError: Raised when not every record was acknowledged.
@@ -39,7 +45,7 @@ def post(
     options = [] if rows is None else ["--rows", str(rows)]
     # Not among the options: a command line can be read by everyone on the machine.
     of_source = {} if source is None else {"PINTEREST_SOURCE": source}
-    command = [sys.executable, "user_posting_emulation.py", "--batch-size", "500", *options]
+    command = [sys.executable, "user_posting_emulation.py", "--to", "both", *options]
     done = subprocess.run(
         [*command, "--summary-json", str(summary)],
         cwd=ROOT,
@@ -61,5 +67,5 @@ def post(
     return _read(summary)
 
 
-def _read(summary: Path) -> dict[str, Posted]:
-    return TypeAdapter(dict[str, Posted]).validate_json(summary.read_text())
+def _read(summary: Path) -> dict[str, dict[str, Posted]]:
+    return TypeAdapter(dict[str, dict[str, Posted]]).validate_json(summary.read_text())

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from emulation.source import readable_url
-from local.demo.account import Account
+from local.demo.account import Account, StreamAccount
+from local.demo.halves import Halves
 from pinterest_pipeline.charts import CHARTS, QUESTIONS
 from pinterest_pipeline.drawing import svg
 
@@ -41,8 +42,10 @@ class _Step(NamedTuple):
 
 def write_report(
     path: Path,
-    *,
     accounts: Sequence[Account],
+    stream_accounts: Sequence[StreamAccount],
+    halves: Halves,
+    *,
     answers: Mapping[str, pd.DataFrame],
     notebooks: Mapping[str, Path],
     seconds: Mapping[str, float],
@@ -52,16 +55,22 @@ def write_report(
 
     Args:
         path: The page to write.
-        accounts: Where every record is, one account per event.
+        accounts: Where every record of the batch half is, one account per event.
+        stream_accounts: The same of the streaming half.
+        halves: How the tables of the two compare.
         answers: Rows of each answer table by its name.
         notebooks: Pages of the executed notebooks by title; linked relative to the report.
         seconds: Duration of each step by title, in order.
         source: SQLAlchemy URL of the rows, shown without its password; null for synthetic ones.
     """
+    every: list[Account | StreamAccount] = [*accounts, *stream_accounts]
     page = _template().render(
         accounts=accounts,
-        total=_total(accounts),
-        adds_up=all(account.adds_up for account in accounts),
+        total=_total(Account, accounts),
+        stream_accounts=stream_accounts,
+        stream_total=_total(StreamAccount, stream_accounts),
+        halves=halves,
+        adds_up=all(account.adds_up for account in every),
         answers=[_answer(name, answers[name]) for name in CHARTS if name in answers],
         notebooks={title: _relative(page, path) for title, page in notebooks.items()},
         steps=_steps(seconds),
@@ -86,10 +95,10 @@ def _template() -> Template:
     return environment.get_template("report.html.jinja")
 
 
-def _total(accounts: Sequence[Account]) -> Account:
-    names = [field.name for field in fields(Account) if field.name != "event"]
+def _total[T: (Account, StreamAccount)](kind: type[T], accounts: Sequence[T]) -> T:
+    names = [field.name for field in fields(kind) if field.name != "event"]
     sums = {name: sum(getattr(account, name) for account in accounts) for name in names}
-    return Account(event="all", **sums)
+    return kind(event="all", **sums)
 
 
 def _answer(name: str, rows: pd.DataFrame) -> _Answer:

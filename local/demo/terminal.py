@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from local.demo.account import Account
+from local.demo.account import Account, StreamAccount
+from local.demo.halves import Halves
 
-__all__ = ["show_accounts", "show_answer"]
+__all__ = ["show_accounts", "show_answer", "show_halves", "show_stream_accounts"]
 
 _STAGES = {
     "rows in source": "rows_in_source",
@@ -22,23 +23,67 @@ _STAGES = {
     "superseded": "superseded",
     "rejected": "rejected",
 }
+_STREAM_STAGES = {
+    "rows in source": "rows_in_source",
+    "acknowledged": "acknowledged",
+    "in Kinesis": "in_kinesis",
+    "clean": "clean",
+    "superseded": "superseded",
+    "rejected": "rejected",
+}
 _ROWS_SHOWN = 10
 
 
 def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
-    """Print where every record is: a row per stage, a column per event."""
-    table = Table(title="Where every record is", title_justify="left")
-    table.add_column("records")
-    for account in accounts:
-        table.add_column(account.event, justify="right")
-    for title, name in _STAGES.items():
-        table.add_row(title, *(f"{getattr(account, name):,}" for account in accounts))
-    table.add_section()
-    table.add_row("adds up", *("[green]yes" if a.adds_up else "[bold red]NO" for a in accounts))
-    console.print(table)
+    """Print where every record of the batch half is: a row per stage, a column per event."""
+    _show(console, "Where every record is: batch", _STAGES, accounts)
     console.print("in Kafka = dead letters + landed;  landed = clean + superseded + rejected")
     if earlier := sum(account.in_kafka - account.new_in_kafka for account in accounts):
         console.print(f"{earlier:,} records were in Kafka before, from earlier runs on this stack")
+
+
+def show_stream_accounts(console: Console, accounts: Sequence[StreamAccount]) -> None:
+    """Print where every record of the streaming half is, in the same way."""
+    console.print()
+    _show(console, "Where every record is: streaming", _STREAM_STAGES, accounts)
+    console.print("in Kinesis = clean + superseded + rejected")
+    if earlier := sum(account.in_kinesis - account.new_in_kinesis for account in accounts):
+        console.print(f"{earlier:,} records were in Kinesis before")
+
+
+def show_halves(console: Console, halves: Halves) -> None:
+    """Print that the halves' tables are equal, or which rows and answers differ."""
+    console.print()
+    if halves.equal:
+        console.print("[green]The two halves are equal[/], row by row, and so are their answers.")
+        return
+    console.print("[bold yellow]The two halves differ:[/]")
+    for found in halves.rows:
+        posts = ", ".join(map(str, found.posts))
+        console.print(
+            f"  {found.table}: {found.only_in_batch:,} rows in batch only,"
+            f" {found.only_in_stream:,} in streaming only; the first posts: {posts}"
+        )
+    if halves.answers:
+        console.print(f"  answers: {', '.join(halves.answers)}", soft_wrap=True)
+    console.print("Records that went to one half only, or in another order, make them differ.")
+
+
+def _show(
+    console: Console,
+    title: str,
+    stages: Mapping[str, str],
+    accounts: Sequence[Account] | Sequence[StreamAccount],
+) -> None:
+    table = Table(title=title, title_justify="left")
+    table.add_column("records")
+    for account in accounts:
+        table.add_column(account.event, justify="right")
+    for stage, name in stages.items():
+        table.add_row(stage, *(f"{getattr(account, name):,}" for account in accounts))
+    table.add_section()
+    table.add_row("adds up", *("[green]yes" if a.adds_up else "[bold red]NO" for a in accounts))
+    console.print(table)
 
 
 def show_answer(console: Console, question: str, answer: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.demo.account import Account
+from local.demo.account import Account, StreamAccount
 
 WHOLE = Account(
     event="pin",
@@ -46,3 +46,35 @@ def test_a_record_that_was_sent_again_may_stand_in_kafka_twice() -> None:
 )
 def test_a_loss_at_any_stage_is_seen(loss: dict[str, int]) -> None:
     assert not replace(WHOLE, **loss).adds_up  # type: ignore[arg-type]
+
+
+STREAMED = StreamAccount(
+    event="pin",
+    rows_in_source=100,
+    acknowledged=100,
+    new_in_kinesis=101,  # one was sent again
+    in_kinesis=201,
+    clean=98,
+    superseded=100,
+    rejected=3,
+)
+
+
+def test_a_streamed_account_without_loss_adds_up() -> None:
+    assert STREAMED.adds_up
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        {"acknowledged": 99},
+        {"new_in_kinesis": 99},
+        {"in_kinesis": 202},
+        {"clean": 97},
+        {"superseded": 99},
+        {"rejected": 2},
+    ],
+    ids=lambda loss: next(iter(loss)),
+)
+def test_a_loss_in_the_streams_is_seen(loss: dict[str, int]) -> None:
+    assert not replace(STREAMED, **loss).adds_up  # type: ignore[arg-type]

@@ -10,10 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from local.demo.account import Account
+from local.demo.account import Account, StreamAccount
+from local.demo.halves import Difference, Halves
 from local.demo.report import write_report
 
 PIN = Account("pin", 300, 300, 300, 302, 1, 301, 297, 2, 2)
+STREAMED = StreamAccount("pin", 300, 300, 303, 303, 299, 3, 1)
+EQUAL = Halves([], [])
 ANSWERS = {
     "users_joined_by_year": pd.DataFrame({"post_year": [2015], "number_users_joined": [42]}),
     "top_poster_country": pd.DataFrame({
@@ -23,10 +26,19 @@ ANSWERS = {
 }
 
 
-def report(folder: Path, accounts: list[Account], source: str | None = "sqlite:///posts.db") -> str:
+def report(
+    folder: Path,
+    accounts: list[Account],
+    source: str | None = "sqlite:///posts.db",
+    *,
+    streamed: StreamAccount = STREAMED,
+    halves: Halves = EQUAL,
+) -> str:
     path = write_report(
         folder / "report" / "index.html",
-        accounts=accounts,
+        accounts,
+        [streamed],
+        halves,
         answers=ANSWERS,
         notebooks={"Clean what has landed": folder / "runs" / "clean landing.html"},
         seconds={"Post": 8.44, "Clean": 200.0},
@@ -47,6 +59,24 @@ def test_a_lost_record_is_seen(tmp_path: Path) -> None:
     shown = words(report(tmp_path, [PIN, replace(PIN, event="geo", landed=300)]))
     assert "✗ The records do not add up" in shown
     assert "geo 300 300 300 302 1 300 297 2 2 ✗" in shown
+
+
+def test_a_record_lost_by_the_streams_is_seen(tmp_path: Path) -> None:
+    shown = words(report(tmp_path, [PIN], streamed=replace(STREAMED, clean=298)))
+    assert "✗ The records do not add up" in shown
+    assert "pin 300 300 303 303 298 3 1 ✗" in shown
+
+
+def test_it_says_that_the_halves_are_equal(tmp_path: Path) -> None:
+    assert "✓ The two halves are equal , row by row" in words(report(tmp_path, [PIN]))
+
+
+def test_it_says_which_rows_and_answers_differ(tmp_path: Path) -> None:
+    halves = Halves([Difference("geo", 1, 2_000, [4, 5])], ["top_poster_country"])
+    shown = words(report(tmp_path, [PIN], halves=halves))
+    assert "✗ The two halves differ" in shown
+    assert "geo: 1 rows in batch only, 2,000 in streaming only; the first posts: 4, 5" in shown
+    assert "answers: top_poster_country" in shown
 
 
 def test_each_event_has_a_row_and_all_have_a_total(tmp_path: Path) -> None:
