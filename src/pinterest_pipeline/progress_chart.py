@@ -27,8 +27,20 @@ def progress_chart(batches: Sequence[MicroBatch]) -> Figure:
     heading(right, "Lag in seconds, of the oldest record")
     _lines(right, batches, lambda batch: batch.lag_seconds)
     if batches:
-        left.legend(frameon=False, fontsize=9.5, labelcolor=INK)
+        _legend(left)
     return drawn
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(
+        frameon=False,
+        fontsize=9.5,
+        labelcolor=INK,
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        borderaxespad=0.1,
+        ncols=len(axes.lines),
+    )
 
 
 def _title(batches: Sequence[MicroBatch]) -> str:
