@@ -13,7 +13,8 @@ from local.api_gateway.gateway_responses import (
     GatewayResponseError,
     bad_request_parameters,
 )
-from local.api_gateway.supported import Api, Operation
+from local.api_gateway.operation import Operation
+from local.api_gateway.supported import Api
 
 __all__ = ["RequestValidation"]
 
