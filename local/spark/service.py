@@ -9,6 +9,7 @@ from string import Template
 
 import pyspark
 
+from local.aws import REGION
 from local.stack.secrets import Secrets
 from local.stack.service import Service
 from local.stack.settings import BUILD, HOST, ROOT, Settings
@@ -20,6 +21,15 @@ JARS = BUILD / "jars" / "spark"
 
 _HERE = Path(__file__).parent
 _SPARK_HOME = Path(pyspark.__file__).parent
+
+_CREDENTIALS = "aws-credentials"
+_IDENTITY_OF_THE_USER = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
 
 # What Spark's own launcher opens on Java 17 (its class JavaModuleOptions).
 _OPENED_PACKAGES = (
@@ -53,10 +63,23 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             "SPARK_LOCAL_IP": HOST,
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(_HERE)]),
+            # Where the kinesis source keeps what it has fetched.
+            "TMPDIR": str(home / "scratch"),
+            # The identity of the cluster, as an instance profile gives it on Databricks: notebooks
+            # read streams without keys.
+            "AWS_SHARED_CREDENTIALS_FILE": str(home / _CREDENTIALS),
+            "AWS_CONFIG_FILE": str(home / _CREDENTIALS),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL_KINESIS": settings.kinesis_url,
         },
         # The server would take itself for a client of the address in SPARK_REMOTE.
-        without=("SPARK_REMOTE", "SPARK_CONNECT_AUTHENTICATE_TOKEN", "SPARK_CONF_DIR"),
-        needs=("landing",),
+        without=(
+            "SPARK_REMOTE",
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN",
+            "SPARK_CONF_DIR",
+            *_IDENTITY_OF_THE_USER,
+        ),
+        needs=("landing", "kinesis"),
         prepare=lambda: _prepare(settings, secrets, home),
         start_seconds=120,
         stop_seconds=20,
@@ -108,6 +131,15 @@ def _command(settings: Settings, home: Path) -> list[str]:
 def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
     for folder in ("scratch", "warehouse", "checkpoints"):
         (home / folder).mkdir(parents=True, exist_ok=True)
-    file = home / "spark.conf"
+    _write_secret(home / "spark.conf", properties(settings, secrets, home))
+    _write_secret(
+        home / _CREDENTIALS,
+        "[default]\n"
+        f"aws_access_key_id = {secrets.aws_access_key_id}\n"
+        f"aws_secret_access_key = {secrets.aws_secret_access_key}\n",
+    )
+
+
+def _write_secret(file: Path, text: str) -> None:
     file.touch(mode=0o600)
-    file.write_text(properties(settings, secrets, home))
+    file.write_text(text)

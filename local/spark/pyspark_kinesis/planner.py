@@ -1,0 +1,173 @@
+"""Finds the end of the next micro-batch, and keeps what it fetches on the way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+from .api import CONNECTIONS, Api, Shard
+from .cursor import Cursor
+from .errors import LostRecordsError
+from .filling import Fetch, fill
+from .limits import Limits
+from .offsets import Offset, Progress
+from .options import Options
+from .pace import Pace
+from .position import LATEST
+from .shards import Shards, readable
+from .spool import Spool
+
+__all__ = ["Planner"]
+
+_MARGIN_MILLISECONDS = 1000
+"""Arrival times are approximate."""
+
+
+class Planner:
+    """Plans the micro-batches of one query; lives as long as it runs.
+
+    Iterators stay between triggers, so that one with nothing to read costs one call a shard.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        options: Options,
+        spool: Spool,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._options = options
+        self._spool = spool
+        self._clock = clock
+        self._shards = Shards(api, options.stream_name, options.shard_fetch_interval, clock=clock)
+        self._cursors: dict[str, Cursor] = {}
+        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="kinesis")
+        self._available_at: float | None = None
+        self._drained: set[str] = set()
+
+    def begin(self) -> Offset:
+        """Return where a new query begins: `latest` is the moment of this call."""
+        began = self._options.initial_position
+        if began == LATEST:
+            began = round(min(self._api.shards(s).at for s in self._options.stream_name), 3)
+        return Offset(began)
+
+    def stop_at_present(self) -> None:
+        """Read only what is there now, and little more: for Trigger.AvailableNow."""
+        self._available_at = self._clock()
+        self._shards.expire()
+
+    def next(self, start: Offset, limits: Limits) -> Offset:
+        """Return the end of the micro-batch that begins at `start`, itself if nothing is new.
+
+        Raises:
+            LostRecordsError: Raised when records may be gone, unless that is allowed.
+        """
+        self.commit(start)  # Spark itself says so with the next records, which may be long
+        end = start
+        while True:
+            fetches, after = self._advance(end, limits)
+            closed = any(fetch.cursor.progress.done for fetch in fetches)
+            if closed:
+                self._shards.expire()
+            if any(fetch.records for fetch in fetches) or not closed:
+                return self._keep(after, fetches) if after != start else start
+            end = after  # a shard ended without a record: its children may be read at once
+
+    def files(self, end: Offset) -> Mapping[str, Path]:
+        """Return the files, by shard, of the micro-batch that ends at `end`; none if unknown."""
+        return self._spool.files(_text(end))
+
+    def commit(self, end: Offset) -> None:
+        """Forget what was kept of the micro-batches up to `end`."""
+        self._spool.commit(_text(end))
+
+    def close(self) -> None:
+        """End the threads, and remove what was kept."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._spool.close()
+
+    def _advance(self, start: Offset, limits: Limits) -> tuple[list[Fetch], Offset]:
+        listed = self._shards.listed()
+        start = self._without_gone(start, listed)
+        shards = [s for s in readable(start, listed) if s.key not in self._drained]
+        fetches = [Fetch(self._cursor(s, start), self._spool.new_file()) for s in shards]
+        gaps = sum(fetch.cursor.gaps for fetch in fetches)
+        with ExitStack() as files:
+            for fetch in fetches:
+                files.enter_context(closing(fetch.file))
+            fill(
+                fetches,
+                limits,
+                enough=self._enough,
+                most=self._options.max_records_per_fetch,
+                pool=self._pool,
+                clock=self._clock,
+            )
+        read = {f.cursor.shard.key: f.cursor.progress for f in fetches}
+        new = {key: progress for key, progress in read.items() if progress != Progress()}
+        gaps = start.gaps + sum(fetch.cursor.gaps for fetch in fetches) - gaps
+        return fetches, replace(start, shards={**start.shards, **new}, gaps=gaps)
+
+    def _keep(self, end: Offset, fetches: list[Fetch]) -> Offset:
+        files = {f.cursor.shard.key: f.file.path for f in fetches if f.records}
+        self._spool.keep(_text(end), files)
+        return end
+
+    def _cursor(self, shard: Shard, start: Offset) -> Cursor:
+        """Return the cursor of the last trigger if it stands where `start` does."""
+        progress = start.progress(shard.key)
+        cursor = self._cursors.get(shard.key)
+        if cursor is None or cursor.progress != progress:
+            pace = Pace(self._options.min_fetch_period, self._options.max_fetch_rate)
+            cursor = Cursor(
+                self._api,
+                shard,
+                start.began,
+                progress,
+                pace=pace,
+                fail_on_data_loss=self._options.fail_on_data_loss,
+            )
+            self._cursors[shard.key] = cursor
+        return cursor
+
+    def _enough(self, cursor: Cursor) -> bool:
+        """Return whether `cursor` is at the tip, or past what was there when the run began."""
+        behind = cursor.milliseconds_behind
+        if behind is None:
+            return False
+        if self._available_at is None:
+            return behind == 0
+        elapsed = (self._clock() - self._available_at) * 1000
+        past = behind == 0 or behind + _MARGIN_MILLISECONDS <= elapsed
+        if past:
+            self._drained.add(cursor.shard.key)
+        return past
+
+    def _without_gone(self, offset: Offset, listed: Mapping[str, Shard]) -> Offset:
+        """Return `offset` without the shards that Kinesis has forgotten.
+
+        It forgets a closed shard with its last record.
+
+        Raises:
+            LostRecordsError: Raised when one was not read to its end, unless that is allowed.
+        """
+        streams = self._options.stream_name
+        gone = [Shard.of(key) for key in offset.shards if key not in listed]
+        lost = [s for s in gone if s.stream in streams and not offset.progress(s.key).done]
+        if lost and self._options.fail_on_data_loss:
+            last = offset.progress(lost[0].key).last
+            raise LostRecordsError(lost[0].stream, lost[0].id, last, "its end")
+        kept = {key: p for key, p in offset.shards.items() if key in listed}
+        return replace(offset, shards=kept, gaps=offset.gaps + len(lost))
+
+
+def _text(offset: Offset) -> str:
+    return json.dumps(offset.to_json())

@@ -1,0 +1,162 @@
+"""The calls as botocore makes them, answered in place of HTTP."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
+
+from local.spark.pyspark_kinesis.api import Kinesis, Place, Shard, connect
+from local.spark.pyspark_kinesis.errors import ExpiredIteratorError
+from local.spark.pyspark_kinesis.options import Options
+from local.spark.pyspark_kinesis.position import TRIM_HORIZON
+from local.spark.pyspark_kinesis.records import Record
+
+SHARD = Shard("pins", "shardId-0")
+EMPTY = {"Records": [], "NextShardIterator": "i", "MillisBehindLatest": 0}
+
+
+class _Raw(io.BytesIO):
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+class Wire:
+    """What was sent, and the answers to give: status and body."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.answers: list[tuple[int, dict[str, Any]]] = []
+        self.date = datetime.now(UTC)
+        self.slept = 0
+        client = boto3.Session().client(
+            "kinesis",
+            region_name="us-east-1",
+            aws_access_key_id="a",
+            aws_secret_access_key="b",
+            config=Config(retries={"mode": "standard", "total_max_attempts": 4}),
+        )
+        client.meta.events.register("before-send.kinesis.*", self._answer)  # type: ignore[arg-type]  # it may return an answer
+        monkeypatch.setattr("botocore.endpoint.time.sleep", self._sleep)
+        self.kinesis = Kinesis(client)
+
+    def _sleep(self, _seconds: float) -> None:
+        self.slept += 1
+
+    def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        assert isinstance(request.body, bytes)
+        self.sent.append(json.loads(request.body))
+        status, body = self.answers.pop(0)
+        headers = HTTPHeaders()
+        headers["date"] = format_datetime(self.date, usegmt=True)
+        return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    return Wire(monkeypatch)
+
+
+def test_a_page_holds_the_records(wire: Wire) -> None:
+    record = {
+        "SequenceNumber": "49",
+        "ApproximateArrivalTimestamp": 1.5,
+        "Data": base64.b64encode(b"\x00\xff").decode(),
+        "PartitionKey": "é",
+        "EncryptionType": "KMS",
+    }
+    answer = {"Records": [record], "NextShardIterator": "next", "MillisBehindLatest": 7}
+    wire.answers = [(200, answer)]
+    page = wire.kinesis.page("now", 10)
+    assert page.records == [Record("49", 1.5, b"\x00\xff", "é")]
+    assert (page.iterator, page.milliseconds_behind, page.size) == ("next", 7, 2)
+    assert wire.sent == [{"ShardIterator": "now", "Limit": 10}]
+
+
+def test_the_last_page_of_a_closed_shard_has_no_iterator(wire: Wire) -> None:
+    wire.answers = [(200, {"Records": [], "MillisBehindLatest": 0, "ChildShards": []})]
+    assert wire.kinesis.page("now", 10).iterator is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        (400, {"__type": "ProvisionedThroughputExceededException", "message": "slow down"}),
+        (400, {"__type": "LimitExceededException", "message": "slow down"}),
+        (500, {"__type": "InternalFailure", "message": "oh"}),
+        (503, {}),
+    ],
+)
+def test_throttling_and_failures_are_retried_with_back_off(
+    wire: Wire, error: tuple[int, dict[str, Any]]
+) -> None:
+    wire.answers = [error, error, (200, EMPTY)]
+    assert wire.kinesis.page("now", 10).iterator == "i"
+    assert (len(wire.sent), wire.slept) == (3, 2)
+
+
+def test_an_expired_iterator_is_said_at_once(wire: Wire) -> None:
+    wire.answers = [(400, {"__type": "ExpiredIteratorException", "message": "old"})]
+    with pytest.raises(ExpiredIteratorError):
+        wire.kinesis.page("now", 10)
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "start"),
+    [
+        (Place(None, TRIM_HORIZON), {"ShardIteratorType": "TRIM_HORIZON"}),
+        (Place(None, 1_000.75), {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 1_000.75}),
+        (
+            Place("49", TRIM_HORIZON),
+            {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": "49"},
+        ),
+    ],
+)
+def test_an_iterator_begins_at_the_place(wire: Wire, place: Place, start: dict[str, Any]) -> None:
+    wire.answers = [(200, {"ShardIterator": "i"})]
+    assert wire.kinesis.iterator(SHARD, place) == "i"
+    assert wire.sent == [{"StreamName": "pins", "ShardId": "shardId-0", **start}]
+
+
+def test_all_shards_are_listed_with_their_parents(wire: Wire) -> None:
+    wire.answers = [
+        (200, {"Shards": [{"ShardId": "shardId-0"}], "NextToken": "more"}),
+        (
+            200,
+            {
+                "Shards": [
+                    {
+                        "ShardId": "shardId-2",
+                        "ParentShardId": "shardId-0",
+                        "AdjacentParentShardId": "shardId-1",
+                    }
+                ]
+            },
+        ),
+    ]
+    child = Shard("pins", "shardId-2", ("shardId-0", "shardId-1"))
+    assert wire.kinesis.shards("pins").shards == [SHARD, child]
+    assert wire.sent == [{"StreamName": "pins"}, {"NextToken": "more"}]
+
+
+@pytest.mark.parametrize("day", [1, 28])
+def test_kinesis_time_counts_where_ours_is_wrong(wire: Wire, day: int) -> None:
+    wire.date = datetime(2001, 1, day, tzinfo=UTC)
+    wire.answers = [(200, {"Shards": []})]
+    assert wire.kinesis.shards("pins").at == wire.date.timestamp()
+
+
+def test_a_process_has_one_client_for_the_same_options() -> None:
+    options = {"streamName": "pins", "region": "us-east-1", "endpointUrl": "http://127.0.0.1:1"}
+    assert connect(Options.of(options)) is connect(Options.of(options))

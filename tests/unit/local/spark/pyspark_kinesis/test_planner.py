@@ -1,0 +1,243 @@
+"""The micro-batches of a query."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.spark.pyspark_kinesis.errors import LostRecordsError
+from local.spark.pyspark_kinesis.limits import UNLIMITED, Limits
+from local.spark.pyspark_kinesis.offsets import Offset
+from local.spark.pyspark_kinesis.planner import Planner
+from local.spark.pyspark_kinesis.position import TRIM_HORIZON
+from tests.unit.local.spark.pyspark_kinesis.conftest import PlannerOf, fetched
+from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import FakeKinesis
+
+BEGIN = Offset(TRIM_HORIZON)
+
+
+def drain(planner: Planner, start: Offset, limits: Limits = UNLIMITED) -> list[list[str]]:
+    """Return the shards of each micro-batch until nothing is new."""
+    batches = []
+    while (end := planner.next(start, limits)) != start:
+        batches.append(sorted(fetched(planner, end)))
+        start = end
+    return batches
+
+
+def test_every_shard_is_read(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis(3)
+    put = {f"shardId-{n}": kinesis.put(f"shardId-{n}", n + 1) for n in range(3)}
+    planner = planner_of(kinesis)
+    assert fetched(planner, planner.next(BEGIN, UNLIMITED)) == put
+
+
+def test_nothing_new_gives_the_same_offset_for_one_call_a_shard(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis(3)
+    kinesis.put("shardId-0")
+    planner = planner_of(kinesis, shardFetchInterval="1h")
+    end = planner.next(BEGIN, UNLIMITED)
+    kinesis.calls.clear()
+    assert planner.next(end, UNLIMITED) is end
+    assert kinesis.calls == {"page": 3}
+
+
+@pytest.mark.parametrize("most", [1, 2, 10_000])
+def test_limits_hold_and_are_shared_fairly(planner_of: PlannerOf, most: int) -> None:
+    kinesis = FakeKinesis(2)
+    kinesis.put("shardId-0", 50)
+    kinesis.put("shardId-1", 50)
+    planner = planner_of(kinesis, maxRecordsPerFetch=str(most))
+    found = fetched(planner, planner.next(BEGIN, Limits(records=20)))
+    assert {shard: len(numbers) for shard, numbers in found.items()} == {
+        "shardId-0": 10,
+        "shardId-1": 10,
+    }
+
+
+def test_what_a_shard_leaves_of_its_share_goes_to_the_others(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis(2)
+    kinesis.put("shardId-0", 1)
+    kinesis.put("shardId-1", 50)
+    planner = planner_of(kinesis)
+    found = fetched(planner, planner.next(BEGIN, Limits(records=20)))
+    assert {shard: len(numbers) for shard, numbers in found.items()} == {
+        "shardId-0": 1,
+        "shardId-1": 19,
+    }
+
+
+def test_fewer_records_than_shards_reach_every_shard_in_the_end(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis(3)
+    for shard in range(3):
+        kinesis.put(f"shardId-{shard}", 2)
+    batches = drain(planner_of(kinesis), BEGIN, Limits(records=1))
+    assert [len(shards) for shards in batches] == [1] * 6
+
+
+def test_bytes_end_a_micro_batch(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 10, b"x" * 100)
+    planner = planner_of(kinesis, maxRecordsPerFetch="2")
+    found = fetched(planner, planner.next(BEGIN, Limits(size=300)))
+    assert len(found["shardId-0"]) == 4  # the page that reaches the limit is taken whole
+
+
+def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 10)
+    page = kinesis.page
+
+    def slow_page(iterator: str, limit: int) -> object:
+        kinesis.now += 1
+        return page(iterator, limit)
+
+    kinesis.page = slow_page  # type: ignore[method-assign,assignment]
+    planner = planner_of(kinesis, maxRecordsPerFetch="1")
+    found = fetched(planner, planner.next(BEGIN, Limits(seconds=3)))
+    assert len(found["shardId-0"]) == 3
+
+
+def test_an_empty_page_is_not_the_end(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 2)
+    kinesis.empty_pages = 3
+    planner = planner_of(kinesis)
+    assert fetched(planner, planner.next(BEGIN, UNLIMITED)) == {"shardId-0": put}
+
+
+def test_latest_is_pinned_at_the_start(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 2)
+    kinesis.now += 0.5
+    begin = planner_of(kinesis, initialPosition="latest").begin()
+    kinesis.now += 60
+    put = kinesis.put("shardId-0", 2)
+    restarted = planner_of(kinesis, initialPosition="latest")
+    assert fetched(restarted, restarted.next(begin, UNLIMITED)) == {"shardId-0": put}
+
+
+def test_available_now_ends_although_records_keep_coming(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 10)
+    planner = planner_of(kinesis)
+    planner.stop_at_present()
+    end = planner.next(BEGIN, UNLIMITED)
+    kinesis.put("shardId-0", 10)
+    assert planner.next(end, UNLIMITED) == end
+
+
+def test_available_now_does_not_follow_a_tip_that_it_never_reaches(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 4)
+    planner = planner_of(kinesis, maxRecordsPerFetch="2")
+    planner.stop_at_present()
+    read, end = 0, BEGIN
+    for _ in range(10):
+        kinesis.now += 2
+        kinesis.put("shardId-0", 5)
+        start, end = end, planner.next(end, Limits(records=2))
+        read += len(fetched(planner, end).get("shardId-0", [])) if end != start else 0
+    assert 4 <= read < 20
+
+
+def test_parents_are_drained_before_their_children_begin(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 25)
+    left, right = (kinesis.add_shard(["shardId-0"]) for _ in range(2))
+    kinesis.put(left, 5)
+    kinesis.put(right, 5)
+    merged = kinesis.add_shard([left, right])
+    kinesis.put(merged, 5)
+    batches = drain(planner_of(kinesis), BEGIN, Limits(records=10))
+    assert batches == [["shardId-0"]] * 3 + [[left, right], [merged]]
+
+
+def test_a_reshard_while_the_query_runs_loses_nothing(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    first = kinesis.put("shardId-0", 3)
+    planner = planner_of(kinesis, shardFetchInterval="1h")
+    end = planner.next(BEGIN, UNLIMITED)
+    assert fetched(planner, end) == {"shardId-0": first}
+    child = kinesis.add_shard(["shardId-0"])
+    second = kinesis.put(child, 3)
+    # The parent ends without a record, so its child is read in the same micro-batch.
+    assert fetched(planner, planner.next(end, UNLIMITED)) == {child: second}
+
+
+def test_available_now_follows_a_reshard(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 3)
+    child = kinesis.add_shard(["shardId-0"])
+    kinesis.put(child, 3)
+    planner = planner_of(kinesis, shardFetchInterval="1h")
+    planner.stop_at_present()
+    assert drain(planner, BEGIN) == [["shardId-0"], [child]]
+
+
+def test_a_closed_shard_that_kinesis_has_forgotten_is_forgotten(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 3)
+    child = kinesis.add_shard(["shardId-0"])
+    planner = planner_of(kinesis)
+    end = planner.next(BEGIN, UNLIMITED)
+    assert end.progress("pins/shardId-0").done
+    kinesis.trim("shardId-0", 3)
+    kinesis.put(child, 1)
+    end = planner.next(end, UNLIMITED)
+    assert list(end.shards) == [f"pins/{child}"]
+    assert end.gaps == 0
+
+
+def test_a_shard_that_is_gone_before_its_end_is_an_error(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 3)
+    end = planner_of(kinesis).next(BEGIN, Limits(records=2))
+    kinesis.add_shard(["shardId-0"])
+    kinesis.trim("shardId-0", 3)
+    with pytest.raises(LostRecordsError, match=f"shard shardId-0; those after {put[1]} and"):
+        planner_of(kinesis).next(end, UNLIMITED)
+
+
+def test_gaps_are_counted_in_the_offset_where_they_are_allowed(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis(2)
+    kinesis.put("shardId-0", 5)
+    put = kinesis.put("shardId-1", 5)
+    end = planner_of(kinesis).next(BEGIN, Limits(records=4))
+    kinesis.add_shard(["shardId-0"])
+    kinesis.trim("shardId-0", 5)
+    kinesis.trim("shardId-1", 4)
+    planner = planner_of(kinesis, failOnDataLoss="false")
+    end = planner.next(end, UNLIMITED)
+    assert end.gaps == 2
+    assert fetched(planner, end) == {"shardId-1": put[4:]}
+    assert Offset.of(end.to_json()) == end
+
+
+def test_a_stream_that_is_no_longer_asked_for_is_no_gap(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 1)
+    end = planner_of(kinesis).next(BEGIN, UNLIMITED)
+    other = planner_of(kinesis, streamName="others").next(end, UNLIMITED)
+    assert (other.shards, other.gaps) == ({}, 0)
+
+
+def test_commit_removes_what_was_kept(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 4)
+    planner = planner_of(kinesis)
+    end = planner.next(BEGIN, UNLIMITED)
+    (file,) = planner.files(end).values()
+    assert file.exists()
+    planner.commit(end)
+    assert not file.exists()
+    assert planner.files(end) == {}
+
+
+def test_asking_for_the_next_micro_batch_removes_what_was_kept(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 4)
+    planner = planner_of(kinesis)
+    end = planner.next(BEGIN, UNLIMITED)
+    (file,) = planner.files(end).values()
+    assert planner.next(end, UNLIMITED) == end
+    assert not file.exists()
