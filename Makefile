@@ -18,12 +18,14 @@ CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
 SOURCE ?=
 ROWS ?=
+# make stream RATE=<posts per second>
+RATE ?=
 # By the environment: a database's URL may hold a password, and everyone sees command lines.
 ifneq ($(SOURCE),)
 demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
-.PHONY: help install demo up down status notebook api-key test test-java test-python lint format lock bench clean
+.PHONY: help install demo up down status notebook stream api-key test test-java test-python lint format lock bench clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +46,9 @@ status: $(VENV) ## Show each service: address, pid, health, log
 
 notebook: up ## Explore in JupyterLab, on the running stack
 	@$(PYTHON) -m local.workspace jupyter
+
+stream: up ## Post to the streams and clean them, with a live view, until Ctrl-C; RATE=<posts per second>
+	@$(PYTHON) -m local.stream $(if $(RATE),--rate $(RATE))
 
 api-key: $(VENV) ## Print the API key of the local stack
 	@$(PYTHON) -m local.stack api-key

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from local.spark.service import properties, service
@@ -22,9 +23,10 @@ def test_no_secret_is_in_the_command_or_the_environment(settings: Settings) -> N
     assert secrets.aws_secret_access_key not in told
 
 
-def test_the_file_that_holds_the_secrets_is_the_owner_s_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["spark.conf", "aws-credentials"])
+def test_a_file_that_holds_secrets_is_the_owner_s_alone(tmp_path: Path, name: str) -> None:
     service(Settings(state=tmp_path), Secrets()).prepare()
-    mode = (tmp_path / "spark" / "spark.conf").stat().st_mode
+    mode = (tmp_path / "spark" / name).stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
 

@@ -1,0 +1,1 @@
+"""The streaming half, kept running with a live view."""

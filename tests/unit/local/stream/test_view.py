@@ -1,0 +1,59 @@
+"""What the live view says of the streams."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pytest
+from rich.console import Console
+
+from local.stream.view import View
+from pinterest_pipeline.progress import MicroBatch
+
+BEGAN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
+
+def after(seconds: float) -> dt.datetime:
+    return BEGAN + dt.timedelta(seconds=seconds)
+
+
+def batch(batch_id: int, records: int, second: float) -> MicroBatch:
+    return MicroBatch("clean pin", batch_id, records, 0.8, 2.5, after(second))
+
+
+@pytest.fixture
+def view() -> View:
+    return View(["pin", "geo"], BEGAN)
+
+
+def test_posts_per_second_are_those_of_the_last_half_minute(view: View) -> None:
+    for number in range(5):
+        view.add(batch(number, 60, second=10 * number))
+    assert view.posts_per_second("pin", after(40)) == 60 * 4 / 30
+    assert view.posts_per_second("geo", after(40)) == 0
+
+
+def test_in_the_first_half_minute_they_are_those_since_the_beginning(view: View) -> None:
+    view.add(batch(0, 60, second=2))
+    assert view.posts_per_second("pin", after(10)) == 6
+    assert view.posts_per_second("geo", BEGAN) == 0
+
+
+def test_each_event_has_its_row_with_lag_and_rows(view: View) -> None:
+    view.add(batch(7, 60, second=2))
+    view.count({"pin": 12_345, "geo": 0, "rejected": 2})
+    console = Console(width=100, record=True, file=io.StringIO())
+
+    console.print(view.table(after(10)))
+
+    rows = [
+        [cell.strip() for cell in line.strip("│").split("│")]
+        for line in console.export_text().splitlines()
+        if line.startswith("│")
+    ]
+    assert rows == [
+        ["pin", "6.0", "2.5", "0.8", "7", "12,345"],
+        ["geo", "0.0", "", "", "", "0"],
+        ["rejected", "", "", "", "", "2"],
+    ]
