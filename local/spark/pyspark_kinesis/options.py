@@ -123,23 +123,20 @@ class Options(BaseModel):
         Raises:
             OptionError: Raised when an option is missing, wrong, or not honoured here.
         """
-        spelled = {
-            str(field.alias).lower(): str(field.alias) for field in cls.model_fields.values()
-        }
+        honoured = [str(field.alias) for field in cls.model_fields.values()]
+        spelled = {name.lower(): name for name in [*honoured, *REFUSED]}
         try:
             return cls.model_validate({spelled.get(n.lower(), n): v for n, v in given.items()})
         except ValidationError as error:
             problems = "; ".join(_problem(dict(detail)) for detail in error.errors())
-            honoured = ", ".join(spelled.values())
-            msg = f"the kinesis source cannot begin: {problems}. It honours: {honoured}"
+            msg = f"the kinesis source cannot begin: {problems}. It honours: {', '.join(honoured)}"
             raise OptionError(msg) from None  # the cause would show the keys
 
 
 def _problem(detail: Mapping[str, Any]) -> str:
     name = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "extra_forbidden":
-        refused = {known.lower(): advice for known, advice in REFUSED.items()}
-        return f"{name} is not honoured here ({refused.get(name.lower(), 'no such option')})"
+        return f"{name} is not honoured here ({REFUSED.get(name, 'no such option')})"
     if detail["type"] == "missing":
         return f"{name} is missing"
     said = str(detail["msg"]).removeprefix("Value error, ")
