@@ -17,12 +17,16 @@ class Sending:
     """A sender with what it counts."""
 
     def __init__(
-        self, url: str, patience_seconds: float = 30.0, route: Route | None = None
+        self,
+        url: str,
+        patience_seconds: float = 30.0,
+        route: Route | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self.route = route or KafkaRoute("demo")
         self.tally = Tally()
         self.throttle = Throttle()
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         patience = Patience(patience_seconds, self.stop)
         session = open_session(url, "the-key", self.route.headers)
         throttles = {"pin": self.throttle}

@@ -84,6 +84,17 @@ def test_too_much_slows_down_and_other_failures_do_not(
     assert bool(waits.seconds) is slower
 
 
+def test_a_request_waits_for_its_turn(api: FakeApi) -> None:
+    waits = Waits()
+    sending = Sending(api.url, route=KinesisRoute("demo"), stop=waits)
+    assert sending()
+    assert waits.seconds == []
+    sending.throttle.slow_down()
+    assert sending(*[b"{}"] * 500)
+    assert sending()
+    assert [round(seconds) for seconds in waits.seconds] == [10]
+
+
 def test_only_the_record_that_kinesis_cannot_take_is_refused(
     api: FakeApi, sending: Sending
 ) -> None:

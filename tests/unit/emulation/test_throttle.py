@@ -89,3 +89,18 @@ def test_a_full_batch_is_held_back_for_ten_seconds_at_most(throttle: Throttle) -
     throttle.wait(500, waits)
     throttle.wait(1, waits)
     assert waits.seconds == pytest.approx([10.0])
+
+
+def test_what_is_still_held_back_does_not_count_as_sent(
+    throttle: Throttle, clock: list[float]
+) -> None:
+    waits = Waits()
+    throttle.slow_down()
+    throttle.wait(500, waits)
+    throttle.wait(500, waits)
+    clock[0] += 1
+    throttle.slow_down()
+    clock[0] += 30
+    throttle.wait(3250, waits)
+    throttle.wait(1, waits)
+    assert waits.seconds == pytest.approx([10.0, 1.0])
