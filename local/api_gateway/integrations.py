@@ -22,6 +22,7 @@ _MAX_TIMEOUT_MILLISECONDS: Final = 29_000
 
 Timeout = Annotated[int, Field(ge=50, le=_MAX_TIMEOUT_MILLISECONDS)]
 Template = Annotated[str, AfterValidator(check_template)]
+ContentTypeHeader = Literal["integration.request.header.Content-Type"]
 
 
 class HttpProxyIntegration(Supported):
@@ -92,9 +93,10 @@ class AwsIntegration(Supported):
     uri: Annotated[str, AfterValidator(_servable_action)]
     credentials: str
     """The role that calls on AWS; here the gateway has a key of its own."""
-    request_parameters: dict[
-        Literal["integration.request.header.Content-Type"], Literal["'application/x-amz-json-1.1'"]
-    ] = Field(alias="requestParameters")
+    request_parameters: Annotated[
+        dict[ContentTypeHeader, Literal["'application/x-amz-json-1.1'"]],
+        Field(min_length=1, alias="requestParameters"),
+    ]
     request_templates: Annotated[dict[str, Template], Field(min_length=1, alias="requestTemplates")]
     passthrough_behavior: Literal["never"] = Field(alias="passthroughBehavior")
     connection_type: Literal["INTERNET"] = Field("INTERNET", alias="connectionType")

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from mypy_boto3_kinesis import KinesisClient
 
 from local.aws import aws_session
+from local.stack.ports import free_port
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 from tests.conftest import Running
@@ -33,6 +34,10 @@ def proxy(settings: Settings, running: Running) -> Iterator[FaultyKinesis]:
 
 @pytest.fixture
 def client(proxy: FaultyKinesis, secrets: Secrets) -> KinesisClient:
+    return connect(proxy, secrets)
+
+
+def connect(proxy: FaultyKinesis, secrets: Secrets) -> KinesisClient:
     once = Config(retries={"total_max_attempts": 1})
     return aws_session(secrets).client("kinesis", endpoint_url=proxy.url, config=once)
 
@@ -109,3 +114,11 @@ def test_a_connection_is_dropped_before_or_after_the_call(
     with pytest.raises(ConnectionClosedError):
         put(client, settings)
     assert stored(client, settings) == before + more
+
+
+def test_a_kinesis_that_is_not_there_looks_like_that(secrets: Secrets) -> None:
+    with faulty_kinesis(f"http://127.0.0.1:{free_port()}") as proxy:
+        client = connect(proxy, secrets)
+
+        with pytest.raises(ConnectionClosedError):
+            client.list_streams()

@@ -130,6 +130,13 @@ def test_a_name_that_is_none_stays_one_text(api: Api, method: str, name: str) ->
     assert api.call("GET", f"/{api.stream}").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/%FF", "/%00", "/%ED%A0%80", "/a%2Fb", "/%", "/__FORMAL%5F"])
+def test_a_path_that_is_no_text_is_no_name(api: Api, path: str) -> None:
+    answer = api.call("GET", path)
+
+    assert (answer.status_code, answer.json()["__type"]) == (400, "ResourceNotFoundException")
+
+
 def test_without_the_key_nothing_passes(api: Api) -> None:
     url = f"{api.url}/streams/{api.stream}"
 

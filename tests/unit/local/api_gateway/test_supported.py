@@ -200,6 +200,10 @@ def test_a_document_tells_whether_it_calls_kinesis() -> None:
             f"{AWS} → requestParameters → integration.request.header.x-a: Input should be 'integr",
         ),
         (
+            lambda d: aws(d).update(requestParameters={}),
+            f"{AWS} → requestParameters: Dictionary should have at least 1 item",
+        ),
+        (
             lambda d: aws(d)["responses"]["default"].update(responseTemplates={}),
             f"{AWS} → responses → default: responseTemplates is not supported",
         ),
