@@ -27,20 +27,21 @@ def progress_chart(batches: Sequence[MicroBatch]) -> Figure:
     heading(right, "Lag in seconds, of the oldest record")
     _lines(right, batches, lambda batch: batch.lag_seconds)
     if batches:
-        _legend(left)
+        _legend(drawn, left)
     return drawn
 
 
-def _legend(axes: Axes) -> None:
-    axes.legend(
+def _legend(drawn: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    drawn.legend(
+        handles,
+        labels,
         frameon=False,
         fontsize=9.5,
         labelcolor=INK,
-        loc="lower right",
-        bbox_to_anchor=(1, 1),
-        borderaxespad=0.1,
-        ncols=len(axes.lines),
-    )
+        loc="upper right",
+        ncols=len(labels),
+    ).set_in_layout(False)
 
 
 def _title(batches: Sequence[MicroBatch]) -> str:
@@ -63,7 +64,8 @@ def _lines(axes: Axes, batches: Sequence[MicroBatch], value: Callable[[MicroBatc
             color=_COLOURS[place % len(_COLOURS)],
             label=query.removeprefix("clean "),
         )
-    axes.set_ylim(bottom=0)
+    highest = max((value(batch) for batch in batches), default=1.0)
+    axes.set_ylim(0, highest * 1.12)
     axes.patch.set_alpha(0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[:].set_color(MUTED)
