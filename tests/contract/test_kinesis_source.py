@@ -213,8 +213,18 @@ def test_a_bad_option_is_named_to_the_client(
 def test_a_stream_that_does_not_exist_is_named_to_the_client(
     spark: SparkSession, stream: Stream, sink: Sink
 ) -> None:
-    with pytest.raises(PySparkException, match="no-such-stream"):
+    with pytest.raises(PySparkException, match="expected stream no-such-stream"):
         sink.drain(stream.read(spark, streamName="no-such-stream"))
+
+
+def test_the_server_s_log_holds_no_key(
+    settings: Settings, secrets: Secrets, spark: SparkSession, stream: Stream, sink: Sink
+) -> None:
+    stream.put([1])
+    sink.drain(stream.read(spark))
+    log = (settings.logs / "spark.log").read_text()
+    assert "KinesisSource" in log or "kinesis" in log  # it tells of the query
+    assert secrets.aws_secret_access_key not in log
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["ExpiredIteratorError", "KinesisError", "LostRecordsError", "OptionError"]
+__all__ = [
+    "ExpiredIteratorError",
+    "KinesisError",
+    "LostRecordsError",
+    "NotFoundError",
+    "OptionError",
+]
 
 
 class KinesisError(Exception):
@@ -23,6 +29,16 @@ class LostRecordsError(KinesisError):
             f" {before} may be gone, for the stream keeps records only for its retention period:"
             " give the option failOnDataLoss=false to go on without them (each gap is counted in"
             " the offset), or begin with a new checkpoint"
+        )
+
+
+class NotFoundError(KinesisError):
+    """Raised when there is no such stream, shard, or record."""
+
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__(
+            f"expected {what}; Kinesis says: {said}: check streamName, region and endpointUrl; a"
+            " stream that was deleted and made anew is to be read with a new checkpoint"
         )
 
 

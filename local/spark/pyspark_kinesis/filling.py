@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from .cursor import Cursor
 from .limits import Limits
@@ -61,8 +62,14 @@ def fill(
     while taking and not remaining.spent:
         taking.sort(key=_behind, reverse=True)  # matters where there are more shards than records
         chosen = taking[: int(min(remaining.records, len(taking)))]
-        share = remaining.share(len(chosen))
-        ended = pool.map(lambda f, s=share: _take(f, s, enough, most, clock), chosen)
+        take = partial(
+            _take,
+            share=remaining.share(len(chosen)),
+            enough=enough,
+            most=most,
+            elapsed=partial(_since, clock(), clock),
+        )
+        ended = pool.map(take, chosen)
         over = {id(fetch) for fetch, end in zip(chosen, ended, strict=True) if end}
         taking = [fetch for fetch in taking if id(fetch) not in over]
         records, size = sum(f.records for f in fetches), sum(f.size for f in fetches)
@@ -76,22 +83,26 @@ def _take(
     share: Limits,
     enough: Callable[[Cursor], bool],
     most: int,
-    clock: Callable[[], float],
+    elapsed: Callable[[], float],
 ) -> bool:
-    """Fetch a share of one shard.
+    """Fetch a share of one shard, a page at least.
 
     Returns:
         Whether there is nothing more to fetch.
     """
-    began, records, size = clock(), fetch.records, fetch.size
+    records, size = fetch.records, fetch.size
     left = share
     while not left.spent:
         page = fetch.cursor.read(int(min(most, left.records)))
         fetch.keep(page)
         if fetch.cursor.progress.done or enough(fetch.cursor):
             return True
-        left = share.without(fetch.records - records, fetch.size - size, clock() - began)
+        left = share.without(fetch.records - records, fetch.size - size, elapsed())
     return False
+
+
+def _since(began: float, clock: Callable[[], float]) -> float:
+    return clock() - began
 
 
 def _behind(fetch: Fetch) -> float:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from .api import CONNECTIONS, Api, Shard
 from .cursor import Cursor
-from .errors import LostRecordsError
 from .filling import Fetch, fill
 from .limits import Limits
 from .offsets import Offset, Progress
 from .options import Options
 from .pace import Pace
 from .position import LATEST
-from .shards import Shards, readable
+from .shards import Shards, readable, without_gone
 from .spool import Spool
 
 __all__ = ["Planner"]
@@ -96,7 +95,12 @@ class Planner:
 
     def _advance(self, start: Offset, limits: Limits) -> tuple[list[Fetch], Offset]:
         listed = self._shards.listed()
-        start = self._without_gone(start, listed)
+        start = without_gone(
+            start,
+            listed,
+            self._options.stream_name,
+            fail_on_data_loss=self._options.fail_on_data_loss,
+        )
         shards = [s for s in readable(start, listed) if s.key not in self._drained]
         fetches = [Fetch(self._cursor(s, start), self._spool.new_file()) for s in shards]
         gaps = sum(fetch.cursor.gaps for fetch in fetches)
@@ -150,23 +154,6 @@ class Planner:
         if past:
             self._drained.add(cursor.shard.key)
         return past
-
-    def _without_gone(self, offset: Offset, listed: Mapping[str, Shard]) -> Offset:
-        """Return `offset` without the shards that Kinesis has forgotten.
-
-        It forgets a closed shard with its last record.
-
-        Raises:
-            LostRecordsError: Raised when one was not read to its end, unless that is allowed.
-        """
-        streams = self._options.stream_name
-        gone = [Shard.of(key) for key in offset.shards if key not in listed]
-        lost = [s for s in gone if s.stream in streams and not offset.progress(s.key).done]
-        if lost and self._options.fail_on_data_loss:
-            last = offset.progress(lost[0].key).last
-            raise LostRecordsError(lost[0].stream, lost[0].id, last, "its end")
-        kept = {key: p for key, p in offset.shards.items() if key in listed}
-        return replace(offset, shards=kept, gaps=offset.gaps + len(lost))
 
 
 def _text(offset: Offset) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .api import Api, Shard
 from .cursor import Cursor
-from .errors import LostRecordsError
+from .errors import LostRecordsError, NotFoundError
 from .offsets import Progress
 from .options import Options
 from .pace import Pace
@@ -38,6 +38,7 @@ def replay(api: Api, options: Options, span: Span) -> Iterator[list[Record]]:
 
     Raises:
         LostRecordsError: Raised when some may be gone, unless that is allowed.
+        NotFoundError: Raised when the shard itself is gone, unless that is allowed.
     """
     cursor = Cursor(
         api,
@@ -49,7 +50,12 @@ def replay(api: Api, options: Options, span: Span) -> Iterator[list[Record]]:
     )
     last = int(span.last)
     while True:
-        page = cursor.read(options.max_records_per_fetch)
+        try:
+            page = cursor.read(options.max_records_per_fetch)
+        except NotFoundError:
+            if options.fail_on_data_loss:
+                raise
+            return  # the shard is gone with its last record
         records = [record for record in page.records if int(record.sequence_number) <= last]
         if records:
             yield records

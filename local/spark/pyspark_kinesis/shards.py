@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from .api import Api, Shard
+from .errors import LostRecordsError
 from .offsets import Offset
 
-__all__ = ["Shards", "readable"]
+__all__ = ["Shards", "readable", "without_gone"]
 
 
 class Shards:
@@ -53,3 +55,23 @@ def readable(offset: Offset, listed: Mapping[str, Shard]) -> list[Shard]:
         for key, shard in listed.items()
         if waits(key) and not any(waits(parent) for parent in shard.parent_keys)
     ]
+
+
+def without_gone(
+    offset: Offset, listed: Mapping[str, Shard], streams: Sequence[str], *, fail_on_data_loss: bool
+) -> Offset:
+    """Return `offset` without the shards that Kinesis has forgotten.
+
+    It forgets a closed shard with its last record. Those of other streams than `streams` are
+    dropped as well.
+
+    Raises:
+        LostRecordsError: Raised when one was not read to its end, unless that is allowed.
+    """
+    gone = [Shard.of(key) for key in offset.shards if key not in listed]
+    lost = [s for s in gone if s.stream in streams and not offset.progress(s.key).done]
+    if lost and fail_on_data_loss:
+        last = offset.progress(lost[0].key).last
+        raise LostRecordsError(lost[0].stream, lost[0].id, last, "its end")
+    kept = {key: progress for key, progress in offset.shards.items() if key in listed}
+    return replace(offset, shards=kept, gaps=offset.gaps + len(lost))

@@ -16,7 +16,8 @@ from pyspark.sql.streaming.datasource import (
 )
 from pyspark.sql.types import StructType
 
-from .api import Shard, connect
+from .api import Shard
+from .kinesis import connect
 from .limits import UNLIMITED, Limits
 from .offsets import Offset
 from .options import Options

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from local.spark.pyspark_kinesis.api import Listing, Place, Shard
-from local.spark.pyspark_kinesis.errors import ExpiredIteratorError
+from local.spark.pyspark_kinesis.errors import ExpiredIteratorError, NotFoundError
 from local.spark.pyspark_kinesis.position import TRIM_HORIZON
 from local.spark.pyspark_kinesis.records import Page, Record
 
@@ -70,6 +70,8 @@ class FakeKinesis:
 
     def iterator(self, shard: Shard, place: Place) -> str:
         self.calls["iterator"] += 1
+        if shard.id not in self._shards:
+            raise NotFoundError(shard.id, "no such shard")
         return self._new_iterator(shard.id, self._index(self._records[shard.id], place))
 
     def page(self, iterator: str, limit: int) -> Page:

@@ -97,6 +97,23 @@ def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
     assert len(found["shardId-0"]) == 3
 
 
+def test_time_is_that_of_all_shards_together(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis(20)
+    for shard in range(20):
+        kinesis.put(f"shardId-{shard}", 10)
+    page = kinesis.page
+
+    def slow_page(iterator: str, limit: int) -> object:
+        kinesis.now += 1
+        return page(iterator, limit)
+
+    kinesis.page = slow_page  # type: ignore[method-assign,assignment]
+    planner = planner_of(kinesis, maxRecordsPerFetch="1")
+    found = fetched(planner, planner.next(BEGIN, Limits(seconds=3)))
+    assert len(found) == 20  # a page of each at least
+    assert sum(map(len, found.values())) < 40
+
+
 def test_an_empty_page_is_not_the_end(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.spark.pyspark_kinesis.api import Shard
-from local.spark.pyspark_kinesis.errors import LostRecordsError
+from local.spark.pyspark_kinesis.errors import LostRecordsError, NotFoundError
 from local.spark.pyspark_kinesis.position import TRIM_HORIZON
 from local.spark.pyspark_kinesis.replay import Span, replay
 from tests.unit.local.spark.pyspark_kinesis.conftest import options_of
@@ -50,3 +50,13 @@ def test_what_is_left_is_read_where_that_is_allowed() -> None:
     put = kinesis.put("shardId-0", 9)
     kinesis.trim("shardId-0", 4)
     assert numbers(kinesis, put[0], put[5], failOnDataLoss="false") == put[4:6]
+
+
+def test_a_shard_that_is_gone_is_an_error_unless_that_is_allowed() -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 3)
+    kinesis.add_shard(["shardId-0"])
+    kinesis.trim("shardId-0", 3)
+    with pytest.raises(NotFoundError, match="shardId-0"):
+        numbers(kinesis, put[0], put[2])
+    assert numbers(kinesis, put[0], put[2], failOnDataLoss="false") == []

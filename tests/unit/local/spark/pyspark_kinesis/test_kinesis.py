@@ -16,8 +16,9 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
-from local.spark.pyspark_kinesis.api import Kinesis, Place, Shard, connect
-from local.spark.pyspark_kinesis.errors import ExpiredIteratorError
+from local.spark.pyspark_kinesis.api import Place, Shard
+from local.spark.pyspark_kinesis.errors import ExpiredIteratorError, NotFoundError
+from local.spark.pyspark_kinesis.kinesis import Kinesis, connect
 from local.spark.pyspark_kinesis.options import Options
 from local.spark.pyspark_kinesis.position import TRIM_HORIZON
 from local.spark.pyspark_kinesis.records import Record
@@ -110,6 +111,18 @@ def test_an_expired_iterator_is_said_at_once(wire: Wire) -> None:
     with pytest.raises(ExpiredIteratorError):
         wire.kinesis.page("now", 10)
     assert len(wire.sent) == 1
+
+
+def test_a_stream_that_is_not_there_is_named(wire: Wire) -> None:
+    wire.answers = [(400, {"__type": "ResourceNotFoundException", "message": "no pins"})]
+    with pytest.raises(NotFoundError, match="expected stream pins; Kinesis says: no pins: check"):
+        wire.kinesis.shards("pins")
+
+
+def test_a_record_of_a_stream_that_was_made_anew_is_named(wire: Wire) -> None:
+    wire.answers = [(400, {"__type": "InvalidArgumentException", "message": "invalid"})]
+    with pytest.raises(NotFoundError, match="a record 49 in stream pins, shard shardId-0"):
+        wire.kinesis.iterator(SHARD, Place("49", TRIM_HORIZON))
 
 
 @pytest.mark.parametrize(
