@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import airspeed  # type: ignore[import-untyped]  # it has no types
+from airspeed import operators
 
 from local.api_gateway.gateway_responses import API_CONFIGURATION_ERROR, GatewayResponseError
 from local.api_gateway.json_path import parse_path
 from local.api_gateway.template_variables import Input, Util
 
 __all__ = ["MappingTemplate", "check_template"]
+
+# A text that is a sign between airspeed and functions, and that a client could send.
+operators.REPLACE_FORMAL_TEXT = object()
 
 _FUNCTIONS: Final = {
     "input": frozenset(n for n in vars(Input) if not n.startswith("_")),

@@ -55,6 +55,14 @@ def test_a_template_is_filled(text: str, body: bytes, call: str) -> None:
     assert MappingTemplate(check_template(text)).fill(body, [{"n": 'a"b'}]) == call.encode()
 
 
+def test_no_text_is_a_sign_to_the_library() -> None:
+    template = MappingTemplate(check_template("$util.urlEncode($input.params('n'))"))
+
+    filled = template.fill(b"", [{"n": "__FORMAL_REFERENCE__REPLACE_TEXT__"}])
+
+    assert filled == b"__FORMAL_REFERENCE__REPLACE_TEXT__"
+
+
 def test_a_template_that_fails_is_the_documents_fault() -> None:
     template = MappingTemplate(check_template("$input.json($input.params('n'))"))
 
