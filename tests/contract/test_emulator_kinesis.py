@@ -200,6 +200,27 @@ def test_lost_connections_and_answers_lose_nothing(
     assert POSTS < len(streams.keys("pin")) <= POSTS + 100
 
 
+def test_a_killed_gateway_and_a_restarted_kinesis_lose_nothing(
+    running: Running, emulator: Emulator, streams: Streams, poll: Poll
+) -> None:
+    process = emulator.start(
+        *("--to", "kinesis", "--user-id", streams.user_id),
+        *("--batch-size", "10", "--rate", "50"),
+    )
+    poll(lambda: len(streams.keys("user")) >= 20, seconds=60, what="the first posts in the stream")
+    running.kill("api_gateway")
+    running.start("api_gateway")
+    before = len(streams.keys("user"))
+    poll(lambda: len(streams.keys("user")) > before, seconds=60, what="more posts in the stream")
+    running.stop("kinesis")
+    assert process.poll() is None, "all posts were sent before Kinesis stopped"
+    running.start("kinesis")
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    for event in ("pin", "geo", "user"):
+        assert set(streams.keys(event)) == ALL
+
+
 def test_a_stream_that_keeps_throttling_ends_the_run_which_resumes(
     emulator: Emulator, streams: Streams, kinesis: FaultyKinesis
 ) -> None:
