@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion.kinesis.errors import KinesisError
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis.streams import DEFAULT_RETENTION_HOURS, create_streams
 
 
 def streams(
@@ -20,6 +20,9 @@ def streams(
     shards: Annotated[
         int, typer.Option(envvar="PINTEREST_SHARDS", min=1, help="Shards per stream.")
     ] = 2,
+    retention_hours: Annotated[
+        int, typer.Option(min=24, max=8760, help="How long the streams keep a record, at least.")
+    ] = DEFAULT_RETENTION_HOURS,
     region: Annotated[
         str | None, typer.Option(help="AWS region. [default: as AWS' own configuration says]")
     ] = None,
@@ -35,7 +38,7 @@ def streams(
     """
     try:
         kinesis = boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url)
-        found = create_streams(kinesis, user_id, shards)
+        found = create_streams(kinesis, user_id, shards, retention_hours)
     except KinesisError as error:
         Console(stderr=True, style="red").print(f"Error: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 from mypy_boto3_kinesis import KinesisClient
+from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
 
 from ingestion.kinesis.errors import KinesisError, ShardsDifferError, UserIdError
 
-__all__ = ["Stream", "create_streams", "stream_names"]
+__all__ = ["DEFAULT_RETENTION_HOURS", "Stream", "create_streams", "stream_names"]
 
+DEFAULT_RETENTION_HOURS = 24
+"""AWS' own."""
 _EVENTS = ("pin", "geo", "user")
 _MAX_NAME = 128
 """AWS' limit for the name of a stream."""
@@ -50,11 +53,17 @@ def stream_names(user_id: str) -> list[str]:
     return names
 
 
-def create_streams(kinesis: KinesisClient, user_id: str, shards: int) -> list[Stream]:
+def create_streams(
+    kinesis: KinesisClient,
+    user_id: str,
+    shards: int,
+    retention_hours: int = DEFAULT_RETENTION_HOURS,
+) -> list[Stream]:
     """Make the streams of `user_id` that do not exist yet, and wait until all are active.
 
     An existing stream is never given other shards: that is a reshard, which takes its time and is
-    to be decided by people.
+    to be decided by people. One that keeps its records for less than `retention_hours` is told to
+    keep them for as long; never for less.
 
     Returns:
         Every stream of the user, and whether it was made.
@@ -71,6 +80,8 @@ def create_streams(kinesis: KinesisClient, user_id: str, shards: int) -> list[St
             kinesis.create_stream(StreamName=name, ShardCount=shards)
         for name in names:
             kinesis.get_waiter("stream_exists").wait(StreamName=name)
+        for name in names:
+            _keep_for(kinesis, name, retention_hours)
         streams = [Stream(name, _open_shards(kinesis, name), name in missing) for name in names]
     except (ClientError, BotoCoreError) as error:
         msg = f"Kinesis does not give the streams of {user_id}: {error}"
@@ -81,15 +92,23 @@ def create_streams(kinesis: KinesisClient, user_id: str, shards: int) -> list[St
 
 def _exists(kinesis: KinesisClient, name: str) -> bool:
     try:
-        kinesis.describe_stream_summary(StreamName=name)
+        _summary(kinesis, name)
     except kinesis.exceptions.ResourceNotFoundException:
         return False
     return True
 
 
+def _keep_for(kinesis: KinesisClient, name: str, hours: int) -> None:
+    if _summary(kinesis, name)["RetentionPeriodHours"] < hours:
+        kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=hours)
+
+
 def _open_shards(kinesis: KinesisClient, name: str) -> int:
-    summary = kinesis.describe_stream_summary(StreamName=name)
-    return summary["StreamDescriptionSummary"]["OpenShardCount"]
+    return _summary(kinesis, name)["OpenShardCount"]
+
+
+def _summary(kinesis: KinesisClient, name: str) -> StreamDescriptionSummaryTypeDef:
+    return kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
 
 
 def _check_shards(streams: Sequence[Stream], shards: int) -> None:

@@ -14,6 +14,8 @@ from local.stack.settings import Settings
 __all__ = ["service"]
 
 _STOP_SECONDS = 60
+_A_YEAR_HOURS = 8760
+"""AWS' longest. The demo's account counts what the streams hold, also on another day."""
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
@@ -28,6 +30,8 @@ def service(settings: Settings, secrets: Secrets) -> Service:
     )
 
     def create_user_streams() -> None:
-        create_streams(kinesis_client(settings, secrets), settings.user_id, settings.shards)
+        create_streams(
+            kinesis_client(settings, secrets), settings.user_id, settings.shards, _A_YEAR_HOURS
+        )
 
     return replace(kinesis, after_start=create_user_streams, stop_seconds=_STOP_SECONDS)

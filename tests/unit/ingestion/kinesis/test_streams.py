@@ -29,12 +29,12 @@ def stub(kinesis: KinesisClient) -> Iterator[Stubber]:
         stub.assert_no_pending_responses()
 
 
-def _is_there(stub: Stubber, name: str, shards: int) -> None:
+def _is_there(stub: Stubber, name: str, shards: int, hours: int = 24) -> None:
     summary = {
         "StreamName": name,
         "StreamARN": f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}",
         "StreamStatus": "ACTIVE",
-        "RetentionPeriodHours": 24,
+        "RetentionPeriodHours": hours,
         "StreamCreationTimestamp": 0,
         "EnhancedMonitoring": [],
         "OpenShardCount": shards,
@@ -67,7 +67,7 @@ def test_it_makes_what_is_missing_and_says_what_was_there(
         stub.add_response("create_stream", {}, {"StreamName": name, "ShardCount": 2})
     for name in NAMES:
         _is_active(stub, name)
-    for name in NAMES:
+    for name in [*NAMES, *NAMES]:
         _is_there(stub, name, 2)
 
     made = create_streams(kinesis, "demo", 2)
@@ -86,11 +86,29 @@ def test_a_stream_with_other_shards_is_named_and_left_alone(
         _is_there(stub, name, 4)
     for name in NAMES:
         _is_active(stub, name)
-    for name in NAMES:
+    for name in [*NAMES, *NAMES]:
         _is_there(stub, name, 4)
 
     with pytest.raises(ShardsDifferError, match=r"expected 2 shards .* streaming-demo-pin has 4"):
         create_streams(kinesis, "demo", 2)
+
+
+def test_a_stream_keeps_its_records_for_as_long_as_is_asked_never_for_less(
+    kinesis: KinesisClient, stub: Stubber
+) -> None:
+    for name in NAMES:
+        _is_there(stub, name, 2)
+    for name in NAMES:
+        _is_active(stub, name)
+    _is_there(stub, NAMES[0], 2, hours=24)
+    wanted = {"StreamName": NAMES[0], "RetentionPeriodHours": 48}
+    stub.add_response("increase_stream_retention_period", {}, wanted)
+    _is_there(stub, NAMES[1], 2, hours=48)
+    _is_there(stub, NAMES[2], 2, hours=72)
+    for name in NAMES:
+        _is_there(stub, name, 2)
+
+    create_streams(kinesis, "demo", 2, retention_hours=48)
 
 
 def test_a_refusal_is_told_in_kinesis_own_words(kinesis: KinesisClient, stub: Stubber) -> None:
