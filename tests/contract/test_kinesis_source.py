@@ -193,6 +193,22 @@ def test_a_trigger_keeps_no_file_once_it_is_committed(
     poll(lambda: not list(kept.glob("kinesis-*")), what="no folder of a query that has ended")
 
 
+def test_a_query_outlives_a_stop_and_a_start_of_kinesis(
+    running: Running, spark: SparkSession, stream: Stream, sink: Sink, poll: Poll
+) -> None:
+    stream.put(range(10))
+    query = sink.start(stream.read(spark))
+    try:
+        poll(lambda: len(sink.numbers(spark)) == 10, what="10 rows")
+        running.stop("kinesis")
+        running("kinesis")
+        stream.put(range(10, 20))
+        poll(lambda: len(sink.numbers(spark)) >= 20, seconds=90, what="20 rows")
+    finally:
+        query.stop()
+    assert sink.numbers(spark) == list(range(20))
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
