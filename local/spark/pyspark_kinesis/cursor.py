@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from .api import Api, Place, Shard
@@ -12,6 +14,9 @@ from .pace import Pace
 from .records import Page
 
 __all__ = ["Cursor"]
+
+_LEAST_RETENTION_SECONDS = 24 * 3600
+"""No stream keeps its records for less."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +42,7 @@ class Cursor:
         *,
         pace: Pace,
         fail_on_data_loss: bool,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.shard = shard
         self.progress = progress
@@ -46,6 +52,7 @@ class Cursor:
         self._began = began
         self._pace = pace
         self._fail_on_data_loss = fail_on_data_loss
+        self._clock = clock
         self._iterator: str | None = None
         self._expects_last = False
 
@@ -61,7 +68,7 @@ class Cursor:
             return Page([], None, 0)
         page = self._without_last(self._fetch(limit))
         last = page.records[-1].sequence_number if page.records else self.progress.last
-        self.progress = Progress(last, done=page.iterator is None)
+        self.progress = Progress(last, page.iterator is None, self._tip(page))
         self._iterator = page.iterator
         self.milliseconds_behind = page.milliseconds_behind
         return page
@@ -89,8 +96,21 @@ class Cursor:
         first = page.records[0].sequence_number
         if first == self.progress.last:
             return replace(page, records=page.records[1:])
-        self._lost(first)
+        if not self._surely_complete():
+            self._lost(first)
         return page
+
+    def _tip(self, page: Page) -> int | None:
+        """Return when the shard was last read to its tip, if nothing may have gone before."""
+        complete = not self._expects_last or self._surely_complete()
+        return (
+            int(self._clock()) if page.milliseconds_behind == 0 and complete else self.progress.tip
+        )
+
+    def _surely_complete(self) -> bool:
+        """Return whether nothing can be gone of what came since it was read to its tip."""
+        tip = self.progress.tip
+        return tip is not None and self._clock() - tip < _LEAST_RETENTION_SECONDS
 
     def _lost(self, first: str) -> None:
         lost = LostRecordsError(self.shard.stream, self.shard.id, self.progress.last, first)

@@ -16,14 +16,17 @@ class Progress:
     Attributes:
         last: Sequence number of the last record read; null means none has been.
         done: Whether the shard is closed and has been read to its end.
+        tip: When it was last read to its tip, in whole seconds since 1970; null means never, or not
+            known. It is no progress, so offsets are equal whatever it is.
     """
 
     last: str | None = None
     done: bool = False
+    tip: int | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts that say something."""
-        parts = {"last": self.last, "done": self.done}
+        parts = {"last": self.last, "done": self.done, "tip": self.tip}
         return {name: value for name, value in parts.items() if value}
 
 

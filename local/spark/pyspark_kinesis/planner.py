@@ -23,6 +23,7 @@ from .spool import Spool
 
 __all__ = ["Planner"]
 
+_TIP_AGE_SECONDS = 3600
 _MARGIN_MILLISECONDS = 1000
 """Arrival times are approximate."""
 
@@ -40,11 +41,13 @@ class Planner:
         spool: Spool,
         *,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._api = api
         self._options = options
         self._spool = spool
         self._clock = clock
+        self._wall_clock = wall_clock
         self._shards = Shards(api, options.stream_name, options.shard_fetch_interval, clock=clock)
         self._cursors: dict[str, Cursor] = {}
         self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="kinesis")
@@ -77,7 +80,8 @@ class Planner:
             if closed:
                 self._shards.expire()
             if any(fetch.records for fetch in fetches) or not closed:
-                return self._keep(after, fetches) if after != start else start
+                new = after != start or _aged(start, after)
+                return self._keep(after, fetches) if new else start
             end = after  # a shard ended without a record: its children may be read at once
 
     def files(self, end: Offset) -> Mapping[str, Path]:
@@ -138,6 +142,7 @@ class Planner:
                 progress,
                 pace=pace,
                 fail_on_data_loss=self._options.fail_on_data_loss,
+                clock=self._wall_clock,
             )
             self._cursors[shard.key] = cursor
         return cursor
@@ -154,6 +159,18 @@ class Planner:
         if past:
             self._drained.add(cursor.shard.key)
         return past
+
+
+def _aged(start: Offset, after: Offset) -> bool:
+    """Return whether it is worth a micro-batch to note that shards were read to their tips.
+
+    Without it a query on a quiet stream could not tell, once it is restarted, that nothing is gone.
+    """
+    tips = ((start.progress(key), after.shards[key]) for key in after.shards)
+    return any(
+        now.tip is not None and not now.done and now.tip - (before.tip or 0) > _TIP_AGE_SECONDS
+        for before, now in tips
+    )
 
 
 def _text(offset: Offset) -> str:

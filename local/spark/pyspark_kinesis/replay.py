@@ -25,12 +25,14 @@ class Span:
         began: Where the query began: `TRIM_HORIZON`, or seconds since 1970.
         after: Sequence number of the last record before; null means the first is where it began.
         last: Sequence number of the last record.
+        tip: When the shard was last read to its tip before, as `Progress` says it.
     """
 
     shard: Shard
     began: str | float
     after: str | None
     last: str
+    tip: int | None = None
 
 
 def replay(api: Api, options: Options, span: Span) -> Iterator[list[Record]]:
@@ -44,7 +46,7 @@ def replay(api: Api, options: Options, span: Span) -> Iterator[list[Record]]:
         api,
         span.shard,
         span.began,
-        Progress(span.after),
+        Progress(span.after, tip=span.tip),
         pace=Pace(options.min_fetch_period, options.max_fetch_rate),
         fail_on_data_loss=options.fail_on_data_loss,
     )

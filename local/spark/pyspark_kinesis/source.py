@@ -97,9 +97,9 @@ class KinesisStreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         files = self._planner.files(after)
         found = []
         for key, progress in after.shards.items():
-            known = before.progress(key).last
-            if progress.last and progress.last != known:
-                span = Span(Shard.of(key), after.began, known, progress.last)
+            known = before.progress(key)
+            if progress.last and progress.last != known.last:
+                span = Span(Shard.of(key), after.began, known.last, progress.last, known.tip)
                 path = files.get(key)
                 found.append(ShardPartition(span, str(path) if path else None))
         return found

@@ -26,7 +26,13 @@ def planner_of() -> Iterator[PlannerOf]:
     with ExitStack() as planners:
 
         def make(kinesis: FakeKinesis, **options: str) -> Planner:
-            planner = Planner(kinesis, options_of(**options), Spool(), clock=lambda: kinesis.now)
+            planner = Planner(
+                kinesis,
+                options_of(**options),
+                Spool(),
+                clock=lambda: kinesis.now,
+                wall_clock=lambda: kinesis.now,
+            )
             return planners.enter_context(closing(planner))
 
         yield make

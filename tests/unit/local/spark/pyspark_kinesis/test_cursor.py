@@ -13,16 +13,26 @@ from local.spark.pyspark_kinesis.position import TRIM_HORIZON
 from local.spark.pyspark_kinesis.records import Page
 from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import STREAM, FakeKinesis
 
+HOUR = 3600
+
 
 def cursor_of(
     kinesis: FakeKinesis,
     began: str | float = TRIM_HORIZON,
     last: str | None = None,
     *,
+    tip: int | None = None,
     fail: bool = True,
 ) -> Cursor:
-    shard, pace = Shard(STREAM, "shardId-0"), Pace(0, None)
-    return Cursor(kinesis, shard, began, Progress(last), pace=pace, fail_on_data_loss=fail)
+    return Cursor(
+        kinesis,
+        Shard(STREAM, "shardId-0"),
+        began,
+        Progress(last, tip=tip),
+        pace=Pace(0, None),
+        fail_on_data_loss=fail,
+        clock=lambda: kinesis.now,
+    )
 
 
 def numbers(page: Page) -> list[str]:
@@ -110,3 +120,46 @@ def test_a_last_record_that_is_still_there_is_no_gap() -> None:
     put = kinesis.put("shardId-0", 5)
     kinesis.trim("shardId-0", 2)
     assert numbers(cursor_of(kinesis, last=put[2]).read(10)) == put[3:]
+
+
+def test_what_came_since_a_shard_was_read_to_its_tip_cannot_be_gone_within_a_day() -> None:
+    kinesis = FakeKinesis()
+    last = kinesis.put("shardId-0")[0]
+    tip = int(kinesis.now)
+    kinesis.now += 23 * HOUR
+    kinesis.trim("shardId-0", 1)
+    put = kinesis.put("shardId-0", 2)
+    assert numbers(cursor_of(kinesis, last=last, tip=tip).read(10)) == put
+
+
+def test_after_a_day_it_can() -> None:
+    kinesis = FakeKinesis()
+    last = kinesis.put("shardId-0")[0]
+    tip = int(kinesis.now)
+    kinesis.now += 25 * HOUR
+    kinesis.trim("shardId-0", 1)
+    kinesis.put("shardId-0", 2)
+    with pytest.raises(LostRecordsError):
+        cursor_of(kinesis, last=last, tip=tip).read(10)
+
+
+def test_an_empty_shard_hides_no_gap() -> None:
+    kinesis = FakeKinesis()
+    last = kinesis.put("shardId-0", 2)[0]
+    kinesis.trim("shardId-0", 2)
+    cursor = cursor_of(kinesis, last=last)
+    assert numbers(cursor.read(10)) == []  # the record that has gone unread leaves no trace yet
+    kinesis.put("shardId-0")
+    with pytest.raises(LostRecordsError):
+        cursor.read(10)
+
+
+def test_it_notes_when_it_was_at_the_tip() -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 3)
+    cursor = cursor_of(kinesis)
+    cursor.read(2)
+    assert cursor.progress.tip is None
+    kinesis.now += 5
+    cursor.read(2)
+    assert cursor.progress.tip == int(kinesis.now)

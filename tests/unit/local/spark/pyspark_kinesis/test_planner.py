@@ -230,6 +230,23 @@ def test_gaps_are_counted_in_the_offset_where_they_are_allowed(planner_of: Plann
     assert Offset.of(end.to_json()) == end
 
 
+def test_a_quiet_stream_is_noted_once_an_hour(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    last = kinesis.put("shardId-0")
+    end = planner_of(kinesis).next(BEGIN, UNLIMITED)
+    for _ in range(30):  # runs of a scheduled query, an hour apart
+        planner = planner_of(kinesis)
+        assert planner.next(end, UNLIMITED) is end
+        kinesis.now += 3601
+        end = planner.next(end, UNLIMITED)
+        assert fetched(planner, end) == {}
+    assert end.progress("pins/shardId-0").last == last[0]
+    kinesis.trim("shardId-0", 1)
+    put = kinesis.put("shardId-0")
+    planner = planner_of(kinesis)
+    assert fetched(planner, planner.next(Offset.of(end.to_json()), UNLIMITED)) == {"shardId-0": put}
+
+
 def test_a_stream_that_is_no_longer_asked_for_is_no_gap(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 1)
