@@ -1,0 +1,106 @@
+"""The streaming half of one user: streams, tables, and the way between them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mypy_boto3_kinesis import KinesisClient
+from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from ingestion.kinesis.streams import create_streams
+from local.demo.streamed import records_streamed
+from local.kinesis.client import kinesis_client
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+from pinterest_pipeline.events import EVENTS, Event, event_named, stream_name
+from pinterest_pipeline.pipeline import clean_stream
+from pinterest_pipeline.progress import watch
+from pinterest_pipeline.records import Reader
+from pinterest_pipeline.tables import Tables
+
+__all__ = ["StreamingHalf"]
+
+
+@dataclass(frozen=True)
+class StreamingHalf:
+    """The streams of a user of its own, and the schema that they are cleaned into."""
+
+    settings: Settings
+    secrets: Secrets
+    tables: Tables
+
+    @classmethod
+    def new(cls, settings: Settings, secrets: Secrets, shards: int = 2) -> StreamingHalf:
+        """Return the half of a new user, whose streams are there and empty."""
+        name = uuid.uuid4().hex[:12]
+        mine = settings.model_copy(update={"user_id": f"user-{name}"})
+        create_streams(kinesis_client(mine, secrets), mine.user_id, shards)
+        return cls(mine, secrets, Tables(settings.catalog, f"stream_{name}"))
+
+    @cached_property
+    def kinesis(self) -> KinesisClient:
+        return kinesis_client(self.settings, self.secrets)
+
+    def stream(self, event: str) -> str:
+        return stream_name(self.settings.user_id, event_named(event))
+
+    def put(self, event: str, *records: bytes, key: str = "1") -> list[str]:
+        """Deliver records in this order; return their positions."""
+        entries: list[PutRecordsRequestEntryTypeDef] = [
+            {"Data": data, "PartitionKey": key} for data in records
+        ]
+        answer = self.kinesis.put_records(StreamName=self.stream(event), Records=entries)
+        assert answer["FailedRecordCount"] == 0
+        return [f"{put['ShardId']}/{put['SequenceNumber']}" for put in answer["Records"]]
+
+    def delivered(self, event: str) -> int:
+        """Return how many records the stream holds."""
+        key = event_named(event).key
+        return records_streamed(self.kinesis, self.stream(event), key).total()
+
+    def start(
+        self,
+        spark: SparkSession,
+        *,
+        events: Iterable[Event] = EVENTS,
+        tables: Tables | None = None,
+        checkpoints: str = "",
+        every: str = "",
+        **options: str,
+    ) -> list[StreamingQuery]:
+        """Start to clean; `checkpoints` names a folder other than the usual one."""
+        return clean_stream(
+            spark,
+            checkpoints_path=f"{self.settings.checkpoints_path}{checkpoints}",
+            user_id=self.settings.user_id,
+            tables=tables or self.tables,
+            events=list(events),
+            reader=Reader("kinesis", {"initialPosition": "earliest", **options}),
+            every=every,
+        )
+
+    def clean(
+        self,
+        spark: SparkSession,
+        *events: str,
+        checkpoints: str = "",
+        **options: str,
+    ) -> int:
+        """Clean what there is, of all events if none is named; return how many micro-batches."""
+        chosen: Sequence[Event] = [event_named(name) for name in events] or EVENTS
+        queries = self.start(
+            spark, events=chosen, tables=None, checkpoints=checkpoints, every="", **options
+        )
+        return len(watch(queries, lambda _: None))
+
+    def rows(self, spark: SparkSession, table: str, *columns: str) -> list[tuple[object, ...]]:
+        """Return these columns of each row, in one order."""
+        return sorted(
+            (tuple(row) for row in self.tables.read(spark, table).select(*columns).collect()),
+            key=str,
+        )

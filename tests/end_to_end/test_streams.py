@@ -1,0 +1,274 @@
+"""From the streams to the tables: bad records, versions of a post, hostile text."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import requests
+from pyspark.sql import SparkSession
+
+from emulation.events import EVENTS
+from local.stack.secrets import Secrets
+from local.stack.settings import Settings
+from tests.conftest import Running
+from tests.end_to_end.bad_records import CASES, Case, pin
+from tests.end_to_end.clean_rows import clean_rows
+from tests.end_to_end.expected_rows import expected_rows
+from tests.end_to_end.streaming import StreamingHalf
+from tests.unit.emulation.sources import write_source
+
+COUNTS = ("records_read", "rows_merged", "records_superseded", "records_rejected")
+
+
+@pytest.fixture
+def half(settings: Settings, secrets: Secrets, running: Running) -> StreamingHalf:
+    running("kinesis")
+    return StreamingHalf.new(settings, secrets)
+
+
+# Bad records
+
+
+type Delivered = list[tuple[str, Case]]
+"""The position of each record."""
+
+
+@pytest.fixture(scope="module")
+def bad(settings: Settings, secrets: Secrets, running: Running, spark: SparkSession) -> Bad:
+    """The cases put on the streams past the API, which would not let all of them through."""
+    running("kinesis")
+    half = StreamingHalf.new(settings, secrets)
+    delivered = [(half.put(case.event, case.value)[0], case) for case in CASES]
+    half.clean(spark)
+    return half, delivered
+
+
+type Bad = tuple[StreamingHalf, Delivered]
+
+
+def payload(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
+
+
+def test_bad_records_are_rejected_with_place_payload_and_reason(
+    bad: Bad, spark: SparkSession
+) -> None:
+    half, delivered = bad
+    rejected = {
+        (row.event, row.origin, row.position): (row.payload, row.reason)
+        for row in half.tables.read(spark, "rejected").collect()
+    }
+
+    expected = {
+        (case.event, half.stream(case.event), position): case
+        for position, case in delivered
+        if case.ends_in != "clean"
+    }
+    assert rejected.keys() == expected.keys()
+    for place, case in expected.items():
+        shown, reason = rejected[place]
+        assert shown == payload(case.value), case.name
+        assert (case.reason_in_stream or case.reason) in reason, case.name
+
+
+def test_every_record_of_a_stream_ends_in_exactly_one_place(bad: Bad, spark: SparkSession) -> None:
+    half, _ = bad
+    loads = half.tables.read(spark, "loads").collect()
+    clean = {name: half.tables.read(spark, name).count() for name in ("pin", "geo", "user")}
+    rejected = half.tables.read(spark, "rejected").count()
+
+    read, merged, superseded, counted = (sum(load[name] for load in loads) for name in COUNTS)
+    assert clean == {"pin": 2, "geo": 2, "user": 1}
+    assert (read, merged, counted) == (len(CASES), sum(clean.values()), rejected)
+    assert read == merged + superseded + rejected
+
+
+def test_records_that_are_read_again_change_no_row(bad: Bad, spark: SparkSession) -> None:
+    half, _ = bad
+    names = ("pin", "geo", "user", "rejected")
+
+    def rows() -> dict[str, list[str]]:
+        return {n: sorted(map(str, half.tables.read(spark, n).collect())) for n in names}
+
+    before = rows()
+
+    assert half.clean(spark) == 0
+    assert half.clean(spark, checkpoints="/again") == 3
+
+    assert rows() == before
+
+
+# Versions of a post
+
+
+def test_of_the_versions_in_one_micro_batch_the_last_stands(
+    half: StreamingHalf, spark: SparkSession
+) -> None:
+    half.put("pin", pin(index=1, title="old"), pin(index=2), pin(index=1, title="new"))
+
+    assert half.clean(spark, "pin") == 1
+
+    assert half.rows(spark, "pin", "ind", "title") == [(1, "new"), (2, "T")]
+    assert half.rows(spark, "loads", *COUNTS) == [(3, 2, 1, 0)]
+
+
+def versions(deliveries: int, posts: int) -> Iterator[tuple[int, str]]:
+    """Give posts with titles: new versions, and some that were delivered before."""
+    chosen = random.Random(7)
+    titles = dict.fromkeys(range(posts), 0)
+    for _ in range(deliveries):
+        post = chosen.randrange(posts)
+        again = chosen.random() < 0.3
+        titles[post] += not again
+        title = chosen.randint(0, titles[post]) if again else titles[post]
+        yield post, f"version {title}"
+
+
+def test_the_version_that_came_last_stands_after_many_micro_batches_and_a_replay(
+    half: StreamingHalf, spark: SparkSession
+) -> None:
+    delivered = list(versions(deliveries=60, posts=6))
+    for post, title in delivered:
+        half.put("pin", pin(index=post, title=title), key=str(post))
+    last = sorted(dict(delivered).items())
+
+    assert half.clean(spark, "pin", maxRecordsPerTrigger="20") >= 3
+    assert half.rows(spark, "pin", "ind", "title") == last
+    assert half.clean(spark, "pin", checkpoints="/again", maxRecordsPerTrigger="40") >= 2
+    assert half.rows(spark, "pin", "ind", "title") == last
+    assert half.clean(spark, "pin", checkpoints="/whole") == 1
+    assert half.rows(spark, "pin", "ind", "title") == last
+
+
+def test_a_version_that_comes_after_the_first_run_stands(
+    half: StreamingHalf, spark: SparkSession
+) -> None:
+    half.put("pin", pin(index=1, title="old"), pin(index=2, title="as it was"))
+    half.clean(spark, "pin")
+    half.put("pin", pin(index=1, title="new"), pin(index=2, title="as it was"))
+
+    assert half.clean(spark, "pin") == 1
+
+    assert half.rows(spark, "pin", "ind", "title") == [(1, "new"), (2, "as it was")]
+    assert half.rows(spark, "loads", "batch_id", *COUNTS) == [(0, 2, 2, 0, 0), (1, 2, 2, 0, 0)]
+
+
+# Hostile text
+
+HOSTILE = [
+    "both \"quotes\" and 'these'",
+    'back\\slash \\" \\n \\u0041 C:\\new',
+    '","PartitionKey":"other","x":"',
+    '"}],"Records":[{"Data":"e30=","PartitionKey":"1"}]}',
+    "line\nbreak\r\nand\ttab\x0b\x0c",
+    "#set($a = 1)$a #foreach($b in [1])x#end #stop",
+    "$input.json('$') $input.body $!input",
+    "${x} $x $!{x} ${util.base64Encode('a')}",
+    "## a comment #* another *# #[[ as it is ]]#",
+    "\u2028 and \u2029 and \u0085",
+    "a\u00a0no-break\u202fspace",
+    "\x00 nul \x01\x1f\x7f",
+    "\U0001f600 \U0001f469\u200d\U0001f4bb \u05d0 e\u0301 \u202ebidi \ufeffbom \ufffd",
+    "</script>&amp;%22+%00 ' OR 1=1 --",
+    "null",
+    "k" * 254,
+]
+"""Each stands between angle brackets, so that none is trimmed."""
+
+
+def hostile_rows(index: int, text: str) -> list[tuple[object, ...]]:
+    """Return pin, geo and user of a post that has `text` in every field of text."""
+    return [
+        (index, *(text,) * 8, 1, text, text),
+        (index, "2020-08-28T03:52:47", 1.5, -2.5, text),
+        (index, text, text, 30, "2016-01-02 03:04:05"),
+    ]
+
+
+class Api:
+    """The API's two ways to put records."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self._url = f"{settings.api_url}/streams"
+        self._headers = {"x-api-key": secrets.api_key, "Content-Type": "application/json"}
+
+    def put_record(self, stream: str, data: Mapping[str, object], key: str) -> None:
+        self._put(f"{stream}/record", {"StreamName": stream, "Data": data, "PartitionKey": key})
+
+    def put_records(self, stream: str, records: Sequence[tuple[Mapping[str, object], str]]) -> None:
+        together = [{"data": data, "partition-key": key} for data, key in records]
+        assert self._put(f"{stream}/records", {"records": together})["FailedRecordCount"] == 0
+
+    def _put(self, path: str, body: object) -> dict[str, object]:
+        answer = requests.put(
+            f"{self._url}/{quote(path)}", json.dumps(body), headers=self._headers, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        answered: dict[str, object] = answer.json()
+        return answered
+
+
+@pytest.fixture(scope="module")
+def hostile(
+    settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
+) -> StreamingHalf:
+    """Each text in a post by itself, the one with the next index in one call with all others."""
+    running("api_gateway")
+    half = StreamingHalf.new(settings, secrets)
+    api = Api(settings, secrets)
+    for at, event in enumerate(EVENTS):
+        together = []
+        for number, text in enumerate(f"<{text}>" for text in HOSTILE):
+            alone, other = (
+                dict(zip(event.columns, hostile_rows(index, text)[at], strict=True)) | {text: text}
+                for index in (2 * number, 2 * number + 1)
+            )
+            api.put_record(half.stream(event.name), alone, text)
+            together.append((other, text))
+        api.put_records(half.stream(event.name), together)
+    half.clean(spark)
+    return half
+
+
+@pytest.mark.parametrize("event", ["pin", "geo", "user"])
+def test_hostile_text_of_every_field_arrives_in_the_table_as_it_was(
+    hostile: StreamingHalf, spark: SparkSession, tmp_path: Path, event: str
+) -> None:
+    posts = [
+        hostile_rows(2 * number + more, f"<{text}>")
+        for number, text in enumerate(HOSTILE)
+        for more in (0, 1)
+    ]
+    pins, geos, users = zip(*posts, strict=True)
+    write_source(tmp_path / "posts.db", pins, geos, users)
+
+    expected = expected_rows(tmp_path / "posts.db", len(posts))[event]
+
+    assert clean_rows(spark, hostile.tables, event) == expected
+
+
+def test_no_hostile_text_is_rejected(hostile: StreamingHalf, spark: SparkSession) -> None:
+    assert hostile.rows(spark, "rejected", "event", "reason", "payload") == []
+
+
+def test_hostile_text_that_is_no_time_or_number_is_rejected_as_it_was(
+    half: StreamingHalf, settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
+) -> None:
+    running("api_gateway")
+    api = Api(settings, secrets)
+    sent = [{"ind": text, "timestamp": text, "latitude": text, "country": "x"} for text in HOSTILE]
+    api.put_records(half.stream("geo"), [(data, "1") for data in sent])
+
+    half.clean(spark, "geo")
+
+    rejected = half.tables.read(spark, "rejected").orderBy("position").collect()
+    assert [json.loads(row.payload) for row in rejected] == sent
