@@ -74,7 +74,7 @@ def _scale(count: Column) -> Column:
 def path(name: str) -> Column:
     """Return the path alone: `/data/art` where the text is `Local save in /data/art`."""
     told = F.substring(name, len(_SAVED_IN) + 1, 2**31 - 1)
-    return F.when(F.col(name).startswith(_SAVED_IN), F.trim(told)).otherwise(text(name))
+    return F.when(F.col(name).startswith(_SAVED_IN), trim(told)).otherwise(text(name))
 
 
 def tags(name: str) -> Column:

@@ -173,6 +173,7 @@ def test_path_is_what_stands_behind_the_words(spark: SparkSession) -> None:
     rows = [
         ("Local save in /data/mens-fashion", "/data/mens-fashion"),
         ("Local save in  /data/art ", "/data/art"),
+        ("Local save in \u00a0\u3000/data/art", "/data/art"),
         ("/data/art", "/data/art"),
         ("saved: Local save in /data/art", "saved: Local save in /data/art"),
         ("", None),
