@@ -41,11 +41,12 @@ def names_in(line: str) -> Column:
 
 def kind_of_line(line: str) -> Column:
     """Return what a malformed line is; null where it is a JSON object and only a value is wrong."""
-    # Of the functions that take JSON without options, this one alone refuses single quotes.
+    syntax = F.from_json(line, StructType().add(MALFORMED, StringType()), _STRICT)
+    # Of the functions that take JSON without options, this one alone refuses single quotes; it also
+    # refuses an object that names a field twice, so that objects are not left to it.
     is_json = F.try_parse_json(F.col(line)).isNotNull()
-    return F.when(~is_json, F.lit("not JSON, or cut off")).when(
-        names_in(line).isNull(), F.lit("not a JSON object")
-    )
+    told = F.when(is_json, "not a JSON object").otherwise("not JSON, or cut off")
+    return F.when(syntax[MALFORMED].isNotNull(), told)
 
 
 def trailing_text(line: str) -> Column:

@@ -222,9 +222,10 @@ def test_fields_that_are_not_the_event_s_reject_nothing(spark: SparkSession) -> 
         [
             '{"index": 1, "title": "T", "likes": {"a": 1}}',
             '{"index": 1, "title": "T", "downloaded": "abc"}',
+            '{"index": "1", "title": "T", "likes": 1, "likes": {"a": 1, "a": 2}}',
         ],
     )
-    assert [(row.reason, row.title, row.payload) for row in rows] == [(None, "T", None)] * 2
+    assert [(row.reason, row.title, row.payload) for row in rows] == [(None, "T", None)] * 3
 
 
 def test_text_comes_out_trimmed_and_otherwise_as_it_was_written(spark: SparkSession) -> None:
