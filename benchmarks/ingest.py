@@ -1,27 +1,22 @@
-"""How fast posts get from a client through gateway, proxy and broker, and what the client takes.
+"""How fast posts get from a client through the API to Kafka and Kinesis, and what the client takes.
 
-The floor is wrk with as many connections and the same kind of requests. The two take turns, so that
-a noisy machine is noisy for both.
+The floor of the way to Kafka is wrk with as many connections and the same kind of requests. All
+take turns, so that a noisy machine is noisy for all.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from statistics import median
 from typing import NamedTuple
 
-import psutil
-from pydantic import BaseModel, TypeAdapter
-
+from benchmarks.emulator import Run, emulate, source
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.load import wrk_records_per_second
-from benchmarks.memory import run_measuring
+from ingestion.kinesis.streams import create_streams, stream_names
+from local.kinesis.client import kinesis_client
 from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.stack.settings import Settings
 
 __all__ = ["ingest"]
 
@@ -29,95 +24,82 @@ _CONNECTIONS = 2
 _WRK_SECONDS = 10
 
 
-class _Posted(BaseModel):
-    acknowledged: int
+class _Turn(NamedTuple):
+    """Records per second of one turn."""
 
-
-class _Run(NamedTuple):
-    records_per_second: float
-    peak_megabytes: float
+    wrk: float
+    to_kafka: float
+    to_kinesis: float
 
 
 def ingest(rows: int, repeats: int, most: int) -> list[Figure]:
     """Measure records per second at batch sizes 1 and 500, and the emulator against wrk.
 
     Args:
-        rows: Posts that the emulator sends in each repeat at batch size 500, so many that its
-            start does not count; a fiftieth of them at batch size 1.
+        rows: Posts that the emulator sends to Kafka in each repeat at batch size 500, so many that
+            its start does not count; a fifth of them to Kinesis, which is slower and keeps them in
+            memory; a fiftieth of them at batch size 1.
         repeats: How often each is measured; the median counts.
-        most: Posts that the emulator sends while its memory is measured.
+        most: Posts that the emulator sends to Kafka while its memory is measured.
 
     Returns:
         The figures.
     """
     with environment("api_gateway") as (settings, _):
-        source = _source(settings, max(rows, most))
-        single = _at_batch_size(settings, source, 1, max(1, rows // 50), repeats)
-        batched = _at_batch_size(settings, source, 500, rows, repeats, wanted=0.7)
+        url = source(settings, max(rows, most))
+        single = _at_batch_size(settings, url, 1, (rows // 50, rows // 50), repeats)
+        batched = _at_batch_size(settings, url, 500, (rows, rows // 5), repeats, wanted=0.7)
         tell(f"memory of the emulator, {most:,} posts")
-        memory = _emulator(settings, source, 500, most).peak_megabytes
+        memory = _post(settings, url, "kafka", 500, most).peak_megabytes
     name = f"emulator: peak memory for {most:,} posts"
     return [*single, *batched, Figure(name, memory, "MB", at_most=250)]
 
 
 def _at_batch_size(
     settings: Settings,
-    source: str,
+    url: str,
     batch_size: int,
-    rows: int,
+    rows: tuple[int, int],
     repeats: int,
     wanted: float | None = None,
 ) -> list[Figure]:
-    pairs = []
+    """Return the figures of `rows` posts to Kafka, and to Kinesis."""
+    turns = []
     for repeat in range(1, repeats + 1):
         tell(f"batch size {batch_size}, wrk and emulator, {repeat} of {repeats}")
+        _empty_streams(settings)
         floor = wrk_records_per_second(
             settings, batch_size=batch_size, connections=_CONNECTIONS, seconds=_WRK_SECONDS
         )
-        pairs.append((floor, _emulator(settings, source, batch_size, rows).records_per_second))
+        sent = (
+            _post(settings, url, to, batch_size, max(1, posts)).records_per_second
+            for to, posts in zip(("kafka", "kinesis"), rows, strict=True)
+        )
+        turns.append(_Turn(floor, *sent))
     name = f"batch size {batch_size}"
+    ratio = median(turn.to_kafka / turn.wrk for turn in turns)
     return [
-        Figure(f"{name}: wrk", median(floor for floor, _ in pairs), "records/s"),
-        Figure(f"{name}: emulator", median(own for _, own in pairs), "records/s"),
-        Figure(f"{name}: emulator ÷ wrk", median(own / floor for floor, own in pairs), "", wanted),
+        Figure(f"{name}: wrk", median(turn.wrk for turn in turns), "records/s"),
+        Figure(f"{name}: emulator", median(turn.to_kafka for turn in turns), "records/s"),
+        Figure(f"{name}: emulator ÷ wrk", ratio, "", wanted),
+        Figure(
+            f"{name}: emulator to Kinesis", median(turn.to_kinesis for turn in turns), "records/s"
+        ),
     ]
 
 
-def _source(settings: Settings, rows: int) -> str:
-    tell(f"a source of {rows:,} posts")
-    url = f"sqlite:///{settings.state / 'source.db'}"
-    command = [sys.executable, "-m", "emulation.synthetic", "--to", url, "--rows", str(rows)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return url
-
-
-def _emulator(settings: Settings, source: str, batch_size: int, rows: int) -> _Run:
-    """Return what the emulator's command did; its start and end are within the time.
-
-    Raises:
-        SystemExit: Raised when a record was not acknowledged.
-    """
-    summary = settings.state / "posted.json"
-    begun = time.monotonic()
-    emulator = psutil.Popen(
-        [
-            *(sys.executable, "user_posting_emulation.py", "--source", source),
-            *("--rows", str(rows), "--batch-size", str(batch_size)),
-            *("--connections", str(_CONNECTIONS), "--summary-json", str(summary)),
-        ],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PINTEREST_API": settings.api_url,
-            "PINTEREST_API_KEY": Secrets.of(settings.state).api_key,
-            "PINTEREST_USER_ID": settings.user_id,
-            "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
-        },
-        stdout=subprocess.DEVNULL,
+def _post(settings: Settings, url: str, to: str, batch_size: int, rows: int) -> Run:
+    return emulate(
+        settings,
+        *("--to", to, "--source", url, "--rows", str(rows)),
+        *("--batch-size", str(batch_size), "--connections", str(_CONNECTIONS)),
     )
-    peak = run_measuring(emulator)
-    seconds = time.monotonic() - begun
-    if emulator.returncode:
-        raise SystemExit(f"the emulator ended with {emulator.returncode}; see what it said above")
-    posted = TypeAdapter(dict[str, _Posted]).validate_json(summary.read_text())
-    return _Run(sum(event.acknowledged for event in posted.values()) / seconds, peak)
+
+
+def _empty_streams(settings: Settings) -> None:
+    """Make the streams anew: the local Kinesis gets slower, and larger, the more it holds."""
+    kinesis = kinesis_client(settings, Secrets.of(settings.state))
+    for name in stream_names(settings.user_id):
+        kinesis.delete_stream(StreamName=name)
+        kinesis.get_waiter("stream_not_exists").wait(StreamName=name)
+    create_streams(kinesis, settings.user_id, settings.shards)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Mapping
 from itertools import batched
 from statistics import median
 
-from pyspark.sql import SparkSession
-
+from benchmarks.cleaned import seconds_from_landing
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.landing import land
@@ -18,8 +16,6 @@ from local.spark.session import connect
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
 from pinterest_pipeline.events import EVENTS
-from pinterest_pipeline.pipeline import clean_landing
-from pinterest_pipeline.tables import Tables
 
 __all__ = ["growth", "posts", "small_objects"]
 
@@ -32,11 +28,11 @@ def posts(few: int, some: int, most: int) -> list[Figure]:
     """
     with environment("spark") as (settings, _):
         spark = connect(settings, Secrets.of(settings.state))
-        _clean(spark, settings, "warm", _land_posts(settings, "warm", some))
+        seconds_from_landing(spark, settings, "warm", _land_posts(settings, "warm", some))
         seconds = {}
         for size in (few, some, most):
             records = _land_posts(settings, f"posts-{size}", size)
-            seconds[size] = _clean(spark, settings, f"posts-{size}", records)
+            seconds[size] = seconds_from_landing(spark, settings, f"posts-{size}", records)
     each = [
         Figure(f"cleaning {size:,} posts, each 1,000", 1000 * seconds[size] / size, "s")
         for size in seconds
@@ -65,9 +61,12 @@ def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
         tell(f"land {objects:,} objects of {lines} pins, and one of all")
         pins = land(settings, "one.pin", [list(_pins(objects * lines))])
         land(settings, "many.pin", (list(o) for o in batched(_pins(objects * lines), lines)))
-        _clean(spark, settings, "one", pins, "warm")
+        seconds_from_landing(spark, settings, "one", pins, "warm")
         pairs = [
-            (_clean(spark, settings, "one", pins, n), _clean(spark, settings, "many", pins, n))
+            (
+                seconds_from_landing(spark, settings, "one", pins, n),
+                seconds_from_landing(spark, settings, "many", pins, n),
+            )
             for n in map(str, range(repeats))
         ]
     return [
@@ -93,28 +92,3 @@ def _land_posts(settings: Settings, user_id: str, posts: int) -> int:
         )
         for event in EVENTS
     )
-
-
-def _clean(
-    spark: SparkSession, settings: Settings, user_id: str, records: int, repeat: str = "0"
-) -> float:
-    """Return how many seconds it took to clean what `user_id` has landed into own tables.
-
-    Raises:
-        SystemExit: Raised when not all records became clean rows: it is no measurement then.
-    """
-    tables = Tables(settings.catalog, f"bench_{user_id}_{repeat}".replace("-", "_"))
-    tables.create(spark)
-    tell(f"clean {records:,} records: {tables.schema}")
-    begun = time.monotonic()
-    loads = clean_landing(
-        spark,
-        landing_path=settings.landing_path,
-        checkpoints_path=settings.checkpoints_path,
-        user_id=user_id,
-        tables=tables,
-    ).collect()
-    seconds = time.monotonic() - begun
-    if (clean := sum(load.rows_merged for load in loads)) != records:
-        raise SystemExit(f"expected {records:,} clean rows; got {clean:,}: clean_landing lost some")
-    return seconds
