@@ -1,14 +1,17 @@
-"""The peak of a child's memory, which is neither its last nor its parent's."""
+"""The peak of a child's memory, which is neither its last nor its parent's; what lives in a JVM."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import cast
 
 import psutil
 import pytest
 
-from benchmarks.memory import peak_megabytes, run_measuring
+from benchmarks.memory import live_megabytes, peak_megabytes, peak_of_children, run_measuring
+from local.stack.waiting import wait_until
 
 _MEGABYTE = 2**20
 _TAKES_AND_GIVES_BACK = """
@@ -46,3 +49,35 @@ def test_a_child_is_measured_to_its_end() -> None:
 
     assert peak > 0
     assert child.returncode == 3
+
+
+def test_the_children_are_measured_together_and_not_their_parent() -> None:
+    own = b"x" * (300 * _MEGABYTE)
+    child = [sys.executable, "-c", "big = b'x' * (60 * 2**20); input()"]
+
+    with peak_of_children(psutil.Process()) as peak:
+        children = [subprocess.Popen(child, stdin=subprocess.PIPE) for _ in range(2)]
+        wait_until(lambda: peak.megabytes > 120, seconds=30, what="both children")
+        for process in children:
+            process.communicate(b"\n")
+
+    assert peak.megabytes < 200
+    assert len(own) == 300 * _MEGABYTE
+
+
+def test_the_live_heap_is_the_total_of_the_last_histogram(monkeypatch: pytest.MonkeyPatch) -> None:
+    heaps = iter([209_715_200, 104_857_600])
+
+    def jcmd(command: list[str], **_: object) -> SimpleNamespace:
+        assert command == ["jcmd", "7", "GC.class_histogram"]
+        table = f"""7:
+ num     #instances         #bytes  class name (module)
+-------------------------------------------------------
+   1:        123456       89000000  [B (java.base@17.0.1)
+Total        234567      {next(heaps)}
+"""
+        return SimpleNamespace(stdout=table)
+
+    monkeypatch.setattr(subprocess, "run", jcmd)
+
+    assert live_megabytes(cast("psutil.Process", SimpleNamespace(pid=7))) == 100
