@@ -12,8 +12,12 @@ from benchmarks.cleaning import cleaning
 from benchmarks.demo import demo
 from benchmarks.equality import equality
 from benchmarks.figures import Figure, show, tell
+from benchmarks.idle import idle
 from benchmarks.ingest import ingest
+from benchmarks.lag import lag
+from benchmarks.merging import merge
 from benchmarks.scale import posts, small_objects
+from benchmarks.streaming import stream
 
 __all__ = ["BENCHMARKS", "Benchmark", "main"]
 
@@ -36,6 +40,10 @@ BENCHMARKS = {
     "objects": Benchmark(lambda: small_objects(20_000, lines=10, repeats=3)),
     "ingest": Benchmark(lambda: ingest(300_000, repeats=5, most=1_000_000), needs=("wrk",)),
     "scale": Benchmark(lambda: posts(10_000, 100_000, 1_000_000)),
+    "stream": Benchmark(lambda: stream(100_000, 500_000, shards=4, repeats=3), needs=("jcmd",)),
+    "lag": Benchmark(lambda: lag(500, warm_seconds=30, seconds=60)),
+    "idle": Benchmark(lambda: idle(100)),
+    "merge": Benchmark(lambda: merge(100_000, 1_000_000, 5_000_000, batch=10_000, repeats=3)),
     "demo": Benchmark(demo, needs=("git", "make")),
 }
 

@@ -1,0 +1,159 @@
+"""How soon a record that Kinesis took is in its table, at a steady rate of posts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import quantiles
+from typing import NamedTuple
+
+from mypy_boto3_kinesis import KinesisClient
+from pyspark.sql.streaming.listener import StreamingQueryProgress
+
+from benchmarks.emulator import emulate, source
+from benchmarks.environment import environment
+from benchmarks.figures import Figure, tell
+from benchmarks.triggers import await_records, full, running
+from ingestion.kinesis.streams import stream_names
+from local.kinesis.client import kinesis_client
+from local.spark.session import connect
+from local.stack.secrets import Secrets
+
+__all__ = ["Arrival", "Lag", "MicroBatch", "lag", "lags", "percentile"]
+
+_BATCH = 50
+"""Posts of one request: ten requests a second for each event at 500 posts a second."""
+_AFTER_SECONDS = 10
+"""The posts go on when the measured ones have come, so that asking how far it is disturbs none."""
+_DEADLINE_SECONDS = 300
+_EVENTS = 3
+
+
+class Arrival(NamedTuple):
+    """A record as Kinesis took it: its sequence number, and the time in seconds since 1970."""
+
+    sequence_number: int
+    at: float
+
+
+class MicroBatch(NamedTuple):
+    """What was written together.
+
+    Attributes:
+        ends: By stream and shard, the sequence number of its last record, or an earlier batch's.
+        written_at: When it was written, in seconds since 1970.
+    """
+
+    ends: Mapping[str, int]
+    written_at: float
+
+
+class Lag(NamedTuple):
+    """A record's arrival in seconds since 1970, and the seconds until it was written."""
+
+    arrived_at: float
+    seconds: float
+
+
+def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
+    """Measure the time from a record's arrival in Kinesis until its micro-batch was written.
+
+    Args:
+        rate: Posts per second that the emulator sends, three records each.
+        warm_seconds: Time from the first arrival on that does not count.
+        seconds: Time after it that does.
+
+    Returns:
+        Percentiles over all records that arrived in the measured time, and their rate: without it
+        the percentiles mean nothing.
+    """
+    posts = rate * (warm_seconds + seconds + _AFTER_SECONDS)
+    with environment("spark", "api_gateway") as (settings, _):
+        url = source(settings, posts)
+        secrets = Secrets.of(settings.state)
+        spark = connect(settings, secrets)
+        with running(spark, settings, "bench_lag", every="1 second") as queries:
+            tell(f"lag: {posts:,} posts, {rate} per second")
+            emulate(
+                settings,
+                *("--to", "kinesis", "--source", url, "--rows", str(posts)),
+                *("--rate", str(rate), "--batch-size", str(_BATCH), "--connections", "2"),
+            )
+            await_records(queries, posts, _DEADLINE_SECONDS)
+            batches = [_micro_batch(progress) for query in queries for progress in full(query)]
+        kinesis = kinesis_client(settings, secrets)
+        arrivals: dict[str, list[Arrival]] = {}
+        for name in stream_names(settings.user_id):
+            arrivals |= _arrivals(kinesis, name)
+    first = min(arrival.at for shard in arrivals.values() for arrival in shard)
+    begin, end = first + warm_seconds, first + warm_seconds + seconds
+    measured = [one.seconds for one in lags(arrivals, batches) if begin <= one.arrived_at < end]
+    return [
+        Figure("lag: posts that arrived", len(measured) / _EVENTS / seconds, "/s", rate * 0.95),
+        Figure("lag from Kinesis to the table: p50", percentile(measured, 50), "s", at_most=3),
+        Figure("lag from Kinesis to the table: p99", percentile(measured, 99), "s", at_most=10),
+        Figure("lag from Kinesis to the table: largest", max(measured), "s"),
+    ]
+
+
+def lags(arrivals: Mapping[str, Sequence[Arrival]], batches: Iterable[MicroBatch]) -> Iterator[Lag]:
+    """Give the lag of each record: its micro-batch is the first that ends at it or after it.
+
+    Args:
+        arrivals: By stream and shard.
+        batches: Of all the streams.
+
+    Yields:
+        One lag per record.
+
+    Raises:
+        SystemExit: Raised when a record is in none.
+    """
+    in_order = sorted(batches, key=lambda batch: batch.written_at)
+    for shard, records in arrivals.items():
+        own = [batch for batch in in_order if shard in batch.ends]
+        ends = [batch.ends[shard] for batch in own]
+        for record in records:
+            place = bisect_left(ends, record.sequence_number)
+            if place == len(own):
+                raise SystemExit(f"expected all of {shard} to be written; {record} was not")
+            yield Lag(record.at, own[place].written_at - record.at)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that so many percent of `values` do not exceed, two of them at least."""
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+def _micro_batch(progress: StreamingQueryProgress) -> MicroBatch:
+    began = dt.datetime.fromisoformat(progress.timestamp).timestamp()
+    shards = json.loads(progress.sources[0].endOffset)["shards"]
+    return MicroBatch(
+        {name: int(read["last"]) for name, read in shards.items() if "last" in read},
+        began + progress.durationMs["triggerExecution"] / 1000,
+    )
+
+
+def _arrivals(kinesis: KinesisClient, stream: str) -> dict[str, list[Arrival]]:
+    """Return what `stream` holds, by stream and shard."""
+    shards = kinesis.list_shards(StreamName=stream)["Shards"]
+    return {
+        f"{stream}/{shard['ShardId']}": list(_records(kinesis, stream, shard["ShardId"]))
+        for shard in shards
+    }
+
+
+def _records(kinesis: KinesisClient, stream: str, shard: str) -> Iterator[Arrival]:
+    iterator = kinesis.get_shard_iterator(
+        StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    behind = True
+    while behind:
+        answer = kinesis.get_records(ShardIterator=iterator)
+        for record in answer["Records"]:
+            at = record["ApproximateArrivalTimestamp"].timestamp()
+            yield Arrival(int(record["SequenceNumber"]), at)
+        behind = answer["MillisBehindLatest"] > 0
+        iterator = answer["NextShardIterator"]
