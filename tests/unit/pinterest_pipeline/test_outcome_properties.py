@@ -39,6 +39,20 @@ def test_every_payload_is_clean_or_rejected_as_it_came(
     assert _PAYLOADS // 20 < good < len(sent) - _PAYLOADS // 20  # else it shows little
 
 
+def test_an_outcome_does_not_depend_on_what_stands_around(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    sent = drawn(payloads("geo"), _PAYLOADS // 5)
+    before, after = (outcomes(spark, "geo", line, tmp_path) for line in (sent, sent[::-1]))
+    assert _judged(before) == _judged(after[::-1])
+
+
+def _judged(found: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the outcomes without the place and time of their records."""
+    place = ("position", "line", "arrived_at")
+    return [{k: v for k, v in one.items() if k not in place} for (one,) in found]
+
+
 def _faults(payload: bytes, event: str, outcome: dict[str, Any]) -> list[str]:
     """Return what is wrong with the outcome of `payload`."""
     if outcome["reason"] is None:
