@@ -48,10 +48,11 @@ def test_trim_takes_white_space_at_both_ends_and_nothing_else(spark: SparkSessio
 def test_text_is_null_only_where_all_of_it_is_a_placeholder_of_its_column(
     spark: SparkSession, name: str
 ) -> None:
-    near = st.tuples(_words, letters, st.integers(0, 40)).map(
+    own = st.sampled_from(model.PLACEHOLDERS.get(name, ["Untitled"]))
+    near = st.tuples(own, letters, st.integers(0, 40)).map(
         lambda part: part[0][: part[2]] + part[1] + part[0][part[2] :]
     )
-    told = drawn(padded(_words | near | _words.map(str.swapcase)) | texts, _TEXTS // 5)
+    told = drawn(padded(own | _words | near | own.map(str.swapcase)) | texts, _TEXTS // 5)
     found = evaluated(spark, columns.text, told, name)
     check(told, found, [model.text(name, text) for text in told])
 
