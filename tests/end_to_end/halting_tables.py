@@ -1,0 +1,112 @@
+"""Tables whose writers stand still at a chosen point, so that a server can be killed there.
+
+Spark Connect runs the writers of a micro-batch in the server, which does not have this module: it
+is sent to it with them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event as Signal
+
+from pyspark import cloudpickle
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pinterest_pipeline.clean.pin import clean_pin
+from pinterest_pipeline.tables import Tables
+
+__all__ = ["AppendingTables", "HaltingAppendingTables", "HaltingTables", "sleeping_at"]
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]  # untyped
+
+_MICRO_BATCH = 2
+"""The one that stands still, counted from 1."""
+_AN_HOUR_MILLISECONDS = 3_600_000
+
+
+@dataclass(frozen=True)
+class HaltingTables(Tables):
+    """Stands still in the second micro-batch, once `point` is reached.
+
+    Attributes:
+        point: The writer behind which nothing more happens; any other text for never.
+    """
+
+    point: str = ""
+    reached: Counter[str] = field(default_factory=Counter)
+
+    def merge_clean(self, rows: DataFrame, table: str) -> None:
+        super().merge_clean(rows, table)
+        self._reach("after merge_clean")
+
+    def add_rejected(self, records: DataFrame, event: str) -> None:
+        super().add_rejected(records, event)
+        self._reach("after add_rejected")
+
+    def add_load(
+        self,
+        spark: SparkSession,
+        event: str,
+        checkpoint: str,
+        batch_id: int,
+        counts: Mapping[str, int],
+    ) -> None:
+        super().add_load(spark, event, checkpoint, batch_id, counts)
+        self._reach("after add_load")
+
+    def _reach(self, point: str) -> None:
+        self.reached[point] += 1
+        if point == self.point and self.reached[point] == _MICRO_BATCH:
+            Signal().wait()
+
+
+@dataclass(frozen=True)
+class AppendingTables(Tables):
+    """Writers that are not idempotent: what comes again is added again."""
+
+    def merge_clean(self, rows: DataFrame, table: str) -> None:
+        self._append(rows, table)
+
+    def add_rejected(self, records: DataFrame, event: str) -> None:  # noqa: ARG002  # as in Tables
+        self._append(records, "rejected")
+
+    def add_load(
+        self,
+        spark: SparkSession,
+        event: str,
+        checkpoint: str,  # noqa: ARG002  # as in Tables
+        batch_id: int,
+        counts: Mapping[str, int],
+    ) -> None:
+        columns = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
+        columns |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
+        columns["loaded_at"] = F.current_timestamp()
+        load = spark.range(1).select(*(column.alias(name) for name, column in columns.items()))
+        self._append(load, "loads")
+
+    def _append(self, rows: DataFrame, table: str) -> None:
+        rows.write.format("delta").mode("append").saveAsTable(self.name(table))
+
+
+class HaltingAppendingTables(HaltingTables, AppendingTables):
+    """Both: the control."""
+
+
+def sleeping_at(ind: int) -> Callable[..., DataFrame]:
+    """Return the cleaner of pins, which takes an hour for the post `ind`."""
+
+    def clean(raw: DataFrame, *kept: str) -> DataFrame:
+        sleep = F.java_method(
+            F.lit("java.lang.Thread"),
+            F.lit("sleep"),
+            F.lit(_AN_HOUR_MILLISECONDS).cast("bigint"),
+        )
+        title = F.when(F.col("ind") == ind, sleep).otherwise(F.col("title"))
+        cleaned = clean_pin(raw, *kept)
+        return cleaned.withColumn("title", title)
+
+    return clean
