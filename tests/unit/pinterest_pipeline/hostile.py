@@ -6,9 +6,16 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from tests.unit.pinterest_pipeline.strategies import Wire, events, json_texts, texts, wire_bytes
+from tests.unit.pinterest_pipeline.strategies import (
+    Wire,
+    drawn,
+    events,
+    json_texts,
+    texts,
+    wire_bytes,
+)
 
-__all__ = ["payloads"]
+__all__ = ["one_by_one", "payloads"]
 
 _VALUES = [
     *("null", "true", "{}", "[]", '""', '" "', '"abc"', "7.0", "7.5", "1e1", "-0", "90.1", "200"),
@@ -86,3 +93,14 @@ def payloads(event: str) -> st.SearchStrategy[bytes]:
     damaged = (wire | once).map(wire_bytes).flatmap(_changed_bytes)
     anything = st.binary(max_size=40) | (_values | texts).map(str.encode)
     return st.one_of(*[wire.map(wire_bytes)] * 2, *[changed, damaged] * 2, anything)
+
+
+def one_by_one(event: str) -> list[bytes]:
+    """Return a good `event` with each odd value in each field, and in single quotes."""
+    wire, _ = drawn(events(event), 1)[0]
+    changed = [
+        [*wire[:at], (name, told), *wire[at + 1 :]]
+        for at, (name, _) in enumerate(wire)
+        for told in _VALUES
+    ]
+    return [*map(wire_bytes, changed), wire_bytes(wire).replace(b'"', b"'")]

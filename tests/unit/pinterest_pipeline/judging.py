@@ -25,6 +25,7 @@ _FIELDS: dict[str, dict[str, str | int]] = {
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
 _MORE = re.compile(r"(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):00)?", re.ASCII)
+_HALF = re.compile("[\ud800-\udfff]")
 _LONG = re.compile(rb"\d{900}")
 _DEPTH = 500
 
@@ -33,7 +34,8 @@ def is_good(payload: bytes, event: str) -> bool | None:
     """Return whether the payload is a good `event`; null where DATA.md leaves it open.
 
     It leaves open which counts of a field that comes twice, how deep and long JSON may be, bytes
-    that are no text in a field that nobody reads, years before the first, and rare forms.
+    that are no text in a field that nobody reads, years before the first, half a
+    surrogate pair where a number or time is expected, and rare forms.
     """
     if payload.count(b"[") + payload.count(b"{") > _DEPTH or _LONG.search(payload):
         return None
@@ -70,6 +72,8 @@ def _judged(own: list[tuple[str, Any]], event: str, *, may_be_damaged: bool) -> 
 def _value_is_good(value: object, kind: str | int) -> bool | None:
     if value is None or kind == "text":
         return True
+    if isinstance(value, str) and _HALF.search(value):
+        return None
     if kind == "time":
         return isinstance(value, str) and _time_is_good(model.trim(value))
     if isinstance(value, str):

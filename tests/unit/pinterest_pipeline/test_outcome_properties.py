@@ -11,12 +11,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tests.unit.pinterest_pipeline import model
-from tests.unit.pinterest_pipeline.hostile import payloads
+from tests.unit.pinterest_pipeline.hostile import one_by_one, payloads
 from tests.unit.pinterest_pipeline.judging import is_good
 from tests.unit.pinterest_pipeline.outcomes import outcomes
 from tests.unit.pinterest_pipeline.strategies import drawn
 
-_PAYLOADS = 500
+_PAYLOADS = 400
 _OF_TEXT = ["unique_id", "title", "description", "poster_name", "is_image_or_video", "image_src"]
 _OF_TEXT += ["category", "country", "user_name", "save_location"]
 
@@ -25,7 +25,7 @@ _OF_TEXT += ["category", "country", "user_name", "save_location"]
 def test_every_payload_is_clean_or_rejected_as_it_came(
     spark: SparkSession, tmp_path: Path, event: str
 ) -> None:
-    sent = drawn(payloads(event), _PAYLOADS)
+    sent = drawn(payloads(event), _PAYLOADS) + one_by_one(event)
     found = outcomes(spark, event, sent, tmp_path)
 
     assert Counter(len(outcome) for outcome in found) == {1: len(sent)}
