@@ -20,9 +20,9 @@ from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_landing", "clean_stream"]
 
-_STARTS = 3
+_STARTS = 6
 _NO_WORKER = "failed to connect back"
-"""A machine under heavy load may not start Python within Spark's 10 s; the next start does."""
+"""A machine under heavy load may not start Python within Spark's 10 s; a later start does."""
 
 
 def clean_landing(
