@@ -111,7 +111,7 @@ def _merge(
     _pins(chosen, version).write.parquet(path)
     rows = spark.read.parquet(path)
     begun = time.monotonic()
-    tables.merge_clean(rows, "pin")
+    tables.merge_clean(rows, "pin", (min(inds), max(inds)))
     seconds = time.monotonic() - begun
     merged = tables.read(spark, "pin").where(F.col("title").endswith(f" {version}"))
     if (found := merged.join(rows, "ind", "left_semi").count()) != len(inds):

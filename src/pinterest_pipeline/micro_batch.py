@@ -44,8 +44,9 @@ def clean_batch(
     """
     outcome = write_outcome(records, event, f"{checkpoint}/staged")
     counts = outcome.transform(_counts).collect()[0].asDict()
+    span = (counts.pop("first_ind"), counts.pop("last_ind"))
     if counts["rows_merged"]:
-        tables.merge_clean(outcome.transform(_latest), event.name)
+        tables.merge_clean(outcome.transform(_latest), event.name, span)
     if counts["records_rejected"]:
         tables.add_rejected(outcome.transform(place).transform(_rejected), event.name)
     tables.add_load(records.sparkSession, event.name, checkpoint, batch_id, counts)
@@ -78,6 +79,8 @@ def _counts(outcome: DataFrame) -> DataFrame:
         merged.alias("rows_merged"),
         (F.count_if(good) - merged).alias("records_superseded"),
         F.count_if(~good).alias("records_rejected"),
+        F.min(F.when(good, F.col("ind"))).alias("first_ind"),
+        F.max(F.when(good, F.col("ind"))).alias("last_ind"),
     )
 
 

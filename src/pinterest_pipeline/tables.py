@@ -30,6 +30,9 @@ _COLUMNS = {
 _BY_EVENT = ("rejected", "loads")
 """Partitioned by event, so that the three streams never wait for, or conflict with, each other."""
 
+_UPDATED = "TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')"
+"""A row that is replaced is marked as gone; without the marks its whole file is written anew."""
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -55,17 +58,27 @@ class Tables:
         """Make the schema, the clean tables, `rejected` and `loads` where they are not there."""
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.catalog}.{self.schema}")
         for table, columns in _COLUMNS.items():
-            partitions = "PARTITIONED BY (event)" if table in _BY_EVENT else ""
+            layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
             there = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
-            spark.sql(f"{there} ({columns}) USING delta {partitions}")
+            spark.sql(f"{there} ({columns}) USING delta {layout}")
 
-    def merge_clean(self, rows: DataFrame, table: str) -> None:
-        """Write `rows`, one per `ind`, to a clean table; a row that is there already stays."""
+    def merge_clean(self, rows: DataFrame, table: str, span: tuple[int, int] | None = None) -> None:
+        """Write `rows`, one per `ind`, to a clean table; a row that is there already stays.
+
+        Args:
+            rows: The clean rows.
+            table: The clean table.
+            span: Their smallest and largest `ind`. Only files that may hold one in between are
+                read; posts come mostly in the order of their index, so those are few. Null: all.
+        """
         differs = ~_all_equal("new", table, rows.columns)
+        same = F.col("new.ind") == F.col(f"{table}.ind")
+        if span is not None:
+            same &= F.col(f"{table}.ind").between(*span)
         (
             rows
             .alias("new")
-            .mergeInto(self.name(table), F.col("new.ind") == F.col(f"{table}.ind"))
+            .mergeInto(self.name(table), same)
             .whenMatched(differs)
             .updateAll()
             .whenNotMatched()

@@ -39,8 +39,8 @@ class HaltingTables(Tables):
     point: str = ""
     reached: Counter[str] = field(default_factory=Counter)
 
-    def merge_clean(self, rows: DataFrame, table: str) -> None:
-        super().merge_clean(rows, table)
+    def merge_clean(self, rows: DataFrame, table: str, span: tuple[int, int] | None = None) -> None:
+        super().merge_clean(rows, table, span)
         self._reach("after merge_clean")
 
     def add_rejected(self, records: DataFrame, event: str) -> None:
@@ -68,7 +68,12 @@ class HaltingTables(Tables):
 class AppendingTables(Tables):
     """Writers that are not idempotent: what comes again is added again."""
 
-    def merge_clean(self, rows: DataFrame, table: str) -> None:
+    def merge_clean(
+        self,
+        rows: DataFrame,
+        table: str,
+        span: tuple[int, int] | None = None,  # noqa: ARG002  # as in Tables
+    ) -> None:
         self._append(rows, table)
 
     def add_rejected(self, records: DataFrame, event: str) -> None:  # noqa: ARG002  # as in Tables

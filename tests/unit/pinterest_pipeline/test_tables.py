@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from pinterest_pipeline.tables import Tables
 
@@ -65,6 +66,33 @@ def test_merging_equal_rows_changes_nothing_null_and_arrays_included(
     changed = [(merge["numTargetRowsInserted"], merge["numTargetRowsUpdated"]) for merge in merges]
     assert changed in ([("2", "0")], [("2", "0"), ("0", "0")])
     assert tables.read(spark, "geo").count() == 2
+
+
+def test_a_merge_reads_only_files_that_may_hold_its_rows_and_rewrites_none(
+    spark: SparkSession, tables: Tables
+) -> None:
+    for first in (0, 100, 200):
+        rows = spark.range(first, first + 100).select(F.col("id").cast("int").alias("ind"))
+        tables.merge_clean(_geo(rows, "Chad"), "geo", (first, first + 99))
+    rows = spark.range(110, 115).select(F.col("id").cast("int").alias("ind"))
+
+    tables.merge_clean(_geo(rows, "Peru"), "geo", (110, 114))
+
+    told = spark.sql(f"DESCRIBE HISTORY {tables.name('geo')} LIMIT 1").collect()[0].operationMetrics
+    assert told["numTargetRowsUpdated"] == "5"
+    assert told["numTargetDeletionVectorsAdded"] == "1"
+    assert told["numTargetRowsCopied"] == "0"
+    countries = tables.read(spark, "geo").groupBy("country").count().collect()
+    assert {row.country: row["count"] for row in countries} == {"Chad": 295, "Peru": 5}
+
+
+def _geo(inds: DataFrame, country: str) -> DataFrame:
+    return inds.select(
+        "ind",
+        F.lit(country).alias("country"),
+        F.lit(None).cast("array<double>").alias("coordinates"),
+        F.lit(None).cast("timestamp").alias("timestamp"),
+    )
 
 
 def test_what_replaces_a_table_may_have_other_columns_or_no_rows(
