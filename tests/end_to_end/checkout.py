@@ -66,13 +66,17 @@ class Checkout:
         return connect(self.settings, Secrets.of(self.settings.state))
 
     @property
-    def tables(self) -> Tables:
-        return Tables(self.settings.catalog, self.settings.schema_name)
+    def halves(self) -> dict[str, Tables]:
+        """The tables of both halves."""
+        settings = self.settings
+        schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
+        return {half: Tables(settings.catalog, schema) for half, schema in schemas.items()}
 
-    def rows(self) -> dict[str, list[str]]:
-        """Return the rows of every table but `loads`, in one order."""
+    def rows(self) -> dict[tuple[str, str], list[str]]:
+        """Return the rows of every table but `loads`, in one order, by half and table."""
         spark = self.spark()
         return {
-            name: sorted(str(row) for row in self.tables.read(spark, name).collect())
+            (half, name): sorted(str(row) for row in tables.read(spark, name).collect())
+            for half, tables in self.halves.items()
             for name in TABLES
         }

@@ -1,5 +1,7 @@
 """`make demo` from the source to the answers: complete, right, repeatable, and not to be broken.
 
+Both halves have the same posts, so they have the same rows and answers.
+
 All on one fresh state: a first demo loses Connect, a second one Spark, a third one, undisturbed,
 is to have everything nevertheless, and one more is to change nothing.
 """
@@ -9,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pyspark.sql import functions as F
 
 from local.demo.landed import lines_landed
 from local.landing.client import s3_client
@@ -18,6 +19,7 @@ from local.stack.settings import ROOT
 from pinterest_pipeline.events import EVENTS, topic
 from tests.conftest import Poll
 from tests.end_to_end.checkout import ROWS, Checkout
+from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_answers import expected_answers, read_posts
 from tests.end_to_end.expected_rows import expected_rows
 
@@ -80,10 +82,12 @@ def test_a_demo_that_loses_spark_says_so(lost_spark: str) -> None:
     assert "adds up" not in lost_spark
 
 
-def test_every_record_is_accounted_for(shown: str) -> None:
+@pytest.mark.parametrize("half", ["batch", "streaming"])
+def test_every_record_is_accounted_for(shown: str, half: str) -> None:
+    _, _, below = shown.partition(f"Where every record is: {half}")
     account = {
         cells[0]: cells[1:]
-        for line in shown.splitlines()
+        for line in below.partition("└")[0].splitlines()
         if len(cells := [cell.strip() for cell in line.strip("│┃").split("│")]) == 4
     }
 
@@ -92,30 +96,29 @@ def test_every_record_is_accounted_for(shown: str) -> None:
     assert account["adds up"] == ["yes"] * 3
 
 
+def test_both_halves_are_said_to_be_equal(shown: str) -> None:
+    assert "The two halves are equal, row by row, and so are their answers." in shown
+
+
 @pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize("half", ["batch", "stream"])
 @pytest.mark.parametrize("table", ["pin", "geo", "user"])
 def test_the_tables_hold_the_posts_of_the_source_and_nothing_else(
-    checkout: Checkout, table: str
+    checkout: Checkout, half: str, table: str
 ) -> None:
-    rows = checkout.tables.read(checkout.spark(), table).orderBy("ind")
+    rows = clean_rows(checkout.spark(), checkout.halves[half], table)
 
-    as_text = rows.select(
-        *(
-            F.col(name).cast("string") if kind == "timestamp" else F.col(name)
-            for name, kind in rows.dtypes
-        )
-    )
-
-    assert [tuple(row) for row in as_text.collect()] == expected_rows(SOURCE, ROWS)[table]
+    assert rows == expected_rows(SOURCE, ROWS)[table]
 
 
 @pytest.mark.usefixtures("shown")
-def test_the_answers_are_those_of_an_independent_computation(checkout: Checkout) -> None:
+@pytest.mark.parametrize("half", ["batch", "stream"])
+def test_the_answers_are_those_of_an_independent_computation(checkout: Checkout, half: str) -> None:
     expected = expected_answers(read_posts(SOURCE, ROWS))
 
     spark = checkout.spark()
     answers = {
-        name: [tuple(row) for row in checkout.tables.read(spark, name).collect()]
+        name: [tuple(row) for row in checkout.halves[half].read(spark, name).collect()]
         for name in expected
     }
 
@@ -124,14 +127,28 @@ def test_the_answers_are_those_of_an_independent_computation(checkout: Checkout)
     }
 
 
+@pytest.mark.usefixtures("shown")
+def test_both_halves_hold_the_same_rows_and_answers(checkout: Checkout) -> None:
+    rows = checkout.rows()
+
+    assert [name for half, name in rows if rows["batch", name] != rows[half, name]] == []
+
+
 def test_the_report_and_the_executed_notebooks_are_there(shown: str, checkout: Checkout) -> None:
     report = Path(shown.splitlines()[-1].removeprefix("Report: "))
 
     assert report == checkout.settings.state / "report" / "index.html"
     assert report.read_text().count("<svg") >= 9
-    assert sorted(page.name for page in (report.parent / "notebooks").iterdir()) == [
+    folder = report.parent / "notebooks"
+    assert sorted(str(page.relative_to(folder)) for page in folder.glob("*/*")) == [
         f"{name}.{kind}"
-        for name in ("answer_questions", "clean_landing", "mount_landing")
+        for name in (
+            "batch/answer_questions",
+            "batch/clean_landing",
+            "batch/mount_landing",
+            "stream/answer_questions",
+            "stream/clean_streams",
+        )
         for kind in ("html", "ipynb")
     ]
 
@@ -144,6 +161,7 @@ def test_another_demo_changes_no_row(checkout: Checkout) -> None:
 
     assert checkout.rows() == before
     assert "records were in Kafka before" in again
+    assert "records were in Kinesis before" in again
 
 
 @pytest.mark.usefixtures("shown")
