@@ -6,12 +6,13 @@ import base64
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import requests
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 
 from emulation.events import EVENTS
 from local.stack.secrets import Secrets
@@ -35,8 +36,19 @@ def half(settings: Settings, secrets: Secrets, running: Running) -> StreamingHal
 # Bad records
 
 
-type Delivered = list[tuple[str, Case]]
-"""The position of each record."""
+@dataclass(frozen=True)
+class Bad:
+    """The cases, cleaned once.
+
+    Attributes:
+        half: Their streams and tables.
+        delivered: The position of each.
+        loads: Those of the one run that cleaned them; one from another checkpoint adds its own.
+    """
+
+    half: StreamingHalf
+    delivered: list[tuple[str, Case]]
+    loads: list[Row]
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +58,7 @@ def bad(settings: Settings, secrets: Secrets, running: Running, spark: SparkSess
     half = StreamingHalf.new(settings, secrets)
     delivered = [(half.put(case.event, case.value)[0], case) for case in CASES]
     half.clean(spark)
-    return half, delivered
-
-
-type Bad = tuple[StreamingHalf, Delivered]
+    return Bad(half, delivered, half.tables.read(spark, "loads").collect())
 
 
 def payload(value: bytes) -> str:
@@ -62,7 +71,7 @@ def payload(value: bytes) -> str:
 def test_bad_records_are_rejected_with_place_payload_and_reason(
     bad: Bad, spark: SparkSession
 ) -> None:
-    half, delivered = bad
+    half = bad.half
     rejected = {
         (row.event, row.origin, row.position): (row.payload, row.reason)
         for row in half.tables.read(spark, "rejected").collect()
@@ -70,7 +79,7 @@ def test_bad_records_are_rejected_with_place_payload_and_reason(
 
     expected = {
         (case.event, half.stream(case.event), position): case
-        for position, case in delivered
+        for position, case in bad.delivered
         if case.ends_in != "clean"
     }
     assert rejected.keys() == expected.keys()
@@ -81,19 +90,18 @@ def test_bad_records_are_rejected_with_place_payload_and_reason(
 
 
 def test_every_record_of_a_stream_ends_in_exactly_one_place(bad: Bad, spark: SparkSession) -> None:
-    half, _ = bad
-    loads = half.tables.read(spark, "loads").collect()
+    half = bad.half
     clean = {name: half.tables.read(spark, name).count() for name in ("pin", "geo", "user")}
     rejected = half.tables.read(spark, "rejected").count()
 
-    read, merged, superseded, counted = (sum(load[name] for load in loads) for name in COUNTS)
+    read, merged, superseded, counted = (sum(load[name] for load in bad.loads) for name in COUNTS)
     assert clean == {"pin": 2, "geo": 2, "user": 1}
     assert (read, merged, counted) == (len(CASES), sum(clean.values()), rejected)
     assert read == merged + superseded + rejected
 
 
 def test_records_that_are_read_again_change_no_row(bad: Bad, spark: SparkSession) -> None:
-    half, _ = bad
+    half = bad.half
     names = ("pin", "geo", "user", "rejected")
 
     def rows() -> dict[str, list[str]]:
