@@ -68,16 +68,13 @@ def _show(
     counted_at = -_COUNT_SECONDS
     with ThreadPoolExecutor(1) as pool, Live(console=console, auto_refresh=False) as live:
         following: Future[None] = pool.submit(_follow, queries, view)
-        try:
+        with stopped_at_the_end(queries):  # or the thread would follow for ever
             while not following.done() and emulator.poll() is None:
                 if time.monotonic() - counted_at > _COUNT_SECONDS:
                     view.count(count())
                     counted_at = time.monotonic()
                 live.update(view.table(dt.datetime.now(dt.UTC)), refresh=True)
                 time.sleep(_LOOK_SECONDS)
-        finally:
-            for query in queries:
-                query.stop()
         following.result()
 
 
