@@ -12,7 +12,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructType
 
-__all__ = ["MALFORMED", "fields", "kind_of_line", "names_in", "trailing_text"]
+__all__ = ["MALFORMED", "fields", "kind_of_line", "names_in", "text_of", "trailing_text"]
 
 MALFORMED = "malformed line"
 """Null where the line begins with a JSON object and every field has a value of its type."""
@@ -27,11 +27,22 @@ _STRICT = {
 def fields(line: str, schema: StructType) -> Mapping[str, Column]:
     """Return each field of `schema` in the object in `line`, and `MALFORMED`.
 
-    Select them all in one step: `from_json` then runs once for a line, whatever is read of it.
+    Of a field that is named twice the last value counts, unless it has not the field's type; then
+    `MALFORMED` is not null, and `text_of` tells. Select them all in one step: `from_json` then runs
+    once for a line, whatever is read of it.
     """
     with_malformed = StructType([*schema.fields]).add(MALFORMED, StringType())
     read = F.from_json(line, with_malformed, _STRICT)
     return {name: read[name] for name in with_malformed.names}
+
+
+def text_of(line: str, name: str) -> Column:
+    """Return the last value of the field `name` in the object in `line`, as text.
+
+    Null where there is none, and for JSON's own null. It parses the line once more. Half of a
+    surrogate pair becomes `?`; `get_json_object` makes a null of it, as if nothing stood there.
+    """
+    return F.from_json(line, StructType().add(name, StringType()), _STRICT)[name]
 
 
 def names_in(line: str) -> Column:

@@ -21,7 +21,14 @@ from pyspark.sql.types import (
 
 from pinterest_pipeline.clean.columns import trim
 from pinterest_pipeline.events import Event
-from pinterest_pipeline.json_lines import MALFORMED, fields, kind_of_line, names_in, trailing_text
+from pinterest_pipeline.json_lines import (
+    MALFORMED,
+    fields,
+    kind_of_line,
+    names_in,
+    text_of,
+    trailing_text,
+)
 
 __all__ = ["with_parsed"]
 
@@ -60,14 +67,15 @@ def _value(read: Mapping[str, Column], field: StructField) -> Column:
     if isinstance(field.dataType, TimestampType):
         return F.when(trim(raw).rlike(_TIMESTAMP), trim(raw).try_cast(field.dataType))
     text = _text(read, field)
-    return F.coalesce(raw, F.when(text.rlike(_NUMBER), text.try_cast(field.dataType)))
+    number = F.when(text.rlike(_NUMBER), text.try_cast(field.dataType))
+    return F.when(read[MALFORMED].isNull(), raw).otherwise(number)
 
 
 def _text(read: Mapping[str, Column], field: StructField) -> Column:
-    """Return what stands in the payload for a field; of a number, only where it is not one."""
+    """Return what stands in the payload for a field; of a number, only in a malformed line."""
     if isinstance(field.dataType, StringType | TimestampType):
         return read[field.name]
-    return F.when(read[MALFORMED].isNotNull(), _written(field.name))
+    return F.when(read[MALFORMED].isNotNull(), text_of("payload", field.name))
 
 
 def _reason(read: Mapping[str, Column], values: Mapping[str, Column], event: Event) -> Column:
@@ -117,21 +125,17 @@ def _unreadable(text: Column, value: Column, field: StructField) -> Column:
     unreadable = text.isNotNull() & value.isNull()
     if isinstance(field.dataType, TimestampType):
         unreadable &= trim(text) != ""  # blank text is unknown, as in every text column
-    return F.when(unreadable, _expected(field.dataType.simpleString(), field.name))
+    return F.when(unreadable, _expected(field.dataType.simpleString(), field.name, text))
 
 
 def _out_of_range(value: Column, name: str, limit: float) -> Column:
-    return F.when(~value.between(-limit, limit), _expected(f"-{limit:g} to {limit:g}", name))
+    said = _expected(f"-{limit:g} to {limit:g}", name, text_of("payload", name))
+    return F.when(~value.between(-limit, limit), said)
 
 
-def _expected(expected: str, name: str) -> Column:
-    shown = F.left(_written(name), F.lit(_SHOWN_CHARACTERS))
+def _expected(expected: str, name: str, text: Column) -> Column:
+    shown = F.left(text, F.lit(_SHOWN_CHARACTERS))
     return F.concat(F.lit(f'{name}: expected {expected}, got "'), shown, F.lit('"'))
-
-
-def _written(name: str) -> Column:
-    """Return what stands for a field in the payload, as text."""
-    return F.get_json_object("payload", f"$.{name}")
 
 
 def _final_reason() -> Column:

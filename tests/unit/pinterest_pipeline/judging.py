@@ -25,7 +25,6 @@ _FIELDS: dict[str, dict[str, str | int]] = {
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
 _MORE = re.compile(r"(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):00)?", re.ASCII)
-_HALF = re.compile("[\ud800-\udfff]")
 _LONG = re.compile(rb"\d{900}")
 _DEPTH = 500
 
@@ -33,9 +32,9 @@ _DEPTH = 500
 def is_good(payload: bytes, event: str) -> bool | None:
     """Return whether the payload is a good `event`; null where DATA.md leaves it open.
 
-    It leaves open which counts of a field that comes twice, how deep and long JSON may be, bytes
-    that are no text in a field that nobody reads, years before the first, half a
-    surrogate pair where a number or time is expected, and rare forms.
+    It leaves open how deep and long JSON may be, bytes that are no text in a field that nobody
+    reads, years before the first, and rare forms. Of a field that comes twice the last counts, as
+    for Python.
     """
     if payload.count(b"[") + payload.count(b"{") > _DEPTH or _LONG.search(payload):
         return None
@@ -46,7 +45,7 @@ def is_good(payload: bytes, event: str) -> bool | None:
         return False
     if not isinstance(found, _Pairs):
         return False
-    own = [(name, value) for name, value in found if name in _FIELDS[event]]
+    own = {name: value for name, value in found if name in _FIELDS[event]}
     return _judged(own, event, may_be_damaged="\ufffd" in text)
 
 
@@ -58,13 +57,12 @@ def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
-def _judged(own: list[tuple[str, Any]], event: str, *, may_be_damaged: bool) -> bool | None:
-    fields = dict(own)
+def _judged(own: dict[str, Any], event: str, *, may_be_damaged: bool) -> bool | None:
     key, *others = _FIELDS[event]
-    if fields.get(key) is None or not any(name in fields for name in others):
-        return False if len(own) == len(fields) else None
-    verdicts = [_value_is_good(value, _FIELDS[event][name]) for name, value in own]
-    if len(own) > len(fields) or may_be_damaged:
+    if own.get(key) is None or not any(name in own for name in others):
+        return False
+    verdicts = [_value_is_good(value, _FIELDS[event][name]) for name, value in own.items()]
+    if may_be_damaged:
         return None
     return None if None in verdicts and False not in verdicts else all(verdicts)
 
@@ -72,8 +70,6 @@ def _judged(own: list[tuple[str, Any]], event: str, *, may_be_damaged: bool) -> 
 def _value_is_good(value: object, kind: str | int) -> bool | None:
     if value is None or kind == "text":
         return True
-    if isinstance(value, str) and _HALF.search(value):
-        return None
     if kind == "time":
         return isinstance(value, str) and _time_is_good(model.trim(value))
     if isinstance(value, str):

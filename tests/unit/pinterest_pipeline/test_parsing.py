@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -146,6 +147,62 @@ def test_a_value_that_cannot_be_what_its_column_is_rejects_the_record(
     )
 
 
+@pytest.mark.parametrize(
+    ("event", "field", "expected"),
+    [
+        ("pin", "index", "int"),
+        ("geo", "ind", "int"),
+        ("geo", "timestamp", "timestamp"),
+        ("geo", "latitude", "double"),
+        ("geo", "longitude", "double"),
+        ("user", "ind", "int"),
+        ("user", "age", "int"),
+        ("user", "date_joined", "timestamp"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_neither_number_nor_time(
+    spark: SparkSession, event: str, field: str, expected: str
+) -> None:
+    shown = {
+        "\ud800": "?",
+        "\udc00\ud800": "??",
+        "7\ud800": "7?",
+        "\udfff7": "?7",
+        "2020-08-28T03:52:47\ud83d": "2020-08-28T03:52:47?",
+    }
+    known = dict.fromkeys(event_named(event).schema.names) | {event_named(event).key: 1}
+    reasons = {
+        json.dumps(known | {field: text}): f'{field}: expected {expected}, got "{told}"'
+        for text, told in shown.items()
+    }
+    check_reasons(spark, event, dict(reasons))
+
+
+def test_of_a_field_that_comes_twice_the_last_value_counts(spark: SparkSession) -> None:
+    rows: Mapping[str, tuple[str | None, int | None]] = {
+        '"age": 7, "age": 8': (None, 8),
+        '"age": "7", "age": "8"': (None, 8),
+        '"age": 7, "age": "8"': (None, 8),
+        '"age": "8", "age": 7': (None, 7),
+        '"age": "abc", "age": 7': (None, 7),
+        '"age": 7, "age": null': (None, None),
+        '"age": "7", "age": null': (None, None),
+        '"age": 7, "age": "abc"': ('age: expected int, got "abc"', None),
+        '"age": 7, "age": {}': ('age: expected int, got "{}"', None),
+        '"age": null, "age": "\\ud800"': ('age: expected int, got "?"', None),
+        '"age": 7, "ind": "abc"': ('ind: expected int, got "abc"', 7),
+        '"age": "7", "ind": null': ("no key: expected an int in ind", 7),
+        '"age": 7, "date_joined": "x", "date_joined": "y"': (
+            'date_joined: expected timestamp, got "y"',
+            7,
+        ),
+    }
+    found = parsed(spark, "user", [f'{{"ind": 1, {told}}}' for told in rows])
+    assert dict(zip(rows, ((row.reason, row.age) for row in found), strict=True)) == rows
+    said = 'latitude: expected -90 to 90, got "200"'
+    check_reasons(spark, "geo", {'{"ind": 1, "latitude": 1, "latitude": 200}': said})
+
+
 def test_a_timestamp_is_read_in_both_forms_and_nothing_less(spark: SparkSession) -> None:
     moment = datetime(2020, 8, 28, 3, 52, 47)  # noqa: DTZ001  # naive, in UTC
     readable: Mapping[str, datetime | None] = {
@@ -222,10 +279,12 @@ def test_fields_that_are_not_the_event_s_reject_nothing(spark: SparkSession) -> 
         [
             '{"index": 1, "title": "T", "likes": {"a": 1}}',
             '{"index": 1, "title": "T", "downloaded": "abc"}',
+            '{"index": 1, "title": "T", "downloaded": "\\ud800"}',
+            '{"index": 1, "title": "T", "\\ud800": 1}',
             '{"index": "1", "title": "T", "likes": 1, "likes": {"a": 1, "a": 2}}',
         ],
     )
-    assert [(row.reason, row.title, row.payload) for row in rows] == [(None, "T", None)] * 3
+    assert [(row.reason, row.title, row.payload) for row in rows] == [(None, "T", None)] * 5
 
 
 def test_text_comes_out_trimmed_and_otherwise_as_it_was_written(spark: SparkSession) -> None:
