@@ -21,8 +21,8 @@ __all__ = [
 ]
 
 _SAVED_IN = "Local save in "
-_WHOLE_COUNT = r"^(\d{1,18}|\d{1,3}(,\d{3}){1,5})[kKmMbB]?$"
-_DECIMAL_COUNT = r"^\d{1,6}\.(\d{1,3}[kK]|\d{1,6}[mM]|\d{1,9}[bB])$"
+_WHOLE_COUNT = r"^(\d+|\d{1,3}(,\d{3})+)[kKmMbB]?$"
+_DECIMAL_COUNT = r"^\d+\.(\d{1,3}0*[kK]|\d{1,6}0*[mM]|\d{1,9}0*[bB])$"
 _BETWEEN_TAGS = r"(?U)\s*,\s*"
 _UNTIDY = r",(?:(?![!-+\--~])|(?<![!-+\--~],))"
 """A comma that does not stand between two visible characters of ASCII, none of them a comma."""
@@ -51,13 +51,12 @@ def follower_count(name: str) -> Column:
     """Return the number of followers that the text column `name` tells, as bigint.
 
     `124k` is 124000, `1.2k` 1200, `2.5M` 2500000, `1,234` 1234, `3B` 3000000000; either case.
-    Null for everything else, and for what is not a whole number.
+    Null for everything else, for what is not a whole number, and for what no bigint holds.
     """
     count, scale = F.col(name), _scale(F.col(name))
     number = F.rtrim(count, F.lit("kKmMbB"))
     whole = F.replace(number, F.lit(","), F.lit("")).try_cast("bigint")
-    # Below 10^15, where a double still holds every whole number.
-    decimal = F.round(number.try_cast("double") * scale).try_cast("bigint")
+    decimal = F.try_multiply(number.try_cast("decimal(28,9)"), scale).try_cast("bigint")
     return F.when(count.rlike(_WHOLE_COUNT), F.try_multiply(whole, scale)).when(
         count.rlike(_DECIMAL_COUNT), decimal
     )
