@@ -13,6 +13,7 @@ VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
+SPARK_SOURCES := local/spark/pom.xml $(shell find local/spark -name '*.java')
 CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target' -prune -o -type f -print)
 
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
@@ -79,7 +80,7 @@ bench: install ## Measure the figures of the README
 
 clean: ## Back to a fresh clone
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.stack down; fi
-	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target local/spark/target
 
 $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
@@ -98,9 +99,9 @@ $(KAFKA_JARS): local/kafka/pom.xml
 	$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
-$(SPARK_JARS): local/spark/pom.xml
+$(SPARK_JARS): $(SPARK_SOURCES)
 	@rm -rf $(@D)
-	$(MVN) -f $< dependency:copy-dependencies
+	$(MVN) -f $< package
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES)
