@@ -4,10 +4,13 @@ import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import java.io.IOException;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.fs.s3a.S3AFileStatus;
 import org.apache.hadoop.fs.s3a.S3AFileSystem;
+import org.apache.hadoop.util.Progressable;
 import org.apache.hadoop.util.functional.FutureIO;
 
 /**
@@ -19,7 +22,7 @@ import org.apache.hadoop.util.functional.FutureIO;
  *
  * <p>It holds for landed objects, because these are put with {@code If-None-Match: *} and so never
  * written again. Should one be written again or removed nevertheless, its GET fails: it names the
- * ETag that was listed. What was kept is used for one reading, so the next one sees what is there.
+ * ETag that was listed. What was kept serves one reading, so the next one sees what is there.
  */
 public class ListedObjects extends S3AFileSystem {
     private static final int MOST_KEPT = 100_000;
@@ -49,6 +52,21 @@ public class ListedObjects extends S3AFileSystem {
             return super.open(path, bufferSize);
         }
         return FutureIO.awaitFuture(openFile(path).withFileStatus(known).build());
+    }
+
+    @Override
+    public FSDataOutputStream create(
+            Path path,
+            FsPermission permission,
+            boolean overwrite,
+            int bufferSize,
+            short replication,
+            long blockSize,
+            Progressable progress)
+            throws IOException {
+        listed.invalidate(qualify(path));
+        return super.create(
+                path, permission, overwrite, bufferSize, replication, blockSize, progress);
     }
 
     @Override
