@@ -41,7 +41,7 @@ BENCHMARKS = {
     "ingest": Benchmark(lambda: ingest(300_000, repeats=5, most=1_000_000), needs=("wrk",)),
     "scale": Benchmark(lambda: posts(10_000, 100_000, 1_000_000)),
     "stream": Benchmark(lambda: stream(100_000, 500_000, shards=4, repeats=3), needs=("jcmd",)),
-    "lag": Benchmark(lambda: lag(500, warm_seconds=30, seconds=60)),
+    "lag": Benchmark(lambda: lag(500, warm_seconds=90, seconds=60)),
     "idle": Benchmark(lambda: idle(100)),
     "merge": Benchmark(lambda: merge(100_000, 1_000_000, 5_000_000, batch=10_000, repeats=3)),
     "demo": Benchmark(demo, needs=("git", "make")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +9,8 @@ from statistics import quantiles
 from typing import NamedTuple
 
 from mypy_boto3_kinesis import KinesisClient
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.streaming.listener import StreamingQueryProgress
 
 from benchmarks.emulator import emulate, source
@@ -20,6 +21,8 @@ from ingestion.kinesis.streams import stream_names
 from local.kinesis.client import kinesis_client
 from local.spark.session import connect
 from local.stack.secrets import Secrets
+from pinterest_pipeline.events import EVENTS, Event
+from pinterest_pipeline.tables import Tables
 
 __all__ = ["Arrival", "Lag", "MicroBatch", "lag", "lags", "percentile"]
 
@@ -28,7 +31,7 @@ _BATCH = 50
 _AFTER_SECONDS = 10
 """The posts go on when the measured ones have come, so that asking how far it is disturbs none."""
 _DEADLINE_SECONDS = 300
-_EVENTS = 3
+_SCHEMA = "bench_lag"
 
 
 class Arrival(NamedTuple):
@@ -43,7 +46,7 @@ class MicroBatch(NamedTuple):
 
     Attributes:
         ends: By stream and shard, the sequence number of its last record, or an earlier batch's.
-        written_at: When it was written, in seconds since 1970.
+        written_at: When its rows were committed to the clean table, in seconds since 1970.
     """
 
     ends: Mapping[str, int]
@@ -58,7 +61,7 @@ class Lag(NamedTuple):
 
 
 def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
-    """Measure the time from a record's arrival in Kinesis until its micro-batch was written.
+    """Measure the time from a record's arrival in Kinesis until it can be read in its table.
 
     Args:
         rate: Posts per second that the emulator sends, three records each.
@@ -74,7 +77,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
         url = source(settings, posts)
         secrets = Secrets.of(settings.state)
         spark = connect(settings, secrets)
-        with running(spark, settings, "bench_lag", every="1 second") as queries:
+        with running(spark, settings, _SCHEMA, every="1 second") as queries:
             tell(f"lag: {posts:,} posts, {rate} per second")
             emulate(
                 settings,
@@ -82,7 +85,12 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
                 *("--rate", str(rate), "--batch-size", str(_BATCH), "--connections", "2"),
             )
             await_records(queries, posts, _DEADLINE_SECONDS)
-            batches = [_micro_batch(progress) for query in queries for progress in full(query)]
+            tables = Tables(settings.catalog, _SCHEMA)
+            batches = [
+                batch
+                for event, query in zip(EVENTS, queries, strict=True)
+                for batch in _micro_batches(full(query), _merged_at(spark, tables, event))
+            ]
         kinesis = kinesis_client(settings, secrets)
         arrivals: dict[str, list[Arrival]] = {}
         for name in stream_names(settings.user_id):
@@ -91,7 +99,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
     begin, end = first + warm_seconds, first + warm_seconds + seconds
     measured = [one.seconds for one in lags(arrivals, batches) if begin <= one.arrived_at < end]
     return [
-        Figure("lag: posts that arrived", len(measured) / _EVENTS / seconds, "/s", rate * 0.95),
+        Figure("lag: posts that arrived", len(measured) / len(EVENTS) / seconds, "/s", rate * 0.95),
         Figure("lag from Kinesis to the table: p50", percentile(measured, 50), "s", at_most=3),
         Figure("lag from Kinesis to the table: p99", percentile(measured, 99), "s", at_most=10),
         Figure("lag from Kinesis to the table: largest", max(measured), "s"),
@@ -127,13 +135,32 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def _micro_batch(progress: StreamingQueryProgress) -> MicroBatch:
-    began = dt.datetime.fromisoformat(progress.timestamp).timestamp()
-    shards = json.loads(progress.sources[0].endOffset)["shards"]
-    return MicroBatch(
-        {name: int(read["last"]) for name, read in shards.items() if "last" in read},
-        began + progress.durationMs["triggerExecution"] / 1000,
-    )
+def _micro_batches(
+    triggers: Sequence[StreamingQueryProgress], merged_at: Sequence[float]
+) -> Iterator[MicroBatch]:
+    """Pair each trigger of one query with its MERGE.
+
+    Yields:
+        Its micro-batches, in order.
+
+    Raises:
+        SystemExit: Raised when there was not one MERGE for each: posts that are not new.
+    """
+    if len(triggers) != len(merged_at):
+        raise SystemExit(
+            f"expected {len(triggers)} MERGEs, one a micro-batch; got {len(merged_at)}"
+        )
+    for progress, written_at in zip(triggers, merged_at, strict=True):
+        shards = json.loads(progress.sources[0].endOffset)["shards"]
+        ends = {name: int(read["last"]) for name, read in shards.items() if "last" in read}
+        yield MicroBatch(ends, written_at)
+
+
+def _merged_at(spark: SparkSession, tables: Tables, event: Event) -> list[float]:
+    """Return when each MERGE into the event's table was committed, in order."""
+    history = spark.sql(f"DESCRIBE HISTORY {tables.name(event.name)}").where("operation = 'MERGE'")
+    seconds = history.orderBy("version").select(F.unix_millis("timestamp") / 1000)
+    return [row[0] for row in seconds.collect()]
 
 
 def _arrivals(kinesis: KinesisClient, stream: str) -> dict[str, list[Arrival]]:

@@ -4,52 +4,66 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import Event
 from pinterest_pipeline.parsing import with_parsed
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["clean_batch", "write_outcome"]
+__all__ = ["MicroBatches", "write_outcome"]
 
 _KEPT = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 _WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
 """Dictionaries take a quarter of the time to write rows, and these are read no more than thrice."""
 
 
-def clean_batch(
-    records: DataFrame,
-    batch_id: int,
-    *,
-    event: Event,
-    tables: Tables,
-    checkpoint: str,
-    place: Callable[[DataFrame], DataFrame],
-) -> None:
-    """Write one micro-batch of raw records to the tables; again, if need be, with the same result.
+@dataclass
+class MicroBatches:
+    """The micro-batches of one run of a query.
 
-    The outcome of each record is written down first, so that nothing is parsed twice. The load
-    comes last: it tells that all the rest is done.
-
-    Args:
-        records: Raw records, with the columns that `records` gives them.
-        batch_id: The number of the micro-batch in its query.
-        event: Their kind of event.
-        tables: Where they end.
+    Attributes:
+        event: The kind of event of their records.
+        tables: Where the records end.
         checkpoint: Folder of the query's progress; the outcome is written below it.
         place: Gives the outcome's `origin` and `position` the form that `rejected` shows; what it
             leaves out holds no rejected record.
     """
-    outcome = write_outcome(records, event, f"{checkpoint}/staged")
-    counts = outcome.transform(_counts).collect()[0].asDict()
-    span = (counts.pop("first_ind"), counts.pop("last_ind"))
-    if counts["rows_merged"]:
-        tables.merge_clean(outcome.transform(_latest), event.name, span)
-    if counts["records_rejected"]:
-        tables.add_rejected(outcome.transform(place).transform(_rejected), event.name)
-    tables.add_load(records.sparkSession, event.name, checkpoint, batch_id, counts)
+
+    event: Event
+    tables: Tables
+    checkpoint: str
+    place: Callable[[DataFrame], DataFrame]
+    _checkpoint_id: str = field(default="", init=False)
+    """Known after the first micro-batch."""
+
+    def clean(self, records: DataFrame, batch_id: int) -> None:
+        """Write one micro-batch of raw records to the tables; again, if need be, alike.
+
+        The outcome of each record is written down first, so that nothing is parsed twice. The load
+        comes last: it tells that all the rest is done.
+
+        Args:
+            records: Raw records, with the columns that `records` gives them.
+            batch_id: The number of the micro-batch in its query.
+        """
+        spark = records.sparkSession
+        outcome = write_outcome(records, self.event, f"{self.checkpoint}/staged")
+        counts = outcome.transform(_counts).collect()[0].asDict()
+        span = (counts.pop("first_ind"), counts.pop("last_ind"))
+        name = self.event.name
+        if counts["rows_merged"]:
+            self.tables.merge_clean(outcome.transform(_latest), name, span)
+        if counts["records_rejected"]:
+            self.tables.add_rejected(outcome.transform(self.place).transform(_rejected), name)
+        # A query repeats at most the micro-batch that it was stopped in, when it starts again.
+        first = not self._checkpoint_id
+        if first:
+            self._checkpoint_id = _id_of(spark, self.checkpoint)
+        batch = (self._checkpoint_id, batch_id)
+        self.tables.add_load(spark, name, batch, counts, maybe_there=first)
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
@@ -69,6 +83,12 @@ def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
     # option means nothing to the format and makes each read a new one.
     reading = outcome.sparkSession.read.option("attempt", uuid.uuid4().hex)
     return reading.schema(outcome.schema).parquet(path)
+
+
+def _id_of(spark: SparkSession, checkpoint: str) -> str:
+    """Return the id that Spark gave a checkpoint; its path may have been another's before."""
+    made: str = spark.read.schema("id string").json(f"{checkpoint}/metadata").collect()[0].id
+    return made
 
 
 def _counts(outcome: DataFrame) -> DataFrame:

@@ -13,7 +13,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import EVENTS, Event
-from pinterest_pipeline.micro_batch import clean_batch
+from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.progress import with_arrival
 from pinterest_pipeline.records import KINESIS, Reader, landing, same_places, stream, with_places
 from pinterest_pipeline.tables import Tables
@@ -104,18 +104,12 @@ class _Cleaning:
 
     def start(self, every: str) -> StreamingQuery:
         """Return the started query; it ends by itself where `every` is empty."""
-        write = partial(
-            clean_batch,
-            event=self.event,
-            tables=self.tables,
-            checkpoint=self.checkpoint,
-            place=self.place,
-        )
+        batches = MicroBatches(self.event, self.tables, self.checkpoint, self.place)
         writing = (
             self.records.writeStream
             .queryName(f"clean {self.event.name}")
             .option("checkpointLocation", self.checkpoint)
-            .foreachBatch(write)
+            .foreachBatch(batches.clean)
         )
         if every:
             return writing.trigger(processingTime=every).start()

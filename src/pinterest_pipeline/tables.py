@@ -25,7 +25,8 @@ _COLUMNS = {
         rejected_at TIMESTAMP, reason STRING""",
     "loads": """
         event STRING, batch_id BIGINT, records_read BIGINT, rows_merged BIGINT,
-        records_superseded BIGINT, records_rejected BIGINT, loaded_at TIMESTAMP""",
+        records_superseded BIGINT, records_rejected BIGINT, loaded_at TIMESTAMP,
+        checkpoint_id STRING""",
 }
 _BY_EVENT = ("rejected", "loads")
 """Partitioned by event, so that the three streams never wait for, or conflict with, each other."""
@@ -102,29 +103,35 @@ class Tables:
         self,
         spark: SparkSession,
         event: str,
-        checkpoint: str,
-        batch_id: int,
+        batch: tuple[str, int],
         counts: Mapping[str, int],
+        *,
+        maybe_there: bool,
     ) -> None:
-        """Add the row that tells of one micro-batch, once for each checkpoint and batch.
+        """Add the row that tells of one micro-batch.
 
-        A new checkpoint counts its batches from 0 again, so its own id must tell it apart: by its
-        path alone, Delta would take the new batches for old ones and skip them.
+        Args:
+            spark: The session.
+            event: The kind of event.
+            batch: The id of the query's checkpoint, and the number of the micro-batch. A new
+                checkpoint counts from 0 again.
+            counts: The row's figures by name.
+            maybe_there: Whether the micro-batch may have been written before; then the row is
+                looked for first.
         """
-        made = spark.read.schema("id string").json(f"{checkpoint}/metadata").collect()[0]
-        columns = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
-        columns |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
-        columns["loaded_at"] = F.current_timestamp()
-        (
-            spark
-            .range(1)
-            .select(*(column.alias(name) for name, column in columns.items()))
-            .write.format("delta")
-            .mode("append")
-            .option("txnAppId", f"loads:{made.id}")
-            .option("txnVersion", batch_id)
-            .saveAsTable(self.name("loads"))
-        )
+        checkpoint_id, batch_id = batch
+        load = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
+        key = load | {"checkpoint_id": F.lit(checkpoint_id)}
+        if maybe_there and self._has(spark, "loads", key):
+            return
+        load |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
+        load |= {"loaded_at": F.current_timestamp(), "checkpoint_id": key["checkpoint_id"]}
+        row = spark.range(1).select(*(column.alias(name) for name, column in load.items()))
+        row.write.format("delta").mode("append").saveAsTable(self.name("loads"))
+
+    def _has(self, spark: SparkSession, table: str, values: Mapping[str, Column]) -> bool:
+        same = reduce(and_, (F.col(name) == value for name, value in values.items()))
+        return not self.read(spark, table).where(same).isEmpty()
 
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
         """Return `rows`, few enough to be collected, once they are the whole of `table`.

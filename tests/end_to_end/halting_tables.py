@@ -51,11 +51,12 @@ class HaltingTables(Tables):
         self,
         spark: SparkSession,
         event: str,
-        checkpoint: str,
-        batch_id: int,
+        batch: tuple[str, int],
         counts: Mapping[str, int],
+        *,
+        maybe_there: bool,
     ) -> None:
-        super().add_load(spark, event, checkpoint, batch_id, counts)
+        super().add_load(spark, event, batch, counts, maybe_there=maybe_there)
         self._reach("after add_load")
 
     def _reach(self, point: str) -> None:
@@ -83,15 +84,12 @@ class AppendingTables(Tables):
         self,
         spark: SparkSession,
         event: str,
-        checkpoint: str,  # noqa: ARG002  # as in Tables
-        batch_id: int,
+        batch: tuple[str, int],
         counts: Mapping[str, int],
+        *,
+        maybe_there: bool,  # noqa: ARG002  # as in Tables
     ) -> None:
-        columns = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
-        columns |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
-        columns["loaded_at"] = F.current_timestamp()
-        load = spark.range(1).select(*(column.alias(name) for name, column in columns.items()))
-        self._append(load, "loads")
+        super().add_load(spark, event, batch, counts, maybe_there=False)
 
     def _append(self, rows: DataFrame, table: str) -> None:
         rows.write.format("delta").mode("append").saveAsTable(self.name(table))

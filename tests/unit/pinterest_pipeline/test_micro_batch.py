@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import event_named
-from pinterest_pipeline.micro_batch import clean_batch
+from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.records import with_places
 from pinterest_pipeline.tables import Tables
 from tests.unit.pinterest_pipeline.landed import rows_of
@@ -26,14 +26,8 @@ def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
     (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
 
     def run() -> None:
-        clean_batch(
-            _records(spark, ['{"index": 1, "title": "T"}', "not JSON"]),
-            0,
-            event=event_named("pin"),
-            tables=tables,
-            checkpoint=str(tmp_path),
-            place=with_places,
-        )
+        records = _records(spark, ['{"index": 1, "title": "T"}', "not JSON"])
+        MicroBatches(event_named("pin"), tables, str(tmp_path), with_places).clean(records, 0)
 
     write = getattr(Tables, failing)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -17,7 +16,8 @@ _COLUMNS = {
     "rejected": "event string, payload string, origin string, position string,"
     " arrived_at timestamp, rejected_at timestamp, reason string",
     "loads": "event string, batch_id bigint, records_read bigint, rows_merged bigint,"
-    " records_superseded bigint, records_rejected bigint, loaded_at timestamp",
+    " records_superseded bigint, records_rejected bigint, loaded_at timestamp,"
+    " checkpoint_id string",
 }
 _COUNTS = {"records_read": 3, "rows_merged": 1, "records_superseded": 1, "records_rejected": 1}
 
@@ -36,21 +36,18 @@ def test_tables_have_their_columns_in_order_and_are_made_once(
 
 
 def test_a_load_is_added_once_for_each_batch_of_each_checkpoint(
-    spark: SparkSession, tables: Tables, tmp_path_factory: pytest.TempPathFactory
+    spark: SparkSession, tables: Tables
 ) -> None:
-    for checkpoint_id in ("one", "another"):
-        checkpoint = tmp_path_factory.mktemp("checkpoint")
-        (checkpoint / "metadata").write_text(f'{{"id": "{checkpoint_id}"}}')
-        for batch_id in (0, 0, 1):
-            tables.add_load(spark, "pin", str(checkpoint), batch_id, _COUNTS)
+    batches = [("one", 0), ("one", 0), ("one", 1), ("another", 0), ("another", 0)]
+    for event in ("pin", "geo"):
+        for batch in batches:
+            tables.add_load(spark, event, batch, _COUNTS, maybe_there=True)
 
-    loads = tables.read(spark, "loads").drop("loaded_at").orderBy("batch_id").collect()
-    assert [tuple(row) for row in loads] == [
-        ("pin", 0, 3, 1, 1, 1),
-        ("pin", 0, 3, 1, 1, 1),
-        ("pin", 1, 3, 1, 1, 1),
-        ("pin", 1, 3, 1, 1, 1),
-    ]
+    key = ("event", "checkpoint_id", "batch_id")
+    loads = tables.read(spark, "loads").select(*key, *_COUNTS).orderBy(*key).collect()
+    counts = tuple(_COUNTS.values())
+    expected = [(event, *batch, *counts) for event in ("pin", "geo") for batch in set(batches)]
+    assert [tuple(row) for row in loads] == sorted(expected)
 
 
 def test_merging_equal_rows_changes_nothing_null_and_arrays_included(

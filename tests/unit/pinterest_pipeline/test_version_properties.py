@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from pinterest_pipeline.events import event_named
-from pinterest_pipeline.micro_batch import clean_batch
+from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.records import same_places
 from pinterest_pipeline.tables import Tables
 from tests.unit.pinterest_pipeline.landed import rows_of
@@ -66,15 +66,9 @@ class Cleaning:
         """Write all micro-batches."""
         self.checkpoint.mkdir()
         (self.checkpoint / "metadata").write_text(f'{{"id": "{self.checkpoint.name}"}}')
+        run = MicroBatches(event_named("pin"), self.tables, str(self.checkpoint), same_places)
         for batch, records in groupby(delivery, key=lambda record: record[0]):
-            clean_batch(
-                self._records([record[1:] for record in records]),
-                batch,
-                event=event_named("pin"),
-                tables=self.tables,
-                checkpoint=str(self.checkpoint),
-                place=same_places,
-            )
+            run.clean(self._records([record[1:] for record in records]), batch)
 
     def _records(self, versions: Sequence[tuple[int, Version]]) -> DataFrame:
         rows = [
