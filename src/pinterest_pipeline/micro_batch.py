@@ -55,7 +55,10 @@ class MicroBatches:
         span = (counts.pop("first_ind"), counts.pop("last_ind"))
         name = self.event.name
         if counts["rows_merged"]:
-            self.tables.merge_clean(outcome.transform(_latest), name, span)
+            good = outcome.where("reason IS NULL")
+            # Mostly each `ind` comes once, and then there is nothing to rank.
+            latest = good.transform(_latest) if counts["records_superseded"] else good
+            self.tables.merge_clean(latest.drop(*_KEPT), name, span)
         if counts["records_rejected"]:
             self.tables.add_rejected(outcome.transform(self.place).transform(_rejected), name)
         # A query repeats at most the micro-batch that it was stopped in, when it starts again.
@@ -104,13 +107,13 @@ def _counts(outcome: DataFrame) -> DataFrame:
     )
 
 
-def _latest(outcome: DataFrame) -> DataFrame:
-    """Return one clean row per `ind`: the version that arrived last."""
+def _latest(good: DataFrame) -> DataFrame:
+    """Return one row per `ind`: the version that arrived last."""
     length = F.length("position")  # positions are numbers, as text
     arrival = ("arrived_at", "origin", length, "position", "line")
     last_first = Window.partitionBy("ind").orderBy(*(F.desc(key) for key in arrival))
-    ranked = outcome.where("reason IS NULL").withColumn("rank", F.row_number().over(last_first))
-    return ranked.where("rank = 1").drop("rank", *_KEPT)
+    ranked = good.withColumn("rank", F.row_number().over(last_first))
+    return ranked.where("rank = 1").drop("rank")
 
 
 def _rejected(outcome: DataFrame) -> DataFrame:

@@ -36,6 +36,9 @@ def clean_landing(
 ) -> DataFrame:
     """Return the loads of this run, which cleans what has landed since the last one.
 
+    Returns:
+        The columns of `loads` without the checkpoint's id: each event has one checkpoint.
+
     Raises:
         CleaningError: An event could not be cleaned. What was cleaned so far stays; the next run
             goes on there.
@@ -47,7 +50,8 @@ def clean_landing(
         checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
         cleaning = _Cleaning(records, event, tables, checkpoint, with_places)
         cleaning.repeat_late_starts(cleaning.run)
-    return tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
+    loads = tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
+    return loads.drop("checkpoint_id")
 
 
 def clean_stream(
