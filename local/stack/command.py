@@ -11,12 +11,13 @@ from rich.text import Text
 
 from local.stack.errors import StackError
 from local.stack.settings import HOST, Settings, variable
+from pinterest_pipeline.errors import PipelineError
 
 __all__ = ["bypass_proxies", "run", "show_error"]
 
 
 def run(command: Callable[[], object]) -> None:
-    """Run `command`; an error of the settings or of the stack is shown without a traceback.
+    """Run `command`; an error with words of ours is shown without a traceback.
 
     Raises:
         SystemExit: Raised with 1 after such an error.
@@ -25,7 +26,7 @@ def run(command: Callable[[], object]) -> None:
     bypass_proxies()
     try:
         command()
-    except StackError as error:
+    except (StackError, PipelineError) as error:
         show_error(str(error))
         raise SystemExit(1) from error
     except ValidationError as error:

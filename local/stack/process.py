@@ -25,6 +25,11 @@ _LAUNCHER = Path(__file__).with_name("launch.py")
 _LOG_LINES_IN_ERROR = 15
 
 
+def launcher(death_signal: int) -> list[str]:
+    """Return what a command begins with that is to get `death_signal` when this process ends."""
+    return [sys.executable, "-I", str(_LAUNCHER), str(os.getpid()), str(int(death_signal))]
+
+
 class ServiceProcess:
     """The process of one service, from its launch to its end."""
 
@@ -76,7 +81,7 @@ class ServiceProcess:
         }
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
-                [*self._launcher(), *self.service.command],
+                [*launcher(self.service.parent_death_signal), *self.service.command],
                 env={**environment, **self.service.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -89,10 +94,6 @@ class ServiceProcess:
     def await_anew(self) -> None:
         """Give it, from now on, all its time to get ready."""
         self._awaited_since = time.monotonic()
-
-    def _launcher(self) -> list[str]:
-        death_signal = str(int(self.service.parent_death_signal))
-        return [sys.executable, "-I", str(_LAUNCHER), str(os.getpid()), death_signal]
 
     def complete(self) -> None:
         """Do what is to follow once it answers; then it is ready."""

@@ -43,15 +43,15 @@ def stream(
     secrets = Secrets.of(settings.state)
     spark = connect(settings, secrets)
     tables = Tables(settings.catalog, settings.stream_schema_name)
-    queries = clean_stream(
-        spark,
-        checkpoints_path=settings.checkpoints_path,
-        user_id=settings.user_id,
-        tables=tables,
-        every=every,
-    )
-    view = View([event.name for event in EVENTS], dt.datetime.now(dt.UTC))
     try:
+        queries = clean_stream(
+            spark,
+            checkpoints_path=settings.checkpoints_path,
+            user_id=settings.user_id,
+            tables=tables,
+            every=every,
+        )
+        view = View([event.name for event in EVENTS], dt.datetime.now(dt.UTC))
         with stopped_at_the_end(queries), posting(settings, secrets, rate) as emulator:
             _show(view, queries, emulator, partial(_rows, spark, tables))
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from local.stack.errors import StackError
+from local.stack.process import launcher
 from local.stack.secrets import Secrets
 from local.stack.settings import ROOT, Settings
 
@@ -32,7 +33,7 @@ def posting(settings: Settings, secrets: Secrets, rate: float) -> Iterator[subpr
     command = [sys.executable, "user_posting_emulation.py", "--to", "kinesis"]
     with log.open("wb") as said:
         emulator = subprocess.Popen(
-            [*command, "--random", "--forever", "--rate", str(rate)],
+            [*launcher(signal.SIGTERM), *command, "--random", "--forever", "--rate", str(rate)],
             cwd=ROOT,
             env={
                 **os.environ,

@@ -47,7 +47,7 @@ class View:
         while written and written[0].written_at < now - _SPAN:
             written.popleft()
         seconds = min(_SPAN, now - self._began_at).total_seconds()
-        return sum(batch.records for batch in written) / seconds if seconds > 0 else 0.0
+        return sum(batch.records for batch in tuple(written)) / seconds if seconds > 0 else 0.0
 
     def table(self, now: dt.datetime) -> Table:
         """Return the table of this moment."""

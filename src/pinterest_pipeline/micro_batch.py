@@ -36,8 +36,14 @@ class MicroBatches:
     tables: Tables
     checkpoint: str
     place: Callable[[DataFrame], DataFrame]
+    _run: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
+    """A run that was stopped may still be writing its outcome, so each has a folder of its own."""
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
+
+    @property
+    def _staged(self) -> str:
+        return f"{self.checkpoint}/staged/{self._run}"
 
     def clean(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch of raw records to the tables; again, if need be, alike.
@@ -50,7 +56,7 @@ class MicroBatches:
             batch_id: The number of the micro-batch in its query.
         """
         spark = records.sparkSession
-        outcome = write_outcome(records, self.event, f"{self.checkpoint}/staged")
+        outcome = write_outcome(records, self.event, self._staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
         span = (counts.pop("first_ind"), counts.pop("last_ind"))
         name = self.event.name
@@ -67,6 +73,7 @@ class MicroBatches:
             self._checkpoint_id = _id_of(spark, self.checkpoint)
         batch = (self._checkpoint_id, batch_id)
         self.tables.add_load(spark, name, batch, counts, maybe_there=first)
+        spark.range(0).write.mode("overwrite").parquet(self._staged)  # nothing is kept twice
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:

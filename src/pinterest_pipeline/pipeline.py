@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +15,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.progress import with_arrival
+from pinterest_pipeline.progress import stopped_at_the_end, with_arrival
 from pinterest_pipeline.records import KINESIS, Reader, landing, same_places, stream, with_places
 from pinterest_pipeline.tables import Tables
 
@@ -80,15 +81,19 @@ def clean_stream(
         The running queries, one per event.
 
     Raises:
-        CleaningError: A query could not be started. Those before it run on.
+        CleaningError: A query could not be started. Those before it are stopped.
     """
     tables.create(spark)
     queries = []
-    for event in events:
-        records = stream(spark, user_id, event, reader).transform(with_arrival)
-        checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
-        cleaning = _Cleaning(records, event, tables, checkpoint, same_places)
-        queries.append(cleaning.repeat_late_starts(partial(cleaning.start, every)))
+    with ExitStack() as started:
+        for event in events:
+            records = stream(spark, user_id, event, reader).transform(with_arrival)
+            checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
+            cleaning = _Cleaning(records, event, tables, checkpoint, same_places)
+            query = cleaning.repeat_late_starts(partial(cleaning.start, every))
+            started.callback(query.stop)
+            queries.append(query)
+        started.pop_all()
     return queries
 
 
@@ -121,7 +126,9 @@ class _Cleaning:
 
     def run(self) -> None:
         """Clean what there is now."""
-        self.start("").awaitTermination()
+        query = self.start("")
+        with stopped_at_the_end([query]):
+            query.awaitTermination()
 
     def repeat_late_starts[T](self, run: Callable[[], T]) -> T:
         """Return what `run` returns; where Python did not start in time, run it again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -107,11 +107,10 @@ def watch(
 @contextmanager
 def stopped_at_the_end(queries: Sequence[StreamingQuery]) -> Iterator[None]:
     """Stop `queries` at the end, however it comes: a query outlives the cell that began it."""
-    try:
-        yield
-    finally:
+    with ExitStack() as stack:
         for query in queries:
-            query.stop()
+            stack.callback(query.stop)
+        yield
 
 
 def _written(query: StreamingQuery, after: int) -> list[MicroBatch]:

@@ -20,8 +20,9 @@ __all__ = [
     "with_places",
 ]
 
-_SCHEME = r"^[a-z0-9]+:(//local)?(?=/)"
-"""What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`."""
+_SCHEME = r"^[a-z0-9]+:(//local)?(?=/[^/])"
+"""What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`. The URL
+of a bucket, such as `s3a://bucket/key`, stays whole."""
 
 
 @dataclass(frozen=True)

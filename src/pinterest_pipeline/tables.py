@@ -127,7 +127,11 @@ class Tables:
         load |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
         load |= {"loaded_at": F.current_timestamp(), "checkpoint_id": key["checkpoint_id"]}
         row = spark.range(1).select(*(column.alias(name) for name, column in load.items()))
-        row.write.format("delta").mode("append").saveAsTable(self.name("loads"))
+        writing = row.write.format("delta").mode("append")
+        if maybe_there:  # also to a run that has not quite ended: Delta lets one of the two win
+            writing = writing.option("txnAppId", f"loads:{checkpoint_id}")
+            writing = writing.option("txnVersion", batch_id)
+        writing.saveAsTable(self.name("loads"))
 
     def _has(self, spark: SparkSession, table: str, values: Mapping[str, Column]) -> bool:
         same = reduce(and_, (F.col(name) == value for name, value in values.items()))

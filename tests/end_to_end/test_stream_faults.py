@@ -136,7 +136,7 @@ class Halted:
         if not self.committed(0).exists():
             return False
         since = self.committed(0).stat().st_mtime
-        written = self.checkpoint.glob("staged/_temporary/**/*.parquet")
+        written = self.checkpoint.glob("staged/*/_temporary/**/*.parquet")
         return any(file.stat().st_mtime > since for file in written)
 
 

@@ -48,6 +48,30 @@ def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
     assert loads == [(2, 1, 1)]
 
 
+def test_a_run_that_has_not_quite_ended_takes_nothing_from_the_next_one(
+    spark: SparkSession, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
+    records = _records(
+        spark, ['{"index": 1, "title": "T"}', '{"index": 2, "title": "U"}', "not JSON"]
+    )
+    runs = [MicroBatches(event_named("pin"), tables, str(tmp_path), with_places) for _ in "ab"]
+    merge_clean = Tables.merge_clean
+
+    def while_another_runs(own: Tables, rows: DataFrame, table: str, span: tuple[int, int]) -> None:
+        monkeypatch.setattr(Tables, "merge_clean", merge_clean)
+        runs[1].clean(records, 0)
+        merge_clean(own, rows, table, span)
+
+    monkeypatch.setattr(Tables, "merge_clean", while_another_runs)
+    runs[0].clean(records, 0)
+
+    assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T"), (2, "U")]
+    assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "3")]
+    assert rows_of(spark, tables, "loads", "records_read", "rows_merged") == [(3, 2)]
+    assert spark.read.parquet(f"{tmp_path}/staged/*").isEmpty()
+
+
 def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:
     columns = "event string, payload string, origin string, position string, arrived_at timestamp"
     arrived_at = F.timestamp_seconds(F.lit(0))

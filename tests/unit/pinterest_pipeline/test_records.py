@@ -43,6 +43,7 @@ def test_records_of_objects_that_hold_a_rejected_one_get_path_and_line(
         ("viewfs://local/a", "200", 2, "why"),
         ("file:/b", "0", 1, None),
         ("dbfs:/c", "0", 9, "why"),
+        ("s3a://bucket/d", "0", 10, "why"),
     ]
     outcome = spark.createDataFrame(
         rows, "origin string, position string, line long, reason string"
@@ -54,4 +55,5 @@ def test_records_of_objects_that_hold_a_rejected_one_get_path_and_line(
         ("/a", "1", None),
         ("/a", "2", "why"),
         ("/c", "1", "why"),
+        ("s3a://bucket/d", "1", "why"),
     ]

@@ -9,11 +9,15 @@ from pydantic import BaseModel, ValidationError
 from local.stack.command import bypass_proxies, run
 from local.stack.errors import StackError
 from local.stack.settings import Settings
+from pinterest_pipeline.errors import CleaningError
 
 
-def test_an_error_of_the_stack_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("error", [StackError, CleaningError])
+def test_an_error_with_words_of_ours_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], error: type[Exception]
+) -> None:
     def fail() -> None:
-        raise StackError("see [/tmp/x/log] and [bold]")
+        raise error("see [/tmp/x/log] and [bold]")
 
     with pytest.raises(SystemExit, match="1"):
         run(fail)

@@ -32,6 +32,10 @@ public class KeptView extends FilterFileSystem {
         super.initialize(name, configuration);
     }
 
+    /** Leaves the view open: others use it, too. */
+    @Override
+    public void close() {}
+
     @Override
     public String getScheme() {
         return fs.getScheme();
