@@ -15,7 +15,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.progress import stopped_at_the_end, with_arrival
+from pinterest_pipeline.progress import with_arrival
 from pinterest_pipeline.records import KINESIS, Reader, landing, same_places, stream, with_places
 from pinterest_pipeline.tables import Tables
 
@@ -125,10 +125,17 @@ class _Cleaning:
         return writing.trigger(availableNow=True).start()
 
     def run(self) -> None:
-        """Clean what there is now."""
+        """Clean what there is now.
+
+        Raises:
+            KeyboardInterrupt: The run is interrupted.
+        """
         query = self.start("")
-        with stopped_at_the_end([query]):
+        try:
             query.awaitTermination()
+        except KeyboardInterrupt:
+            query.stop()  # it would outlive the cell, and its name with it
+            raise
 
     def repeat_late_starts[T](self, run: Callable[[], T]) -> T:
         """Return what `run` returns; where Python did not start in time, run it again.
