@@ -129,7 +129,7 @@ class Tables:
         row = spark.range(1).select(*(column.alias(name) for name, column in load.items()))
         writing = row.write.format("delta").mode("append")
         if maybe_there:  # also to a run that has not quite ended: Delta lets one of the two win
-            writing = writing.option("txnAppId", f"loads:{checkpoint_id}")
+            writing = writing.option("txnAppId", f"loads:{event}:{checkpoint_id}")
             writing = writing.option("txnVersion", batch_id)
         writing.saveAsTable(self.name("loads"))
 
