@@ -58,6 +58,8 @@ class MicroBatches:
         spark = records.sparkSession
         outcome = write_outcome(records, self.event, self._staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
+        if not counts["records_read"]:
+            return  # Spark begins a new query with a micro-batch, also where there is nothing
         span = (counts.pop("first_ind"), counts.pop("last_ind"))
         name = self.event.name
         if counts["rows_merged"]:

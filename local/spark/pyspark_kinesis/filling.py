@@ -50,11 +50,14 @@ def fill(
     most: int,
     pool: ThreadPoolExecutor,
     clock: Callable[[], float] = time.monotonic,
-) -> None:
+) -> bool:
     """Fetch until `limits` are reached, or each shard is read to its end or `enough` of it.
 
     What one shard leaves of its share goes to the others. `most` is the number of records to ask
     for in one call.
+
+    Returns:
+        Whether there may be more to fetch.
     """
     began = clock()
     taking = list(fetches)
@@ -75,7 +78,8 @@ def fill(
         records, size = sum(f.records for f in fetches), sum(f.size for f in fetches)
         remaining = limits.without(records, size, clock() - began)
         if records and remaining.records < len(taking):
-            return  # a remainder is not worth its calls
+            break  # a remainder is not worth its calls
+    return bool(taking)
 
 
 def _take(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
+from .ahead import Ahead, Plan
 from .api import CONNECTIONS, Api, Shard
 from .cursor import Cursor
 from .filling import Fetch, fill
@@ -32,6 +34,7 @@ class Planner:
     """Plans the micro-batches of one query; lives as long as it runs.
 
     Iterators stay between triggers, so that one with nothing to read costs one call a shard.
+    Where more is waiting than a micro-batch may hold, the next one is fetched ahead.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Planner:
         self._shards = Shards(api, options.stream_name, options.shard_fetch_interval, clock=clock)
         self._cursors: dict[str, Cursor] = {}
         self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="kinesis")
+        self._ahead = Ahead(self._plan)
+        self._closing = threading.Event()
         self._available_at: float | None = None
         self._drained: set[str] = set()
 
@@ -73,16 +78,11 @@ class Planner:
             LostRecordsError: Raised when records may be gone, unless that is allowed.
         """
         self.commit(start)  # Spark itself says so with the next records, which may be long
-        end = start
-        while True:
-            fetches, after = self._advance(end, limits)
-            closed = any(fetch.cursor.progress.done for fetch in fetches)
-            if closed:
-                self._shards.expire()
-            if any(fetch.records for fetch in fetches) or not closed:
-                new = after != start or _aged(start, after)
-                return self._keep(after, fetches) if new else start
-            end = after  # a shard ended without a record: its children may be read at once
+        plan = self._ahead.take(start, limits)
+        if plan.end is not start:
+            files = {f.cursor.shard.key: f.file.path for f in plan.fetches if f.records}
+            self._spool.keep(_text(plan.end), files)
+        return plan.end
 
     def files(self, end: Offset) -> Mapping[str, Path]:
         """Return the files, by shard, of the micro-batch that ends at `end`; none if unknown."""
@@ -94,10 +94,24 @@ class Planner:
 
     def close(self) -> None:
         """End the threads, and remove what was kept."""
+        self._closing.set()
+        self._ahead.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._spool.close()
 
-    def _advance(self, start: Offset, limits: Limits) -> tuple[list[Fetch], Offset]:
+    def _plan(self, start: Offset, limits: Limits) -> Plan:
+        end = start
+        while True:
+            plan = self._advance(end, limits)
+            closed = any(fetch.cursor.progress.done for fetch in plan.fetches)
+            if closed:
+                self._shards.expire()
+            if any(fetch.records for fetch in plan.fetches) or not closed:
+                new = plan.end != start or _aged(start, plan.end)
+                return plan if new else replace(plan, end=start)
+            end = plan.end  # a shard ended without a record: its children may be read at once
+
+    def _advance(self, start: Offset, limits: Limits) -> Plan:
         listed = self._shards.listed()
         start = without_gone(
             start,
@@ -111,7 +125,7 @@ class Planner:
         with ExitStack() as files:
             for fetch in fetches:
                 files.enter_context(closing(fetch.file))
-            fill(
+            more = fill(
                 fetches,
                 limits,
                 enough=self._enough,
@@ -122,12 +136,8 @@ class Planner:
         read = {f.cursor.shard.key: f.cursor.progress for f in fetches}
         new = {key: progress for key, progress in read.items() if progress != Progress()}
         gaps = start.gaps + sum(fetch.cursor.gaps for fetch in fetches) - gaps
-        return fetches, replace(start, shards={**start.shards, **new}, gaps=gaps)
-
-    def _keep(self, end: Offset, fetches: list[Fetch]) -> Offset:
-        files = {f.cursor.shard.key: f.file.path for f in fetches if f.records}
-        self._spool.keep(_text(end), files)
-        return end
+        end = replace(start, shards={**start.shards, **new}, gaps=gaps)
+        return Plan(end, fetches, more)
 
     def _cursor(self, shard: Shard, start: Offset) -> Cursor:
         """Return the cursor of the last trigger if it stands where `start` does."""
@@ -150,6 +160,8 @@ class Planner:
     def _enough(self, cursor: Cursor) -> bool:
         """Return whether `cursor` is at the tip, or past what was there when the run began."""
         behind = cursor.milliseconds_behind
+        if self._closing.is_set():
+            return True
         if behind is None:
             return False
         if self._available_at is None:

@@ -48,6 +48,15 @@ def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
     assert loads == [(2, 1, 1)]
 
 
+def test_a_micro_batch_without_records_leaves_nothing(
+    spark: SparkSession, tables: Tables, tmp_path: Path
+) -> None:
+    none = _records(spark, ["not JSON"]).limit(0)
+    MicroBatches(event_named("pin"), tables, str(tmp_path), with_places).clean(none, 0)
+    for name in ("pin", "rejected", "loads"):
+        assert tables.read(spark, name).isEmpty()
+
+
 def test_a_run_that_has_not_quite_ended_takes_nothing_from_the_next_one(
     spark: SparkSession, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
