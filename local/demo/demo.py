@@ -15,6 +15,7 @@ from local.demo.accounting import Before, batch_accounts, stream_accounts
 from local.demo.cleaning import RUNS, Notebooks
 from local.demo.halves import Halves, differing_answers, differing_rows
 from local.demo.landing import show_landing
+from local.demo.only_source import note_source, require_only_source
 from local.demo.only_user import require_only_user
 from local.demo.posting import Posted, post
 from local.demo.report import write_report
@@ -70,12 +71,14 @@ def run_demo(
     """
     steps = Steps(console)
     require_only_user(settings)
+    require_only_source(settings, source)
     with steps.step("Start the stack"):
         _start(console, settings)
     secrets = Secrets.of(settings.state)
     before = Before.now(settings, secrets)
     with steps.step("Post"):
         posted = post(settings, secrets, source, rows)
+        note_source(settings, source)
     with steps.step("Land"):
         show_landing(console, settings, [topic(settings.user_id, event) for event in EVENTS])
     pages = _run_notebooks(steps, settings, secrets)
