@@ -28,9 +28,13 @@ def demo(
     """Run both halves of the pipeline, account for every record, and compare them.
 
     Raises:
-        Exit: Raised with 1 when an account does not add up.
+        Exit: Raised with 1 when an account does not add up, with 130 after Ctrl-C.
     """
-    outcome, report = run_demo(console, Settings(), source=source, rows=rows)
+    try:
+        outcome, report = run_demo(console, Settings(), source=source, rows=rows)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted. The stack stays up: `make demo` again, or `make down`.")
+        raise typer.Exit(130) from None
     console.print("\nThe stack stays up; `make notebook` explores, `make down` stops it.")
     if not outcome.adds_up:
         command.show_error("records are missing, see the accounts above")

@@ -67,7 +67,8 @@ class Notebooks:
         )
         if done.error is not None:
             raise DemoError(
-                f"the notebook {run.notebook} failed, see {done.html_path}\n{done.error}"
+                f"the notebook {run.notebook} failed in {done.error}\n\n"
+                f"{done.html_path} shows it with its traces"
             )
         return done.html_path
 

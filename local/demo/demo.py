@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from pyspark.sql import SparkSession
 from rich.console import Console
-from rich.live import Live
 
 from local.demo.account import Account, StreamAccount
 from local.demo.accounting import Before, batch_accounts, stream_accounts
+from local.demo.changes import Changes, changes_since, show_changes
 from local.demo.cleaning import RUNS, Notebooks
 from local.demo.halves import Halves, differing_answers, differing_rows
 from local.demo.landing import show_landing
@@ -25,7 +26,7 @@ from local.spark.session import connect
 from local.stack import daemon
 from local.stack.secrets import Secrets
 from local.stack.settings import Settings
-from local.stack.status import status_table
+from local.stack.status import live_status
 from pinterest_pipeline.charts import QUESTIONS
 from pinterest_pipeline.events import EVENTS, topic
 
@@ -40,12 +41,14 @@ class Outcome:
         batch: Where every record of the batch half is, one account per event.
         stream: The same of the streaming half.
         halves: How their tables compare.
+        changes: What this run changed in the clean tables, by half.
         answers: Rows of each answer table of the batch half, by its name.
     """
 
     batch: list[Account]
     stream: list[StreamAccount]
     halves: Halves
+    changes: dict[str, Changes]
     answers: dict[str, pd.DataFrame]
 
     @property
@@ -72,8 +75,9 @@ def run_demo(
     steps = Steps(console)
     require_only_user(settings)
     require_only_source(settings, source)
-    with steps.step("Start the stack"):
-        _start(console, settings)
+    began_at = dt.datetime.now(dt.UTC)
+    with steps.step("Start the stack"), live_status(console, settings) as show:
+        daemon.begin(settings, show)
     secrets = Secrets.of(settings.state)
     before = Before.now(settings, secrets)
     with steps.step("Post"):
@@ -83,7 +87,7 @@ def run_demo(
         show_landing(console, settings, [topic(settings.user_id, event) for event in EVENTS])
     pages = _run_notebooks(steps, settings, secrets)
     with steps.step("Account for every record", busy=True):
-        outcome = _outcome(settings, secrets, posted, before)
+        outcome = _outcome(settings, secrets, posted, before, began_at)
     _show(console, outcome)
     report = write_report(
         settings.state / "report" / "index.html",
@@ -96,11 +100,6 @@ def run_demo(
         source=source,
     )
     return outcome, report
-
-
-def _start(console: Console, settings: Settings) -> None:
-    with Live(console=console, refresh_per_second=4) as live:
-        daemon.begin(settings, lambda state: live.update(status_table(settings, state)))
 
 
 def _run_notebooks(steps: Steps, settings: Settings, secrets: Secrets) -> dict[str, Path]:
@@ -117,6 +116,7 @@ def _outcome(
     secrets: Secrets,
     posted: dict[str, dict[str, Posted]],
     before: Before,
+    began_at: dt.datetime,
 ) -> Outcome:
     spark = connect(settings, secrets)
     batch = f"{settings.catalog}.{settings.schema_name}"
@@ -129,6 +129,10 @@ def _outcome(
             differing_rows(spark, batch, stream),
             differing_answers(answers, _answers(spark, stream)),
         ),
+        changes={
+            "batch": changes_since(spark, batch, began_at),
+            "stream": changes_since(spark, stream, began_at),
+        },
         answers=answers,
     )
 
@@ -140,6 +144,7 @@ def _answers(spark: SparkSession, schema: str) -> dict[str, pd.DataFrame]:
 def _show(console: Console, outcome: Outcome) -> None:
     show_accounts(console, outcome.batch)
     show_stream_accounts(console, outcome.stream)
+    show_changes(console, outcome.changes)
     show_halves(console, outcome.halves)
     for name, question in QUESTIONS.items():
         show_answer(console, question, outcome.answers[name])

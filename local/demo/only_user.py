@@ -14,10 +14,7 @@ def require_only_user(settings: Settings) -> None:
     Raises:
         DemoError: Raised when there are checkpoints of another user.
     """
-    for name, schema in (
-        ("PINTEREST_SCHEMA", settings.schema_name),
-        ("PINTEREST_STREAM_SCHEMA", settings.stream_schema_name),
-    ):
+    for schema in (settings.schema_name, settings.stream_schema_name):
         checkpoints = settings.state / "spark" / "checkpoints" / schema
         users = {folder.name.rpartition(".")[0] for folder in checkpoints.glob("*.*")}
         if others := sorted(users - {settings.user_id}):
@@ -25,5 +22,6 @@ def require_only_user(settings: Settings) -> None:
                 f"the tables of {settings.catalog}.{schema} hold the posts of "
                 f"{', '.join(others)}, and those of {settings.user_id} would replace them. Keep to "
                 "one PINTEREST_USER_ID, or give the other one tables of its own: make down, then "
-                f"PINTEREST_USER_ID={settings.user_id} {name}=<another name> make demo"
+                f"PINTEREST_USER_ID={settings.user_id} PINTEREST_SCHEMA=<new name> "
+                "PINTEREST_STREAM_SCHEMA=<another new name> make demo"
             )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import typer
 from rich.console import Console
-from rich.live import Live
 
 from local.stack import command, daemon
 from local.stack.secrets import Secrets
 from local.stack.services import all_services
 from local.stack.settings import Settings
 from local.stack.state import StackState
-from local.stack.status import status_table
+from local.stack.status import live_status, status_table
 
 app = typer.Typer(help="The local environment: all services on one machine.", no_args_is_help=True)
 console = Console()
@@ -21,11 +20,7 @@ console = Console()
 def up() -> None:
     """Start every service that does not run, and wait until all are ready."""
     settings = Settings()
-    with Live(console=console, refresh_per_second=4) as live:
-
-        def show(state: StackState) -> None:
-            live.update(status_table(settings, state))
-
+    with live_status(console, settings) as show:
         daemon.begin(settings, show)
 
 

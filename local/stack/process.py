@@ -64,16 +64,24 @@ class ServiceProcess:
             return "ended"
         return "ready" if self._complete else "starting"
 
+    def require_ports(self) -> None:
+        """Make sure that nobody listens on its ports; what is left of itself is ended.
+
+        Raises:
+            PortTakenError: Raised when somebody else does.
+        """
+        self._end_orphans()
+        require_free(self.service.port, f"PINTEREST_{self.service.name.upper()}_PORT")
+        for setting, port in self.service.other_ports.items():
+            require_free(port, setting)
+
     def launch(self) -> None:
         """Prepare and launch; returns at once.
 
         Raises:
             PortTakenError: Raised when one of its ports has another listener.
         """
-        self._end_orphans()
-        require_free(self.service.port, f"PINTEREST_{self.service.name.upper()}_PORT")
-        for setting, port in self.service.other_ports.items():
-            require_free(port, setting)
+        self.require_ports()
         self.service.prepare()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = {

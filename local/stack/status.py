@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
 from local.stack.settings import HOST, Settings
 from local.stack.state import ServiceState, StackState
 
-__all__ = ["status_table"]
+__all__ = ["live_status", "status_table"]
+
+
+@contextmanager
+def live_status(console: Console, settings: Settings) -> Iterator[Callable[[StackState], None]]:
+    """Show the state of the stack as it changes.
+
+    Yields:
+        What to call with each new state.
+    """
+    try:
+        with Live(console=console, refresh_per_second=4) as live:
+            yield lambda state: live.update(status_table(settings, state))
+    finally:
+        if not console.is_terminal:
+            console.line()  # Live ends the last line on terminals only
 
 
 def status_table(settings: Settings, state: StackState) -> Table:
     """Return one row per service: address, pid, health, log."""
     table = Table(title=f"The stack in {escape(_short(settings.state))}", title_justify="left")
     for name in ("service", "address", "pid", "health", "log"):
-        table.add_column(name, justify="right" if name == "pid" else "left")
+        table.add_column(name, justify="right" if name == "pid" else "left", overflow="fold")
     for service in state.services:
         table.add_row(
             service.name,

@@ -55,6 +55,8 @@ class Supervisor:
             for name in self._with_needs(self.processes if names is None else names)
         ]
         waiting = [p for p in wanted if not p.alive]
+        for process in waiting:  # a taken port is told before minutes of starting
+            process.require_ports()
         launched = [p for p in wanted if p.phase == "starting"]
         for process in launched:
             process.await_anew()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ def stream(
     every: Annotated[str, typer.Option(help="How often a micro-batch begins.")] = "1 second",
 ) -> None:
     """Post to the streams and clean them, with a live view, until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the queries are not ours alone
     settings = Settings()
     secrets = Secrets.of(settings.state)
     spark = connect(settings, secrets)
@@ -51,7 +53,7 @@ def stream(
             tables=tables,
             every=every,
         )
-        view = View([event.name for event in EVENTS], dt.datetime.now(dt.UTC))
+        view = View([event.name for event in EVENTS], dt.datetime.now(dt.UTC), rate)
         with stopped_at_the_end(queries), posting(settings, secrets, rate) as emulator:
             _show(view, queries, emulator, partial(_rows, spark, tables))
     except KeyboardInterrupt:

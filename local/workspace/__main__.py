@@ -55,7 +55,7 @@ def jupyter() -> None:
     settings = Settings()
     secrets = Secrets.of(settings.state)
     console.print(f"Open {jupyter_url(settings, secrets)}", soft_wrap=True, highlight=False)
-    console.print("[dim]The stack must be up (`make up`). Ctrl-C ends JupyterLab.")
+    console.print("[dim]Ctrl-C ends JupyterLab; the stack stays up.")
     start_jupyter(settings, secrets)
 
 

@@ -96,8 +96,10 @@ def _configured(settings: Settings) -> Path:
             "open_browser": False,
             "allow_root": True,  # as in a container; it listens on loopback only, with a token
             "root_dir": str(NOTEBOOKS),
+            "answer_yes": True,  # Ctrl-C ends it, and asks nothing
         },
         "FileContentsManager": {"pre_save_hook": "local.workspace.jupyter.without_outputs"},
+        "FileCheckpoints": {"checkpoint_dir": str(home / "checkpoints")},
         "KernelSpecManager": {"ensure_native_kernel": False, "allowed_kernelspecs": ["python3"]},
         "LabApp": {
             "extension_manager": "readonly",

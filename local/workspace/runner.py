@@ -44,8 +44,9 @@ class NotebookError:
     traceback: str = ""
 
     def __str__(self) -> str:
-        """Return the whole story for a terminal."""
-        return f"cell {self.cell}: {self.reason}\n\n{self.source}\n\n{self.traceback}".strip()
+        """Return what a terminal has room for: not the traces of each process on the way."""
+        said = self.reason.partition("\n\nJVM stacktrace:")[0]
+        return f"cell {self.cell}: {said}\n\n{self.source}".strip()
 
 
 @dataclass(frozen=True)

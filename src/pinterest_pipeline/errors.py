@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["CleaningError", "PipelineError", "UnknownEventError", "UserIdError"]
+import re
+
+__all__ = ["CleaningError", "PipelineError", "UnknownEventError", "UserIdError", "cause_of"]
+
+_RAISED = re.compile(r"^[ \t]*((?:\w+\.)*\w+(?:Error|Exception): \S.*)$", re.MULTILINE)
+_OF_THE_SERVER = "\n\nJVM stacktrace:"
 
 
 class PipelineError(Exception):
@@ -19,3 +24,13 @@ class UnknownEventError(PipelineError):
 
 class CleaningError(PipelineError):
     """Raised when a streaming query that cleans an event ends with an error."""
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the line that says why a query ended.
+
+    Spark wraps it in the stack trace of each process on the way; the innermost comes last.
+    """
+    text = str(error).partition(_OF_THE_SERVER)[0]
+    raised: list[str] = _RAISED.findall(text)
+    return raised[-1] if raised else text.partition("\n")[0]

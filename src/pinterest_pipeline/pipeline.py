@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from pinterest_pipeline.errors import CleaningError
+from pinterest_pipeline.errors import CleaningError, cause_of
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.progress import with_arrival
@@ -157,6 +157,6 @@ class _Cleaning:
     def _failed(self, error: PySparkException) -> CleaningError:
         return CleaningError(
             f"Expected to clean all {self.event.name} records; the query with the checkpoint"
-            f" {self.checkpoint} ended with: {error}. Mend the cause and run again: it goes on"
-            " where it stopped."
+            f" {self.checkpoint} ended with: {cause_of(error)}\nMend the cause and run again: it"
+            " goes on where it stopped."
         )

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.listener import StreamingQueryProgress
 from pyspark.sql.streaming.query import StreamingQuery
 
-from pinterest_pipeline.errors import CleaningError
+from pinterest_pipeline.errors import CleaningError, cause_of
 
 __all__ = ["MicroBatch", "follow", "stopped_at_the_end", "watch", "with_arrival"]
 
@@ -146,6 +146,6 @@ def _oldest_milliseconds(progress: StreamingQueryProgress) -> int:
 def _check(query: StreamingQuery) -> None:
     if (error := query.exception()) is not None:
         raise CleaningError(
-            f"Expected the query '{query.name}' to go on; it ended with: {error}. Mend the cause"
-            " and run again: it goes on where it stopped."
-        )
+            f"Expected the query '{query.name}' to go on; it ended with: {cause_of(error)}\n"
+            "Mend the cause and run again: it goes on where it stopped."
+        ) from error

@@ -66,7 +66,8 @@ def replay(api: Api, options: Options, span: Span) -> Iterator[list[Record]]:
         if len(records) < len(page.records) or _at_end(cursor):
             break
     if options.fail_on_data_loss:
-        raise LostRecordsError(span.shard.stream, span.shard.id, span.after, f"after {span.last}")
+        following = f"whatever follows {span.last}"
+        raise LostRecordsError(span.shard.stream, span.shard.id, span.after, following)
 
 
 def _at_end(cursor: Cursor) -> bool:

@@ -35,5 +35,5 @@ def test_another_user_may_have_tables_of_its_own(of_ann: Settings) -> None:
 
 def test_the_tables_of_the_streams_are_looked_at_too(of_ann: Settings) -> None:
     bob = {"user_id": "bob", "schema_name": "of_bob", "stream_schema_name": "posts"}
-    with pytest.raises(DemoError, match="PINTEREST_STREAM_SCHEMA=<another name>"):
+    with pytest.raises(DemoError, match="PINTEREST_STREAM_SCHEMA=<another new name>"):
         require_only_user(of_ann.model_copy(update=bob))

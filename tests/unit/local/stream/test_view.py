@@ -24,20 +24,20 @@ def batch(batch_id: int, records: int, second: float) -> MicroBatch:
 
 @pytest.fixture
 def view() -> View:
-    return View(["pin", "geo"], BEGAN)
+    return View(["pin", "geo"], BEGAN, rate=5)
 
 
 def test_posts_per_second_are_those_of_the_last_half_minute(view: View) -> None:
     for number in range(5):
-        view.add(batch(number, 60, second=10 * number))
-    assert view.posts_per_second("pin", after(40)) == 60 * 4 / 30
-    assert view.posts_per_second("geo", after(40)) == 0
+        view.add(batch(number, 60 if number else 6_000, second=10 * number))
+    assert view.posts_per_second("pin", after(45)) == 6
+    assert view.posts_per_second("geo", after(45)) == 0
+    assert view.posts_per_second("pin", after(100)) == 0
 
 
-def test_in_the_first_half_minute_they_are_those_since_the_beginning(view: View) -> None:
-    view.add(batch(0, 60, second=2))
-    assert view.posts_per_second("pin", after(10)) == 6
-    assert view.posts_per_second("geo", BEGAN) == 0
+def test_they_do_not_sink_between_two_micro_batches(view: View) -> None:
+    view.add(batch(0, 60, second=10))
+    assert {view.posts_per_second("pin", after(second)) for second in (10, 15, 20)} == {6}
 
 
 def test_each_event_has_its_row_with_lag_and_rows(view: View) -> None:
@@ -53,7 +53,13 @@ def test_each_event_has_its_row_with_lag_and_rows(view: View) -> None:
         if line.startswith("│")
     ]
     assert rows == [
-        ["pin", "6.0", "2.5", "0.8", "7", "12,345"],
-        ["geo", "0.0", "", "", "", "0"],
-        ["rejected", "", "", "", "", "2"],
+        ["pin", "30.0", "2.5", "0.8", "7", "60", "12,345"],
+        ["geo", "0.0", "", "", "", "", "0"],
+        ["rejected", "", "", "", "", "", "2"],
     ]
+
+
+def test_before_the_first_micro_batch_it_says_what_it_waits_for(view: View) -> None:
+    assert view.table(BEGAN).caption == "Waiting for the first micro-batch."
+    view.add(batch(0, 60, second=2))
+    assert "lag: age of the oldest record" in str(view.table(after(3)).caption)

@@ -1,4 +1,4 @@
-"""What the tests of the library share."""
+"""What the unit tests share."""
 
 from __future__ import annotations
 
