@@ -88,23 +88,27 @@ $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	  "java is $${java:-not there}, mvn is $$(command -v mvn || echo not there); install them and try again" >&2; exit 1; }
 	@command -v uv >/dev/null || { python3 -m venv .local/tools && \
 	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
-	$(UV) venv --quiet --clear --python 3.12 .venv
-	$(UV) pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/main.txt
-	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@echo "Once: the Python environment …"
+	@$(UV) venv --quiet --clear --python 3.12 .venv
+	@$(UV) pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/main.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Each begins with an empty folder: all jars in it are on the class path, those of an old version too.
 $(KAFKA_JARS): local/kafka/pom.xml
+	@echo "Once: Kafka and Kafka Connect …"
 	@rm -rf $(@D)
-	$(MVN) -f $< dependency:copy-dependencies
+	@$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
 $(SPARK_JARS): $(SPARK_SOURCES)
+	@echo "Once: Spark's file systems and Delta Lake …"
 	@rm -rf $(@D)
-	$(MVN) -f $< package
+	@$(MVN) -f $< package
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES)
+	@echo "Once: the S3 landing connector …"
 	@rm -rf $(@D)
-	$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
+	@$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
 	@touch $@
