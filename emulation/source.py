@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,15 @@ from emulation.errors import SourceError
 from emulation.events import EVENTS, Event
 
 __all__ = ["Source", "new_engine", "open_connection", "open_source", "parsed_url", "readable_url"]
+
+_PACKAGES = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "mysqldb": "mysqlclient",
+    "mysqlconnector": "mysql-connector-python",
+    "mariadbconnector": "mariadb",
+}
+"""Packages of the drivers that are not called as SQLAlchemy calls them."""
 
 _NEXT = "See docs/emulation.md for what a source must hold."
 
@@ -71,15 +81,25 @@ def new_engine(url: str | sa.URL) -> sa.Engine:
     Raises:
         SourceError: If it is not a SQLAlchemy URL, or its driver is not installed.
     """
+    parsed = parsed_url(url)
     try:
-        return sa.create_engine(parsed_url(url))
+        return sa.create_engine(parsed)
     except sa.exc.NoSuchModuleError as error:
         raise SourceError(f"SQLAlchemy knows no such kind of database: {error}.") from error
-    except ModuleNotFoundError as error:
-        raise SourceError(
-            f"The driver {error.name} is not installed. Install it, or name another driver in the "
-            "URL, as in mysql+pymysql://…"
-        ) from error
+    except ImportError as error:
+        raise SourceError(_no_driver(parsed.get_dialect().driver, error)) from error
+
+
+def _no_driver(driver: str, error: ImportError) -> str:
+    """Return that the `driver` is not there, and how to bring it, as the Makefile brings others."""
+    uv = "uv" if shutil.which("uv") else ".local/tools/bin/uv"
+    package = _PACKAGES.get(driver, driver)
+    return (
+        f"The driver {driver} is not installed, or not whole ({error}). Install it into the "
+        "project's environment:\n"
+        f"  {uv} pip install --python .venv/bin/python '{package}'\n"
+        "or name another driver in the URL, as in mysql+pymysql://…"
+    )
 
 
 def _check_file(engine: sa.Engine) -> None:
@@ -92,7 +112,7 @@ def _check_file(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite" and path and not Path(path).is_file():
         raise SourceError(
             f"There is no file {path}. Make one with: "
-            f"python -m emulation.synthetic --to sqlite:///{path}"
+            f".venv/bin/python -m emulation.synthetic --to sqlite:///{path}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The command that makes a source: `python -m emulation.synthetic --to sqlite:///posts.db`."""
+"""The command that makes a source: `.venv/bin/python -m emulation.synthetic --to …`."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from emulation.errors import SourceError
 from emulation.events import GEO, PIN, USER
@@ -36,7 +37,32 @@ def test_an_unknown_kind_of_database_is_named() -> None:
 
 def test_a_missing_driver_is_named() -> None:
     words = opening("oracle+cx_oracle://user:secret@127.0.0.1/posts")
-    assert "driver cx_Oracle is not installed" in words
+    assert "driver cx_oracle is not installed" in words
+    assert "secret" not in words
+
+
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [
+        ("postgresql+psycopg2://host/posts", "psycopg2-binary"),
+        ("mysql+mysqldb://host/posts", "mysqlclient"),
+        ("mysql+mysqlconnector://host/posts", "mysql-connector-python"),
+        ("mariadb+mariadbconnector://host/posts", "mariadb"),
+        ("oracle+cx_oracle://host/posts", "cx_oracle"),
+    ],
+)
+def test_a_missing_driver_comes_with_the_command_that_brings_it(url: str, package: str) -> None:
+    assert f"uv pip install --python .venv/bin/python '{package}'\n" in opening(url)
+
+
+def test_a_driver_that_is_not_whole_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def import_without_its_library(*_: object, **__: object) -> None:
+        raise ImportError("no pq wrapper available")
+
+    monkeypatch.setattr(PGDialect_psycopg, "import_dbapi", import_without_its_library)
+    words = opening("postgresql+psycopg://host/posts")
+    assert "driver psycopg is not installed, or not whole (no pq wrapper available)" in words
+    assert "'psycopg[binary]'" in words
 
 
 def test_an_unreachable_database_is_named_without_its_password() -> None:
