@@ -10,6 +10,7 @@ import msgspec
 
 from emulation.errors import ApiError
 from emulation.route import Failure, Verdict, verdict_of
+from emulation.words import IS_IT_THE_API, one_line
 
 __all__ = ["KafkaRoute"]
 
@@ -71,16 +72,15 @@ class KafkaRoute:
             outcomes = self._decode(answer).offsets
         except msgspec.DecodeError as error:
             raise ApiError(
-                f"The API's answer is not that of a Kafka REST proxy (v2): {error}. "
-                "Is --api the base URL of the API, its stage included?"
+                f"The API's answer is not that of a Kafka REST proxy (v2): {error}. {IS_IT_THE_API}"
             ) from error
         if len(outcomes) != records:
             raise ApiError(f"The API answered for {len(outcomes)} of {records} records.")
         if all(outcome.error_code in _FORBIDDEN for outcome in outcomes):
             raise ApiError(
                 "The Kafka REST proxy may not sign in to Kafka, or not write to the topics of "
-                f"{self._user_id} ({outcomes[0].error_code}: {outcomes[0].error}). Give the "
-                "identity it runs with the right to."
+                f"{self._user_id} ({outcomes[0].error_code}: {one_line(outcomes[0].error)}). "
+                "Give the identity it runs with the right to."
             )
         return {
             position: _failure(outcome.error_code, outcome.error)
@@ -97,4 +97,4 @@ class KafkaRoute:
 
 def _failure(code: int, reason: str | None) -> Failure:
     verdict = Verdict.AGAIN if code in _RETRIABLE else Verdict.REFUSED
-    return Failure(verdict, f"{code}: {reason}")
+    return Failure(verdict, f"{code}: {one_line(reason)}")

@@ -10,7 +10,7 @@ import msgspec
 
 from emulation.errors import ApiError
 from emulation.route import Failure, Verdict, verdict_of
-from emulation.words import error_type
+from emulation.words import IS_IT_THE_API, error_type, one_line
 
 __all__ = ["KinesisRoute"]
 
@@ -83,8 +83,7 @@ class KinesisRoute:
             outcomes = self._decode(answer).records
         except msgspec.DecodeError as error:
             raise ApiError(
-                f"The API's answer is not that of Kinesis' PutRecords: {error}. "
-                "Is --api the base URL of the API, its stage included?"
+                f"The API's answer is not that of Kinesis' PutRecords: {error}. {IS_IT_THE_API}"
             ) from error
         if len(outcomes) != records:
             raise ApiError(f"The API answered for {len(outcomes)} of {records} records.")
@@ -104,4 +103,4 @@ class KinesisRoute:
 
 def _failure(code: str, reason: str | None) -> Failure:
     verdict = _OF_RECORDS.get(code.removesuffix("Exception"), Verdict.REFUSED)
-    return Failure(verdict, f"{code}: {reason}")
+    return Failure(verdict, f"{code}: {one_line(reason)}")

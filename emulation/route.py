@@ -78,6 +78,17 @@ class Route(Protocol):
         """Return what is to become of a whole request that was answered with another `status`."""
 
 
+_LASTING = frozenset({
+    HTTPStatus.NOT_IMPLEMENTED,
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
+    HTTPStatus.VARIANT_ALSO_NEGOTIATES,
+    HTTPStatus.LOOP_DETECTED,
+    HTTPStatus.NOT_EXTENDED,
+    HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED,
+})
+"""Failures of a server that asking again does not mend."""
+
+
 def verdict_of(status: int) -> Verdict:
     """Return what an API's `status` says, whatever is behind it."""
     match status:
@@ -91,4 +102,5 @@ def verdict_of(status: int) -> Verdict:
             return Verdict.NOT_FOUND
         case HTTPStatus.REQUEST_TIMEOUT:
             return Verdict.AGAIN
-    return Verdict.AGAIN if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Verdict.FAILED
+    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _LASTING
+    return Verdict.AGAIN if passing else Verdict.FAILED

@@ -16,7 +16,7 @@ from emulation.route import Route, Verdict
 from emulation.session import send
 from emulation.tally import Tally
 from emulation.throttle import Throttle
-from emulation.words import no_access, no_target, words
+from emulation.words import failed, no_access, no_target, words
 
 __all__ = ["Sender"]
 
@@ -141,10 +141,7 @@ class Sender:
             case Verdict.NOT_FOUND:
                 raise ApiError(no_target(self._api, self._route.target(delivery.event), reason))
             case Verdict.FAILED:
-                raise ApiError(
-                    f"The API at {self._api} answered {answer.status_code} to a {delivery.event} "
-                    f"event: {words(answer)}"
-                )
+                raise ApiError(failed(self._api, delivery.event, answer))
 
     def _gave_up(self, event: str, error: NotYetError) -> str:
         if not self._patience.answered:

@@ -11,6 +11,7 @@ from emulation.errors import SettingsError
 
 __all__ = [
     "DEFAULT_API",
+    "EXPORT_LOCAL_KEY",
     "LOCAL_STATE",
     "MAX_BATCH_POSTS",
     "To",
@@ -29,11 +30,14 @@ MAX_IN_TOPIC = 236
 MAX_IN_STREAM = 113
 """Kinesis' 128 characters of a stream's name, less those of `streaming-` and `-user`."""
 
-_NO_KEY = """\
+EXPORT_LOCAL_KEY = "export PINTEREST_API_KEY=$(make -s api-key)"
+"""What a shell is told to use the key of the local stack."""
+
+_NO_KEY = f"""\
 No API key. Set PINTEREST_API_KEY in the environment.
 The local stack makes its key at its first start (make up) and keeps it as "api_key" in \
 .local/stack/secrets.json:
-  export PINTEREST_API_KEY=$(make -s api-key)
+  {EXPORT_LOCAL_KEY}
 On AWS it is the key of the API's usage plan."""
 
 

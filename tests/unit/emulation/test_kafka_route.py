@@ -30,6 +30,13 @@ def test_failures_are_told_by_position() -> None:
     assert KafkaRoute("demo").failures(answer, 2) == {1: Failure(Verdict.AGAIN, "50003: try again")}
 
 
+def test_a_reason_is_one_line() -> None:
+    answer = b'{"offsets":[{"error_code":50002,"error":"Too large.\\n%b"}]}' % (b"x" * 1000)
+    [failure] = KafkaRoute("demo").failures(answer, 1).values()
+    assert failure.reason.startswith("50002: Too large. xxx")
+    assert len(failure.reason) == len("50002: ") + 200
+
+
 @pytest.mark.parametrize("code", [40101, 40301])
 def test_a_proxy_that_may_not_write_is_an_error(code: int) -> None:
     refused = b'{"error_code":%d,"error":"no access"}' % code

@@ -119,10 +119,24 @@ def test_a_refused_request_refuses_its_records(api: FakeApi, sending: Sending, s
     ("answer", "words"),
     [
         (message(403, "Forbidden"), "does not take this key \\(403: Forbidden\\)"),
+        (message(403, "Forbidden"), r"PINTEREST_API_KEY=\$\(make -s api-key\)"),
+        (
+            message(403, "Missing Authentication Token"),
+            r"has no path for the events \(403: .*Token\)\. Is --api the base URL",
+        ),
         (message(401), "does not take this key"),
-        (message(404, "Topic demo.pin not found."), "demo.pin does not exist behind http"),
+        (
+            message(404, "Topic demo.pin not found."),
+            r"demo.pin does not exist behind http.* \(404: Topic demo.pin not found\)\. --user-id",
+        ),
         (message(415, "no such type"), "answered 415 to a pin event: no such type"),
-        (Answer(302, b""), "answered 302 to a pin event: Found"),
+        (message(501, "no such thing"), "answered 501 to a pin event: no such thing$"),
+        (message(505), "answered 505 to a pin event"),
+        (
+            Answer(501, b"<html>\n <body>Unsupported</body>\n</html>\n"),
+            "event: <html> <body>Unsupported</body> </html>\nIs --api the base URL",
+        ),
+        (Answer(302, b""), "answered 302 to a pin event: Found\nIs --api the base URL"),
         (Answer(200, b"<html>"), "not that of a Kafka REST proxy"),
     ],
 )
@@ -133,6 +147,19 @@ def test_what_would_fail_for_ever_ends_the_run(
     with pytest.raises(ApiError, match=words):
         sending()
     assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize("long", ["<p>" * 1000, "no such thing\n" * 100])
+def test_no_more_than_a_line_of_an_answer_is_shown(
+    api: FakeApi, sending: Sending, long: str
+) -> None:
+    api.script.extend([message(422, long), Answer(422, long.encode())])
+    for _ in range(2):
+        sending()
+    [(reason, records)] = sending.counts.reasons.items()
+    assert (records, len(reason)) == (6, len("422: ") + 200)
+    assert reason.endswith("…")
+    assert "\n" not in reason
 
 
 def test_the_key_is_in_no_message(api: FakeApi, sending: Sending) -> None:
