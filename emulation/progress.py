@@ -10,7 +10,6 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
@@ -19,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-__all__ = ["PlainProgress", "Show", "shown_progress"]
+__all__ = ["PlainProgress", "Show", "rate_text", "shown_progress"]
 
 PLAIN_SECONDS = 5.0
 SPEED_WINDOW_SECONDS = 10.0
@@ -32,11 +31,25 @@ class Show(Protocol):
         """Show that `posts` are settled."""
 
 
+def rate_text(posts_per_second: float) -> str:
+    """Return `posts_per_second` as every bar, line and table shows it."""
+    return f"{posts_per_second:,.{0 if posts_per_second >= 100 else 1}f} posts/s"
+
+
+class _CountColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """Return how many posts are settled, and of how many."""
+        total = "" if task.total is None else f"/{task.total:,.0f}"
+        return Text(f"{task.completed:,.0f}{total}", style="green")
+
+
 class _RateColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
-        """Return the posts per second of the last while."""
-        speed = task.finished_speed or task.speed
-        return Text("posts/s" if speed is None else f"{speed:,.0f} posts/s", style="cyan")
+        """Return the posts per second of the last while; at the end, of the whole run."""
+        speed = task.speed
+        if task.finished_time:
+            speed = task.completed / task.finished_time
+        return Text("posts/s" if speed is None else rate_text(speed), style="cyan")
 
 
 class _Bar:
@@ -68,9 +81,9 @@ class PlainProgress:
         """Return the line for `posts` settled in `seconds`."""
         rate = posts / seconds
         if self._total is None:
-            return f"{posts:,} posts, {rate:,.1f} posts/s"
+            return f"{posts:,} posts, {rate_text(rate)}"
         left = f"{(self._total - posts) / rate:,.0f} s left" if rate else "waiting for the API"
-        return f"{posts:,} of {self._total:,} posts, {rate:,.1f} posts/s, {left}"
+        return f"{posts:,} of {self._total:,} posts, {rate_text(rate)}, {left}"
 
 
 @contextmanager
@@ -86,7 +99,7 @@ def shown_progress(console: Console, total: int | None, doing: str = "Posting") 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        _CountColumn(),
         _RateColumn(),
         TimeRemainingColumn(),
     )

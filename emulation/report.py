@@ -13,6 +13,7 @@ from rich.table import Table
 from emulation.errors import SettingsError
 from emulation.events import EVENTS
 from emulation.plan import Plan
+from emulation.progress import rate_text
 from emulation.tally import Tally
 
 __all__ = ["Half", "Report"]
@@ -41,6 +42,34 @@ class Half:
         """Whether every record that was to be sent was acknowledged."""
         return not self.tally.any_refused and all(
             self.rows(event.name) in {None, self._settled(event.name)} for event in EVENTS
+        )
+
+    @property
+    def any_settled(self) -> bool:
+        """Whether a record was acknowledged or refused, in this run or before."""
+        return any(self._settled(event.name) for event in EVENTS)
+
+    @property
+    def any_acknowledged(self) -> bool:
+        """Whether a post was acknowledged, in this run or before."""
+        return self.tally.any_acknowledged or any(self._before(event.name) for event in EVENTS)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a later run can go on, and has something left to send."""
+        return (
+            self.plan is not None
+            and self.resume_after is not None
+            and self.plan.first <= self.resume_after < self.plan.last
+        )
+
+    @property
+    def held_at_first(self) -> bool:
+        """Whether the resume point is kept, and lies before the first post."""
+        return (
+            self.plan is not None
+            and self.resume_after is not None
+            and self.resume_after < self.plan.first
         )
 
     def rows(self, event: str) -> int | None:
@@ -85,18 +114,21 @@ class Report:
         return all(half.complete for half in self.halves)
 
     def print(self, console: Console) -> None:
-        """Print the table, the reasons of refusals, and where a later run can go on."""
-        console.print(self._table())
-        for half in self.halves:
-            self._print_refusals(console, half)
-        for half in self.halves:
-            posts = half.tally.posts
-            rate = posts / self.seconds if self.seconds else 0.0
-            console.print(
-                f"{posts:,} posts to {half.destination} in {self.seconds:,.1f} s "
-                f"({rate:,.1f} posts/s)."
-            )
+        """Print what became of the records, if anything did, and where a later run can go on."""
+        if any(half.any_settled for half in self.halves):
+            console.print(self._table())
+            for half in self.halves:
+                self._print_refusals(console, half)
+            for half in self.halves:
+                self._print_speed(console, half)
         self._print_resume_points(console)
+
+    def _print_speed(self, console: Console, half: Half) -> None:
+        posts = half.tally.posts
+        rate = posts / self.seconds if self.seconds else 0.0
+        console.print(
+            f"{posts:,} posts to {half.destination} in {self.seconds:,.1f} s ({rate_text(rate)})."
+        )
 
     @staticmethod
     def _print_refusals(console: Console, half: Half) -> None:
@@ -110,15 +142,10 @@ class Report:
                 )
 
     def _print_resume_points(self, console: Console) -> None:
-        points = [
-            half for half in self.halves if half.resume_after is not None and not half.complete
-        ]
-        for half in points:
-            console.print(
-                f"{half.destination}: Every post up to index {half.resume_after} is acknowledged.",
-                soft_wrap=True,
-            )
-        if points:
+        for half in self.halves:
+            if reached := _reached(half):
+                console.print(f"{half.destination}: {reached}", soft_wrap=True)
+        if any(half.resumable for half in self.halves):
             console.print("The same command with --resume goes on from there.", soft_wrap=True)
 
     def _table(self) -> Table:
@@ -153,6 +180,17 @@ class Report:
                 f"The figures cannot be written to {path}: {error}. Name another file with "
                 "--summary-json."
             ) from error
+
+
+def _reached(half: Half) -> str | None:
+    """Return how far `half` is, for people; null where nothing is left to say."""
+    if not half.any_acknowledged:
+        return "No post was acknowledged."
+    if half.resumable:
+        return f"Every post up to index {half.resume_after} is acknowledged."
+    if half.held_at_first:
+        return "Not all of the first posts are acknowledged: --resume begins with the first."
+    return None
 
 
 def _by_event(half: Half) -> dict[str, dict[str, int | None]]:

@@ -58,6 +58,11 @@ class Tally:
             self.posts += posts
 
     @property
+    def any_acknowledged(self) -> bool:
+        """Whether posts were answered for, and not every record of theirs refused."""
+        return self.posts > 0 and any(counts.acknowledged for counts in self.events.values())
+
+    @property
     def any_refused(self) -> bool:
         """Whether a record was refused."""
         return any(counts.refused for counts in self.events.values())

@@ -35,16 +35,15 @@ class Target:
             if rows:
                 reason = "the row has no index, which is its record's key"
                 destination.tally.refused(event, rows, reason)
-        point.save(plan.after)
         return cls(destination, plan, point)
 
     def save(self) -> None:
-        """Keep the resume point.
+        """Keep the resume point; that of an earlier run stands until this one stores something.
 
         Raises:
             SettingsError: If it cannot be written.
         """
-        if self.point:
+        if self.point and self.destination.tally.any_acknowledged:
             self.point.save(self.destination.watermark.after)
 
     def posts_done(self, total: int | None) -> int:

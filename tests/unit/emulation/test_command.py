@@ -23,6 +23,7 @@ from tests.unit.emulation.fake_api import (
     all_stored,
     kinesis_error,
     message,
+    outcomes,
     put,
 )
 from tests.unit.emulation.sources import geo, pin, user, write_posts, write_source
@@ -135,10 +136,14 @@ def test_a_refused_record_is_a_failure(api: FakeApi, command: Command, source: s
 
 def test_a_row_without_an_index_is_refused(api: FakeApi, command: Command, tmp_path: Path) -> None:
     url = write_source(tmp_path / "odd.db", [pin(1), pin(None)], [geo(1)], [user(1)])
-    result = command("--source", url)
+    figures = tmp_path / "figures.json"
+    result = command("--source", url, "--summary-json", str(figures))
     assert result.exit_code == 1
     assert "1 pin refused: the row has no index" in result.output
+    assert "--resume" not in result.output
     assert api.stored_keys("pin") == ["1"]
+    refused = {event: of["refused"] for event, of in json.loads(figures.read_text()).items()}
+    assert refused == {"pin": 1, "geo": 0, "user": 0}
 
 
 def test_resume_goes_on_after_the_last_acknowledged_post(
@@ -157,17 +162,53 @@ def test_resume_goes_on_after_the_last_acknowledged_post(
     assert api.stored_keys("pin") == ["4", "5", "6", "7", "8", "9"]
 
 
+@pytest.mark.parametrize("to", ["kafka", "kinesis", "both"])
+def test_a_run_that_stores_nothing_leaves_the_point_of_the_last_one(
+    api: FakeApi, command: Command, source: str, to: str
+) -> None:
+    assert command("--source", source, "--rows", "6", "--to", to).exit_code == 0
+    api.always = message(403, "Forbidden")
+    result = command("--source", source, "--to", to)
+    assert result.exit_code == 1
+    assert "No post was acknowledged." in result.output
+    assert "--resume" not in result.output
+    assert "What became of the records" not in result.output
+    api.requests.clear()
+    api.always = all_stored
+    assert command("--source", source, "--to", to, "--resume").exit_code == 0
+    for destination in {"kafka", "kinesis"} if to == "both" else {to}:
+        assert api.stored_keys("pin", destination) == ["6", "7", "8", "9"]
+
+
+def test_a_run_that_stores_nothing_leaves_no_point(
+    api: FakeApi, command: Command, source: str, tmp_path: Path
+) -> None:
+    api.script.extend([all_stored, message(404, "Topic nobody.geo not found.")])
+    result = command("--source", source, "--user-id", "nobody")
+    assert result.exit_code == 1
+    assert "kafka: No post was acknowledged." in result.output
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_first_post_that_is_refused_is_tried_again(
+    api: FakeApi, command: Command, source: str
+) -> None:
+    command("--source", source)
+    api.script.append(outcomes([50002] + [None] * 9))
+    result = command("--source", source)
+    assert result.exit_code == 1
+    assert "Not all of the first posts are acknowledged" in result.output
+    api.requests.clear()
+    assert command("--source", source, "--resume").exit_code == 0
+    assert api.stored_keys("pin") == [str(index) for index in range(10)]
+
+
 def test_a_resume_point_that_cannot_be_kept_ends_the_run_with_its_table(
     api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("emulation.emulate.SAVE_SECONDS", 0.3)
 
-    def break_the_state(request: Request) -> Answer:
-        (tmp_path / "state").rename(tmp_path / "gone")
-        (tmp_path / "state").touch()
-        return all_stored(request)
-
-    api.script.append(break_the_state)
+    (tmp_path / "state").touch()
     url = write_posts(tmp_path / "many.db", range(2000))
     result = command("--source", url, "--batch-size", "1", "--rate", "100")
     assert result.exit_code == 1
@@ -186,7 +227,7 @@ def test_a_source_that_fails_in_mid_run_leaves_the_table_and_the_resume_point(
         (tmp_path / "many.db").write_bytes(b"no database")
         return all_stored(request)
 
-    api.script.append(break_the_source)
+    api.script.extend([all_stored, all_stored, all_stored, break_the_source])
     result = command("--source", url)
     assert result.exit_code == 1
     assert "What became of the records" in result.output
@@ -363,7 +404,7 @@ def test_no_key_says_where_it_is(command: Command, source: str) -> None:
 def test_a_missing_source_says_how_to_make_one(command: Command, tmp_path: Path) -> None:
     result = command("--source", f"sqlite:///{tmp_path}/none.db")
     assert result.exit_code == 1
-    assert "python -m emulation.synthetic" in result.output
+    assert ".venv/bin/python -m emulation.synthetic" in result.output
 
 
 def test_the_default_source_is_made_once(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ PLAN = Plan(
     rows_without_key={"pin": 0, "geo": 0, "user": 0},
 )
 
+ANEW = replace(PLAN, after=-1, posts=10, rows_before=dict.fromkeys(PLAN.rows, 0))
+
 
 def counted(pin: int = 8, geo: int = 7, user: int = 8) -> Tally:
     tally = Tally()
@@ -33,16 +36,18 @@ def counted(pin: int = 8, geo: int = 7, user: int = 8) -> Tally:
     return tally
 
 
-def half(tally: Tally, plan: Plan | None = PLAN, destination: str = "kafka") -> Half:
-    return Half(destination, tally, plan, 9 if plan else None)
+def half(
+    tally: Tally, plan: Plan | None = PLAN, destination: str = "kafka", after: int = 9
+) -> Half:
+    return Half(destination, tally, plan, after if plan else None)
 
 
 def report(*halves: Half) -> Report:
     return Report(halves, 2.0, interrupted=False)
 
 
-def printed(shown: Report) -> str:
-    console = Console(file=io.StringIO(), width=100)
+def printed(shown: Report, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
     shown.print(console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -83,8 +88,46 @@ def test_reasons_of_refusals_are_printed_as_they_are() -> None:
 
 
 def test_an_incomplete_run_says_where_to_go_on() -> None:
-    assert "Every post up to index 9 is acknowledged" in printed(report(half(counted(geo=6))))
+    incomplete = printed(report(half(counted(geo=6), after=7)))
+    assert "Every post up to index 7 is acknowledged" in incomplete
+    assert "The same command with --resume goes on from there." in incomplete
     assert "--resume" not in printed(report(half(counted())))
+
+
+def test_a_row_without_an_index_is_nothing_to_resume_for() -> None:
+    tally = counted(user=7)
+    tally.refused("user", 1, "the row has no index, which is its record's key")
+    assert not report(half(tally)).complete
+    assert "--resume" not in printed(report(half(tally)))
+
+
+@pytest.mark.parametrize("plan", [ANEW, None])
+def test_a_run_that_settled_nothing_has_no_table(plan: Plan | None) -> None:
+    shown = printed(report(half(Tally(), plan, after=-1)))
+    assert shown == "kafka: No post was acknowledged.\n"
+
+
+def test_a_run_that_went_on_and_settled_nothing_says_where_it_stands() -> None:
+    shown = printed(report(half(Tally(), after=1)))
+    assert "What became of the records" in shown
+    assert "kafka: Every post up to index 1 is acknowledged." in shown
+
+
+def test_first_posts_that_are_not_all_acknowledged_hold_the_point() -> None:
+    tally = counted(pin=9, geo=9, user=10)
+    tally.refused("pin", 1, "422: odd")
+    shown = printed(report(half(tally, ANEW, after=-1)))
+    assert "kafka: Not all of the first posts are acknowledged" in shown
+    assert "index -1" not in shown
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_of_the_default_source_fits_its_terminal(width: int) -> None:
+    rows = dict.fromkeys(PLAN.rows, 11_154)
+    tally = counted(11_154, 11_154, 11_154)
+    shown = printed(report(half(tally, replace(ANEW, rows=rows), "kinesis")), width)
+    assert "┃ rows in source ┃ sent before ┃ posted ┃ retried ┃ refused ┃" in shown
+    assert max(map(len, shown.splitlines())) <= width
 
 
 def test_the_figures_are_written_per_event(tmp_path: Path) -> None:
@@ -116,12 +159,12 @@ def test_the_table_has_both_halves() -> None:
     throttled = counted(pin=7)
     throttled.retried("pin", 12)
     throttled.refused("pin", 1, "400: too long")
-    shown = printed(report(half(counted()), half(throttled, destination="kinesis")))
+    shown = printed(report(half(counted()), half(throttled, destination="kinesis", after=8)))
     cells = [line.replace("│", " ").split() for line in shown.splitlines()]
     assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
     assert ["kinesis", "pin", "10", "2", "7", "12", "1"] in cells
     assert "kinesis: 1 pin refused: 400: too long" in shown
-    assert "kinesis: Every post up to index 9 is acknowledged" in shown
+    assert "kinesis: Every post up to index 8 is acknowledged" in shown
     assert "kafka: Every post" not in shown
 
 

@@ -34,10 +34,26 @@ def target(point: ResumePoint) -> Target:
     return Target.in_order(connection, KinesisRoute("demo"), PLAN, point)
 
 
-def test_its_point_is_kept_from_the_beginning(target: Target, point: ResumePoint) -> None:
-    assert point.load() == 5
+def test_its_point_is_kept_once_records_are_acknowledged(
+    target: Target, point: ResumePoint
+) -> None:
+    target.save()
+    assert point.load() is None
+    target.destination.tally.acknowledged("pin", 2)
+    target.save()
+    assert point.load() is None
+    target.destination.tally.posts_sent(2)
     target.save()
     assert point.load() == 5
+
+
+def test_its_point_is_not_kept_where_every_record_was_refused(
+    target: Target, point: ResumePoint
+) -> None:
+    target.destination.tally.refused("pin", 2, "422: odd")
+    target.destination.tally.posts_sent(2)
+    target.save()
+    assert point.load() is None
 
 
 def test_rows_without_a_key_are_refused(target: Target) -> None:
