@@ -1,16 +1,19 @@
 """One chart per question: what the answer says, at a glance.
 
 Each function takes the rows of an answer table, as pandas, and returns a figure. Titles are made
-from the rows: they state the answer. An answer without rows gives a chart that says so.
+from the rows: they state the answer, and where several tie for it they say so. An answer without
+rows gives a chart that says so. Medians tie where they are shown alike: to three digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import fill
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pinterest_pipeline.drawing import (
@@ -26,6 +29,7 @@ from pinterest_pipeline.drawing import (
     figure,
     footnote,
     heading,
+    height_of,
 )
 
 __all__ = [
@@ -44,6 +48,8 @@ __all__ = [
 
 _SHOWN = 15
 """Countries that a chart names; the table holds all of them."""
+_TIED_SHOWN = 10
+"""Countries that the chart of one country names beside it."""
 _LOW = 3.6
 """Height in inches of a chart of few bars, so that two stand well beside each other."""
 _WIDE = 10.4
@@ -53,7 +59,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "top_category_by_country": "What is the most popular category in each country?",
     "top_category_by_year": "What was the most popular category each year?",
     "top_poster_by_country": "Who has the most followers in each country?",
-    "top_poster_country": "Which country is home to the user with the most followers?",
+    "top_poster_country": "Which country has the most followed user? Of equals, the first by name.",
     "top_category_by_age_group": "What is the most popular category in each age group?",
     "median_followers_by_age_group": "What is the median follower count in each age group?",
     "users_joined_by_year": "How many users joined each year?",
@@ -71,19 +77,20 @@ def top_category_by_country(answer: pd.DataFrame) -> Figure:
     if answer.empty:
         return empty_figure(question)
     led = _led(answer)
-    drawn = figure(_leaders(answer, "country", "countries"), question, height=6.6, width=_WIDE)
+    top = answer.sort_values(["category_count", "country"], ascending=[False, True]).head(_SHOWN)
+    room = max(len(led), len(top))
+    title = _leaders(answer, "country", "countries")
+    drawn = figure(title, question, height=height_of(room), width=_WIDE)
     left, right = drawn.subplots(1, 2)
     heading(left, "Countries that a category leads")
-    bars(left, list(led.index), list(led), [f"{n:,}" for n in led], _colours(led.index))
-    top = _largest(answer, "category_count")
+    bars(left, list(led.index), list(led), [f"{n:,}" for n in led], _colours(led.index), room=room)
     heading(right, "Posts of the leading category")
     labels = [
         f"{n:,} · {name}" for n, name in zip(top["category_count"], top["category"], strict=True)
     ]
-    bars(
-        right, list(top["country"]), list(top["category_count"]), labels, _colours(top["category"])
-    )
-    footnote(right, _rest(answer))
+    counts = list(top["category_count"])
+    bars(right, list(top["country"]), counts, labels, _colours(top["category"]), room=room)
+    footnote(right, _rest(len(answer) - len(top)))
     return drawn
 
 
@@ -95,44 +102,63 @@ def top_category_by_year(answer: pd.DataFrame) -> Figure:
     rows = answer.sort_values("post_year")
     drawn = figure(_leaders(rows, "year", "years"), question, height=_LOW)
     counts = list(rows["category_count"])
-    labels = [f"{name}\n{n:,} posts" for name, n in zip(rows["category"], counts, strict=True)]
+    labels = [f"{name}\n{_posts(n)}" for name, n in zip(rows["category"], counts, strict=True)]
     columns(drawn.subplots(), _texts(rows["post_year"]), counts, labels, _colours(rows["category"]))
     return drawn
 
 
 def top_poster_by_country(answer: pd.DataFrame) -> Figure:
-    """Return the countries whose most followed poster has the most followers."""
+    """Return the largest follower counts, each with the countries and the posters that have it."""
     question = QUESTIONS["top_poster_by_country"]
     if answer.empty:
         return empty_figure(question)
-    top = _largest(answer, "follower_count")
-    first = top.iloc[0]
-    followers = compact(first["follower_count"])
-    title = f"{clipped(first['poster_name'])} leads {first['country']} with {followers} followers"
-    drawn = figure(clipped(title, 80), question, height=6.6, width=_WIDE)
+    tied = _by_followers(answer)
+    first, followers = tied[0], compact(tied[0]["follower_count"].iloc[0])
+    title = f"{len(first):,} countries tie at {followers} followers"
+    if len(first) == 1:
+        poster, country = clipped(first["poster_name"].iloc[0]), first["country"].iloc[0]
+        title = f"{poster} leads {country} with {followers} followers"
+    shown = tied[:_SHOWN]
+    drawn = figure(clipped(title, 80), question, height=height_of(len(shown)), width=_WIDE)
     axes = drawn.subplots()
     heading(axes, "Followers of the country's most followed poster")
+    counts = [rows["follower_count"].iloc[0] for rows in shown]
     labels = [
-        f"{compact(n)} · {clipped(name)}"
-        for n, name in zip(top["follower_count"], top["poster_name"], strict=True)
+        f"{compact(n)} · {clipped(_first_of(rows['poster_name']))}"
+        for n, rows in zip(counts, shown, strict=True)
     ]
-    bars(axes, list(top["country"]), list(top["follower_count"]), labels, [ACCENT] * len(top))
-    footnote(axes, _rest(answer))
+    countries = [_first_of(rows["country"]) for rows in shown]
+    bars(axes, countries, counts, labels, [ACCENT] * len(shown))
+    footnote(axes, _rest(len(answer) - sum(len(rows) for rows in shown)))
     return drawn
 
 
-def top_poster_country(answer: pd.DataFrame) -> Figure:
-    """Return the one country and the follower count, in large."""
+def top_poster_country(answer: pd.DataFrame, by_country: pd.DataFrame | None = None) -> Figure:
+    """Return the one country and the follower count, in large.
+
+    Args:
+        answer: The one row.
+        by_country: The answer `top_poster_by_country`, which knows the countries that tie with it.
+    """
     question = QUESTIONS["top_poster_country"]
     if answer.empty:
         return empty_figure(question)
     country, followers = answer["country"].iloc[0], compact(answer["follower_count"].iloc[0])
-    drawn = figure(f"The most followed user has {followers} followers", question, height=_LOW)
+    others = [] if by_country is None else _tied_with(country, by_country)
+    title = f"The most followed user has {followers} followers"
+    if others:
+        title = f"{1 + len(others):,} countries have a user with {followers} followers"
+    drawn = figure(title, question, height=_LOW)
     name = clipped(country, 48)
     size = min(30.0, 600 / len(name))
     drawn.text(
-        0.018, 0.42, name, size=size, weight="bold", color=ACCENT, va="center", parse_math=False
+        0.018, 0.45, name, size=size, weight="bold", color=ACCENT, va="center", parse_math=False
     )
+    if others:
+        drawn.text(
+            0.018, 0.3, _as_have(others), size=10.5, color=INK, va="top", parse_math=False,
+            linespacing=1.4,
+        )  # fmt: skip
     return drawn
 
 
@@ -144,7 +170,7 @@ def top_category_by_age_group(answer: pd.DataFrame) -> Figure:
     rows = _youngest_first(answer)
     drawn = figure(_leaders(rows, "age group", "age groups"), question, height=_LOW)
     counts = list(rows["category_count"])
-    labels = [f"{name} · {n:,} posts" for name, n in zip(rows["category"], counts, strict=True)]
+    labels = [f"{name} · {_posts(n)}" for name, n in zip(rows["category"], counts, strict=True)]
     bars(drawn.subplots(), _texts(rows["age_group"]), counts, labels, _colours(rows["category"]))
     return drawn
 
@@ -156,8 +182,10 @@ def median_followers_by_age_group(answer: pd.DataFrame) -> Figure:
     if rows.empty:
         return empty_figure(question)
     medians = list(rows["median_follower_count"])
-    best = rows["age_group"].iloc[medians.index(max(medians))]
+    best = _best(rows["age_group"], medians)
     title = f"Aged {best}: the highest median, {compact(max(medians))}"
+    if _are_alike(medians):
+        title = f"The same median in every age group: {compact(max(medians))}"
     drawn = figure(title, question, height=_LOW)
     bars(
         drawn.subplots(), _texts(rows["age_group"]), medians, _counts(medians), [ACCENT] * len(rows)
@@ -172,11 +200,16 @@ def users_joined_by_year(answer: pd.DataFrame) -> Figure:
         return empty_figure(question)
     rows = answer.sort_values("post_year")
     joined = list(rows["number_users_joined"])
-    best = rows["post_year"].iloc[joined.index(max(joined))]
-    title = f"{sum(joined):,} users joined, the most in {best}"
-    drawn = figure(title, question, height=_LOW)
     labels = [f"{n:,}" for n in joined]
-    columns(drawn.subplots(), _texts(rows["post_year"]), joined, labels, [ACCENT] * len(rows))
+    best = [year for year, n in zip(rows["post_year"], joined, strict=True) if n == max(joined)]
+    most = "as many each year" if len(best) == len(rows) > 1 else f"the most in {_and(best)}"
+    if len(rows) == 1:
+        most = f"all in {best[0]}"
+    users = f"{sum(joined):,} user{'' if sum(joined) == 1 else 's'}"
+    drawn = figure(f"{users} joined, {most}", question, height=_LOW)
+    axes = drawn.subplots()
+    columns(axes, _texts(rows["post_year"]), joined, labels, [ACCENT] * len(rows))
+    _name_years(axes)
     return drawn
 
 
@@ -187,12 +220,14 @@ def median_followers_by_join_year(answer: pd.DataFrame) -> Figure:
     if rows.empty:
         return empty_figure(question)
     medians = list(rows["median_follower_count"])
-    best = rows["post_year"].iloc[medians.index(max(medians))]
+    best = _best(rows["post_year"], medians)
     title = f"Joined in {best}: the highest median, {compact(max(medians))}"
+    if _are_alike(medians):
+        title = f"The same median in every year of joining: {compact(max(medians))}"
     drawn = figure(title, question, height=_LOW)
-    columns(
-        drawn.subplots(), _texts(rows["post_year"]), medians, _counts(medians), [ACCENT] * len(rows)
-    )
+    axes = drawn.subplots()
+    columns(axes, _texts(rows["post_year"]), medians, _counts(medians), [ACCENT] * len(rows))
+    _name_years(axes)
     return drawn
 
 
@@ -202,10 +237,16 @@ def median_followers_by_join_year_and_age_group(answer: pd.DataFrame) -> Figure:
     rows = answer.dropna(subset=["median_follower_count"])
     if rows.empty:
         return empty_figure(question)
-    best = rows.sort_values("median_follower_count", ascending=False, kind="stable").iloc[0]
-    highest = compact(best["median_follower_count"])
-    title = f"Highest median {highest}: age {best['age_group']}, joined in {best['post_year']}"
-    drawn = figure(title, question, height=_LOW)
+    medians = list(rows["median_follower_count"])
+    highest = compact(max(medians))
+    title = f"The same median everywhere: {highest}"
+    if not _are_alike(medians):
+        best = rows[[compact(median) == highest for median in medians]]
+        title = f"Highest median {highest}: {len(best)} groups tie"
+        if len(best) == 1:
+            group, year = best["age_group"].iloc[0], best["post_year"].iloc[0]
+            title = f"Highest median {highest}: age {group}, joined in {year}"
+    drawn = figure(title, question, height=_LOW, width=_WIDE)
     _heat_map(drawn, rows)
     return drawn
 
@@ -220,7 +261,7 @@ def _heat_map(drawn: Figure, rows: pd.DataFrame) -> None:
     axes.imshow(np.sqrt(table), cmap="Blues", aspect="auto", vmin=0, alpha=0.92)
     axes.set_xticks(range(len(years)), [str(year) for year in years], size=10.5, color=INK)
     axes.set_yticks(range(len(groups)), groups, size=10.5, color=INK, parse_math=False)
-    axes.set_xlabel("joined in", color=MUTED)
+    _name_years(axes)
     axes.set_ylabel("age", color=MUTED)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -244,14 +285,55 @@ CHARTS: Final[Mapping[str, Callable[[pd.DataFrame], Figure]]] = {
 """The chart of each answer table, in the order of the questions."""
 
 
-def _largest(answer: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the rows that a chart names; among equals the alphabetically first."""
-    return answer.sort_values([column, "country"], ascending=[False, True]).head(_SHOWN)
+def _by_followers(answer: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the rows that tie, the largest count first; in each the countries by name."""
+    rows = answer.sort_values(["follower_count", "country"], ascending=[False, True])
+    return [tied for _, tied in rows.groupby("follower_count", sort=False)]
 
 
-def _rest(answer: pd.DataFrame) -> str:
-    more = len(answer) - _SHOWN
+def _tied_with(country: str, by_country: pd.DataFrame) -> list[str]:
+    first = list(_by_followers(by_country)[0]["country"]) if len(by_country) else []
+    return [other for other in first if other != country]
+
+
+def _as_have(others: Sequence[str]) -> str:
+    """Return which other countries there are, in a few short lines."""
+    named = ", ".join(clipped(other, 20) for other in others[:_TIED_SHOWN])
+    more = len(others) - _TIED_SHOWN
+    return fill(f"as have {named}" + (f" and {more:,} more" if more > 0 else ""), 66)
+
+
+def _first_of(names: pd.Series) -> str:
+    """Return the first of some names, and how many others there are."""
+    others = names.nunique() - 1
+    return f"{clipped(names.iloc[0], 22)} and {others:,} more" if others else names.iloc[0]
+
+
+def _rest(more: int) -> str:
     return f"and {more:,} more countries" if more > 0 else ""
+
+
+def _best(names: pd.Series, counts: Sequence[float]) -> str:
+    """Return who has the largest count."""
+    largest = compact(max(counts))
+    return _and([n for n, count in zip(names, counts, strict=True) if compact(count) == largest])
+
+
+def _are_alike(counts: Sequence[float]) -> bool:
+    return len(counts) > 1 and len({compact(count) for count in counts}) == 1
+
+
+def _and(names: Sequence[object]) -> str:
+    *first, last = map(str, names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _posts(count: int) -> str:
+    return f"{count:,} post{'' if count == 1 else 's'}"
+
+
+def _name_years(axes: Axes) -> None:
+    axes.set_xlabel("year of joining", color=MUTED)
 
 
 def _led(rows: pd.DataFrame) -> pd.Series:
@@ -269,7 +351,7 @@ def _leaders(rows: pd.DataFrame, one: str, many: str) -> str:
     if led.iloc[0] == 1:
         return f"Every {one} has a favourite of its own"
     if len(first) > 1:
-        return f"{', '.join(first[:-1])} and {first[-1]} lead in {led.iloc[0]} {many} each"
+        return f"{_and(first)} lead in {led.iloc[0]} {many} each"
     return f"{first[0]} leads in {led.iloc[0]} of {len(rows):,} {many}"
 
 

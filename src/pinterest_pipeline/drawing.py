@@ -31,6 +31,7 @@ __all__ = [
     "figure",
     "footnote",
     "heading",
+    "height_of",
     "svg",
 ]
 
@@ -57,8 +58,15 @@ _COLOURS = {
     "vehicles": "#c0392b",
 }
 _OTHER = "#8d8d8d"
+_FEW = 4
+"""Fewer bars than these are drawn no thicker than these would be."""
 _SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
+
+
+def height_of(bars: int) -> float:
+    """Return the height in inches of a figure of that many horizontal bars."""
+    return 1.6 + 0.33 * max(bars, _FEW)
 
 
 def figure(title: str, question: str, *, height: float, width: float = 6.4) -> Figure:
@@ -106,12 +114,17 @@ def bars(
     values: Sequence[float],
     labels: Sequence[str],
     colours: Sequence[str],
+    *,
+    room: int = 0,
 ) -> None:
-    """Draw horizontal bars from top to bottom, each with its label behind it."""
+    """Draw horizontal bars from top to bottom, each with its label behind it.
+
+    Few are no thicker than `room` bars would be, such as those of a chart beside this one.
+    """
     places = range(len(names))
     axes.barh(places, values, color=colours, height=0.72)
     axes.set_yticks(places, [clipped(name) for name in names], size=10, color=INK, parse_math=False)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(names), room, _FEW) - 0.5, -0.5)
     for place, value, label in zip(places, values, labels, strict=True):
         axes.annotate(
             label, (value, place), (5, 0), textcoords="offset points", va="center",
@@ -129,9 +142,11 @@ def columns(
     labels: Sequence[str],
     colours: Sequence[str],
 ) -> None:
-    """Draw vertical bars from left to right, each with its label above it."""
+    """Draw vertical bars from left to right, each with its label above it; few are not wide."""
     places = range(len(names))
     axes.bar(places, values, color=colours, width=0.72)
+    middle, half = (len(names) - 1) / 2, max(len(names), _FEW) / 2
+    axes.set_xlim(middle - half, middle + half)
     axes.set_xticks(places, names, size=10.5, color=INK, parse_math=False)
     for place, value, label in zip(places, values, labels, strict=True):
         axes.annotate(

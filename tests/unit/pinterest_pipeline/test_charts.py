@@ -12,8 +12,9 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from pinterest_pipeline.charts import CHARTS, QUESTIONS
+from pinterest_pipeline.charts import CHARTS, QUESTIONS, top_poster_country
 from pinterest_pipeline.drawing import svg
 from pinterest_pipeline.questions import ANSWERS
 
@@ -57,7 +58,11 @@ ANSWER_ROWS: dict[str, dict[str, list[Any]]] = {
 
 
 def texts(chart: str, rows: pd.DataFrame) -> list[str]:
-    drawn = svg(CHARTS[chart](rows))
+    return texts_of(CHARTS[chart](rows))
+
+
+def texts_of(figure: Figure) -> list[str]:
+    drawn = svg(figure)
     return [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", drawn)]
 
 
@@ -91,6 +96,128 @@ def test_each_answer_table_has_a_chart_and_a_question() -> None:
 )
 def test_the_title_states_the_answer(name: str, title: str) -> None:
     assert title in texts(name, pd.DataFrame(ANSWER_ROWS[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "title"),
+    [
+        (
+            "top_poster_by_country",
+            {
+                "country": ["Peru", "Chad", "Togo"],
+                "poster_name": ["Ann", "Bob", "Ann"],
+                "follower_count": [15_000_000, 15_000_000, 5],
+            },
+            "2 countries tie at 15M followers",
+        ),
+        (
+            "median_followers_by_age_group",
+            {
+                "age_group": ["25-35", "+50", "18-24"],
+                "median_follower_count": [1001.0, 9.0, 1000.0],
+            },
+            "Aged 18-24 and 25-35: the highest median, 1k",
+        ),
+        (
+            "median_followers_by_age_group",
+            {"age_group": ["25-35", "18-24"], "median_follower_count": [1000.0, 1000.0]},
+            "The same median in every age group: 1k",
+        ),
+        (
+            "users_joined_by_year",
+            {"post_year": [2015, 2016, 2017], "number_users_joined": [7, 3, 7]},
+            "17 users joined, the most in 2015 and 2017",
+        ),
+        (
+            "users_joined_by_year",
+            {"post_year": [2015, 2016], "number_users_joined": [7, 7]},
+            "14 users joined, as many each year",
+        ),
+        (
+            "users_joined_by_year",
+            {"post_year": [2016], "number_users_joined": [1]},
+            "1 user joined, all in 2016",
+        ),
+        (
+            "median_followers_by_join_year",
+            {"post_year": [2015, 2016, 2017], "median_follower_count": [5.0, 5.0, 2.0]},
+            "Joined in 2015 and 2016: the highest median, 5",
+        ),
+        (
+            "median_followers_by_join_year",
+            {"post_year": [2015, 2016], "median_follower_count": [5.0, 5.0]},
+            "The same median in every year of joining: 5",
+        ),
+        (
+            "median_followers_by_join_year_and_age_group",
+            {
+                "age_group": ["18-24", "+50", "18-24"],
+                "post_year": [2015, 2015, 2016],
+                "median_follower_count": [5.0, 5.0, 2.0],
+            },
+            "Highest median 5: 2 groups tie",
+        ),
+    ],
+)
+def test_the_title_says_that_several_tie(name: str, rows: dict[str, Any], title: str) -> None:
+    assert title in texts(name, pd.DataFrame(rows))
+
+
+def test_countries_that_tie_share_a_bar() -> None:
+    rows = {
+        "country": ["Peru", "Cuba", "Chad", "Togo", "Mali"],
+        "poster_name": ["Ann", "Cy", "Bob", "Ann", "Dee"],
+        "follower_count": [8_000_000, 15_000_000, 8_000_000, 8_000_000, 437],
+    }
+    shown = texts("top_poster_by_country", pd.DataFrame(rows))
+    assert shown[:3] == ["Cuba", "Chad and 2 more", "Mali"]
+    assert {"15M · Cy", "8M · Bob and 1 more", "437 · Dee"} <= set(shown)
+
+
+def test_countries_without_a_bar_are_counted() -> None:
+    countries = [f"Country {number:03}" for number in range(243)]
+    counts = [max(number, 1) for number in range(200)] + [500] * 43
+    rows = {"country": countries, "poster_name": countries, "follower_count": counts}
+    shown = texts("top_poster_by_country", pd.DataFrame(rows))
+    assert "43 countries tie at 500 followers" in shown
+    assert "and 186 more countries" in shown  # 43 in the first bar, 14 of their own
+
+
+def test_the_countries_that_tie_with_the_first_are_named() -> None:
+    answer = pd.DataFrame({"country": ["Chad"], "follower_count": [15_000_000]})
+    others = ["Togo", "Chad", "Peru"]
+    by_country = pd.DataFrame({
+        "country": [*others, "Mali"],
+        "poster_name": ["Ann"] * 4,
+        "follower_count": [15_000_000] * 3 + [14_999_999],
+    })
+    shown = texts_of(top_poster_country(answer, by_country))
+    assert "3 countries have a user with 15M followers" in shown
+    assert "Chad" in shown
+    assert "as have Peru, Togo" in shown
+
+
+def test_a_country_that_nobody_ties_with_stands_alone() -> None:
+    answer = pd.DataFrame({"country": ["Chad"], "follower_count": [9]})
+    by_country = pd.DataFrame({
+        "country": ["Chad", "Peru"],
+        "poster_name": ["Ann", "Bob"],
+        "follower_count": [9, 8],
+    })
+    shown = texts_of(top_poster_country(answer, by_country))
+    assert shown[0] == "The most followed user has 9 followers"
+    assert not [text for text in shown if text.startswith("as have")]
+
+
+def test_years_of_joining_are_called_so() -> None:
+    for name in CHARTS:
+        shown = texts(name, pd.DataFrame(ANSWER_ROWS[name]))
+        assert ("year of joining" in shown) == ("join" in name), name
+
+
+def test_one_post_is_no_posts() -> None:
+    rows = {"age_group": ["18-24"], "category": ["art"], "category_count": [1]}
+    assert "art · 1 post" in texts("top_category_by_age_group", pd.DataFrame(rows))
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinterest_pipeline.drawing import clipped, colour_of, compact
+from pinterest_pipeline.drawing import bars, clipped, colour_of, columns, compact, figure
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,29 @@ def test_counts_are_written_as_people_say_them(count: float, text: str) -> None:
 )
 def test_long_names_are_clipped(name: str, text: str) -> None:
     assert clipped(name) == text
+
+
+def thickness(names: int, room: int = 0) -> float:
+    """Return the part of the height that one of so many bars takes."""
+    axes = figure("", "", height=4).subplots()
+    few = [1.0] * names
+    bars(axes, [str(n) for n in range(names)], few, ["one"] * names, ["red"] * names, room=room)
+    low, high = axes.get_ylim()
+    return float(axes.patches[0].get_height()) / abs(high - low)  # type: ignore[attr-defined]  # a rectangle
+
+
+def test_one_bar_is_as_thick_as_one_of_four() -> None:
+    assert thickness(1) == thickness(2, room=2) == thickness(4) > thickness(5)
+
+
+def test_bars_beside_others_are_as_thick() -> None:
+    assert thickness(2, room=15) == thickness(15, room=15)
+
+
+def test_one_column_is_as_wide_as_one_of_four_and_in_the_middle() -> None:
+    axes = figure("", "", height=4).subplots()
+    columns(axes, ["2015"], [1.0], ["one"], ["red"])
+    assert axes.get_xlim() == (-2.0, 2.0)
 
 
 def test_categories_have_colours_of_their_own() -> None:
