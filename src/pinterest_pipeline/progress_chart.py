@@ -1,4 +1,4 @@
-"""The chart of a stream: how many records were written, and how old the oldest was."""
+"""The chart of a stream: how fast records were written, and how old the oldest of them was."""
 
 from __future__ import annotations
 
@@ -6,28 +6,63 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from matplotlib.axes import Axes
-from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from pinterest_pipeline.drawing import INK, MUTED, figure, heading
+from pinterest_pipeline.drawing import INK, MUTED, bars, figure, heading, height_of
 from pinterest_pipeline.progress import MicroBatch
 
 __all__ = ["progress_chart"]
 
 _QUESTION = "How fast were the streams cleaned, and how far behind?"
 _COLOURS: Final = ("#3b6fd4", "#e4572e", "#2e8b57", "#f2a541")
+_WAITING = "#b4bac5"
+_WIDTH = 10.4
+_FEW = 8
+"""Up to so many micro-batches are drawn as bars: dots that far apart show no course."""
+_TOLD_SECONDS = 1.0
+"""A shorter wait for the query is not told."""
+_LONG_SECONDS = 600
 
 
 def progress_chart(batches: Sequence[MicroBatch]) -> Figure:
-    """Return the records per second and the lag of each micro-batch, by query, over time."""
-    drawn = figure(_title(batches), _QUESTION, height=3.6, width=10.4)
+    """Return the records per second and the lag of each micro-batch, by query.
+
+    A few micro-batches are bars; many are lines over time.
+    """
+    if not batches:
+        return figure("Nothing new in the streams", _QUESTION, height=1.3, width=_WIDTH)
+    return _as_bars(batches) if len(batches) <= _FEW else _as_lines(batches)
+
+
+def _as_bars(batches: Sequence[MicroBatch]) -> Figure:
+    ordered = sorted(batches, key=lambda batch: (batch.query, batch.batch_id))
+    drawn = figure(_title(batches), _QUESTION, height=height_of(len(ordered)), width=_WIDTH)
+    left, right = drawn.subplots(1, 2)
+    names = [f"{_event(batch)}, batch {batch.batch_id}" for batch in ordered]
+    colours = [_colour(batch.query, batches) for batch in ordered]
+    heading(left, "Records per second, by micro-batch")
+    rates = [batch.records_per_second for batch in ordered]
+    told = [
+        f"{rate:,.0f} · {batch.records:,} in {batch.seconds:,.1f} s"
+        for rate, batch in zip(rates, ordered, strict=True)
+    ]
+    bars(left, names, rates, told, colours)
+    heading(right, "Lag in seconds; grey: before the query began")
+    lags = [batch.lag_seconds for batch in ordered]
+    bars(right, names, lags, [f"{lag:,.1f}" for lag in lags], colours)
+    waits = [_wait(batch, batches) for batch in ordered]
+    right.barh(range(len(ordered)), waits, color=_WAITING, height=0.72)
+    return drawn
+
+
+def _as_lines(batches: Sequence[MicroBatch]) -> Figure:
+    drawn = figure(_title(batches), _QUESTION, height=3.6, width=_WIDTH)
     left, right = drawn.subplots(1, 2)
     heading(left, "Records per second, by micro-batch")
     _lines(left, batches, lambda batch: batch.records_per_second)
     heading(right, "Lag in seconds, of the oldest record")
     _lines(right, batches, lambda batch: batch.lag_seconds)
-    if batches:
-        _legend(drawn, left)
+    _legend(drawn, left)
     return drawn
 
 
@@ -40,38 +75,59 @@ def _legend(drawn: Figure, axes: Axes) -> None:
         fontsize=9.5,
         labelcolor=INK,
         loc="upper right",
+        bbox_to_anchor=(1, 0.92),  # below the title
         ncols=len(labels),
     ).set_in_layout(False)
 
 
 def _title(batches: Sequence[MicroBatch]) -> str:
-    if not batches:
-        return "Nothing new in the streams"
     records = sum(batch.records for batch in batches)
-    worst = max(batch.lag_seconds for batch in batches)
-    return f"{records:,} records in {len(batches):,} micro-batches, at most {worst:,.1f} s behind"
+    many = f"{len(batches):,} micro-batch{'' if len(batches) == 1 else 'es'}"
+    oldest = max(batches, key=lambda batch: batch.lag_seconds)
+    lag = f"lag at most {oldest.lag_seconds:,.1f} s"
+    if (wait := _wait(oldest, batches)) >= _TOLD_SECONDS:
+        lag += f", {wait:,.1f} s of it before the query began"
+    return f"{records:,} records in {many}, {lag}"
+
+
+def _wait(batch: MicroBatch, batches: Sequence[MicroBatch]) -> float:
+    """Return the seconds of a micro-batch's lag that had passed when its query began."""
+    began = min(_began(other) for other in batches if other.query == batch.query)
+    return max(0.0, began - (batch.written_at.timestamp() - batch.lag_seconds))
+
+
+def _began(batch: MicroBatch) -> float:
+    return batch.written_at.timestamp() - batch.seconds
+
+
+def _event(batch: MicroBatch) -> str:
+    return batch.query.removeprefix("clean ")
+
+
+def _colour(query: str, batches: Sequence[MicroBatch]) -> str:
+    queries = sorted({batch.query for batch in batches})
+    return _COLOURS[queries.index(query) % len(_COLOURS)]
 
 
 def _lines(axes: Axes, batches: Sequence[MicroBatch], value: Callable[[MicroBatch], float]) -> None:
-    queries = sorted({batch.query for batch in batches})
-    for place, query in enumerate(queries):
+    start = min(_began(batch) for batch in batches)
+    length = max(batch.written_at.timestamp() for batch in batches) - start
+    unit, seconds = ("minutes", 60) if length > _LONG_SECONDS else ("seconds", 1)
+    for query in sorted({batch.query for batch in batches}):
         own = [batch for batch in batches if batch.query == query]
         axes.plot(
-            [batch.written_at for batch in own],  # type: ignore[arg-type]  # matplotlib takes times
+            [(batch.written_at.timestamp() - start) / seconds for batch in own],
             [value(batch) for batch in own],
             marker="o",
             markersize=4,
-            color=_COLOURS[place % len(_COLOURS)],
-            label=query.removeprefix("clean "),
+            color=_colour(query, batches),
+            label=_event(own[0]),
         )
-    highest = max((value(batch) for batch in batches), default=1.0)
-    axes.set_ylim(0, highest * 1.12)
+    axes.set_xlabel(f"{unit} since the first micro-batch began", color=MUTED)
+    axes.set_xlim(left=0)
+    axes.set_ylim(0, max(value(batch) for batch in batches) * 1.12)
     axes.patch.set_alpha(0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[:].set_color(MUTED)
     axes.tick_params(length=0, labelcolor=INK, labelsize=9.5)
     axes.grid(axis="y", color=MUTED, alpha=0.25)
-    if batches:
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]  # untyped
-    else:
-        axes.set_xticks([])

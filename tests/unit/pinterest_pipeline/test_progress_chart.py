@@ -19,17 +19,47 @@ def _batch(query: str, batch_id: int, lag_seconds: float) -> MicroBatch:
 
 
 def test_the_title_says_how_many_and_how_far_behind() -> None:
-    batches = [_batch("clean pin", 0, 3.2), _batch("clean pin", 1, 1.0), _batch("clean geo", 0, 2)]
+    batches = [_batch("clean pin", 0, 2.9), _batch("clean pin", 1, 1.0), _batch("clean geo", 0, 2)]
     drawn = progress_chart(batches)
-    assert drawn.get_label() == "3,000 records in 3 micro-batches, at most 3.2 s behind"
+    assert drawn.get_label() == "3,000 records in 3 micro-batches, lag at most 2.9 s"
 
 
-def test_each_query_has_its_line_in_both_parts() -> None:
-    drawn = progress_chart([_batch("clean pin", 0, 3.2), _batch("clean geo", 0, 2)])
+def test_the_title_tells_of_the_time_before_the_query_began() -> None:
+    drawn = progress_chart([_batch("clean pin", 0, 89.7)])
+    assert drawn.get_label() == (
+        "1,000 records in 1 micro-batch, lag at most 89.7 s, 87.7 s of it before the query began"
+    )
+
+
+def test_a_wait_while_the_query_ran_is_none_before_it_began() -> None:
+    drawn = progress_chart([_batch("clean pin", 0, 2.0), _batch("clean pin", 60, 50.0)])
+    assert drawn.get_label() == "2,000 records in 2 micro-batches, lag at most 50.0 s"
+
+
+def test_few_micro_batches_are_bars() -> None:
+    drawn = progress_chart([_batch("clean pin", 7, 3.2), _batch("clean geo", 0, 2)])
     left, right = drawn.axes
+    names = [label.get_text() for label in left.get_yticklabels()]
+    assert names == ["geo, batch 0", "pin, batch 7"]
+    assert [text.get_text() for text in left.texts] == ["500 · 1,000 in 2.0 s"] * 2
+    assert [text.get_text() for text in right.texts] == ["2.0", "3.2"]
+
+
+def test_many_micro_batches_are_lines_over_time() -> None:
+    pins = [_batch("clean pin", number, 3.2) for number in range(9)]
+    left, right = progress_chart([*pins, _batch("clean geo", 0, 2)]).axes
     assert [line.get_label() for line in left.lines] == ["geo", "pin"]
-    assert [np.asarray(line.get_ydata()).tolist() for line in left.lines] == [[500.0], [500.0]]
-    assert [np.asarray(line.get_ydata()).tolist() for line in right.lines] == [[2.0], [3.2]]
+    assert [np.asarray(line.get_ydata()).tolist() for line in left.lines] == [[500.0], [500.0] * 9]
+    assert [np.asarray(line.get_ydata()).tolist() for line in right.lines] == [[2.0], [3.2] * 9]
+    assert np.asarray(right.lines[1].get_xdata()).tolist() == [2.0 + n for n in range(9)]
+    assert right.get_xlabel() == "seconds since the first micro-batch began"
+
+
+def test_a_long_time_is_in_minutes() -> None:
+    pins = [_batch("clean pin", 600 * number, 3.2) for number in range(9)]
+    left, _ = progress_chart(pins).axes
+    assert left.get_xlabel() == "minutes since the first micro-batch began"
+    assert np.asarray(left.lines[0].get_xdata())[1] == (600 + 2) / 60
 
 
 def test_without_micro_batches_it_says_so() -> None:
