@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,17 +17,22 @@ from markupsafe import Markup
 from emulation.source import readable_url
 from local.demo.account import Account, StreamAccount
 from local.demo.halves import Halves
-from pinterest_pipeline.charts import CHARTS, QUESTIONS
+from local.demo.words import headings, written
+from pinterest_pipeline.charts import CHARTS, top_poster_country
 from pinterest_pipeline.drawing import svg
 
 __all__ = ["write_report"]
 
-_WIDE = frozenset({"top_category_by_country", "top_poster_by_country"})
+_WIDE = frozenset({
+    "top_category_by_country",
+    "top_poster_by_country",
+    "median_followers_by_join_year_and_age_group",
+})
+_REASONS_SHOWN = 10
 
 
 class _Answer(NamedTuple):
     name: str
-    question: str
     chart: Markup
     columns: list[str]
     rows: list[list[str]]
@@ -50,6 +56,7 @@ def write_report(
     notebooks: Mapping[str, Path],
     seconds: Mapping[str, float],
     source: str | None,
+    rejected: pd.DataFrame | None = None,
 ) -> Path:
     """Return the path of the report, once it is written.
 
@@ -62,6 +69,7 @@ def write_report(
         notebooks: Pages of the executed notebooks by title; linked relative to the report.
         seconds: Duration of each step by title, in order.
         source: SQLAlchemy URL of the rows, shown without its password; null for synthetic ones.
+        rejected: `event, reason, records`, most records first; null tells nothing of them.
     """
     every: list[Account | StreamAccount] = [*accounts, *stream_accounts]
     page = _template().render(
@@ -71,11 +79,13 @@ def write_report(
         stream_total=_total(StreamAccount, stream_accounts),
         halves=halves,
         adds_up=all(account.adds_up for account in every),
-        answers=[_answer(name, answers[name]) for name in CHARTS if name in answers],
+        answers=[_answer(name, answers) for name in CHARTS if name in answers],
+        reasons=[] if rejected is None else list(rejected.itertuples(index=False, name=None)),
+        reasons_shown=_REASONS_SHOWN,
         notebooks={title: _relative(page, path) for title, page in notebooks.items()},
         steps=_steps(seconds),
         total_seconds=sum(seconds.values()),
-        source="synthetic posts" if source is None else readable_url(source),
+        records=_records(accounts, source),
         written_at=dt.datetime.now(dt.UTC),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,19 +111,29 @@ def _total[T: (Account, StreamAccount)](kind: type[T], accounts: Sequence[T]) ->
     return kind(event="all", **sums)
 
 
-def _answer(name: str, rows: pd.DataFrame) -> _Answer:
+def _records(accounts: Sequence[Account], source: str | None) -> str:
+    """Return what came from the source: posts, if each has its three records; else rows."""
+    rows = [account.rows_in_source for account in accounts]
+    origin = "" if source is None else f" from {readable_url(source)}"
+    kind = "synthetic " if source is None else ""
+    if rows == rows[:1] * 3:
+        return f"{rows[0]:,} {kind}posts{origin}, three records each"
+    return f"{sum(rows):,} {kind}rows{origin}"
+
+
+def _answer(name: str, answers: Mapping[str, pd.DataFrame]) -> _Answer:
+    rows = answers[name]
+    draw = CHARTS[name]
+    if draw is top_poster_country:  # one row cannot tell who ties with it
+        draw = partial(top_poster_country, by_country=answers.get("top_poster_by_country"))
     # The chart is SVG that escapes the data's text itself.
-    chart = Markup(svg(CHARTS[name](rows)))  # noqa: S704  # see above
-    texts = [[_text(value) for value in row] for row in rows.itertuples(index=False, name=None)]
-    return _Answer(name, QUESTIONS[name], chart, list(rows.columns), texts, name in _WIDE)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if pd.isna(value):  # type: ignore[call-overload]  # a cell holds one value
-        return "unknown"
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+    chart = Markup(svg(draw(rows)))  # noqa: S704  # see above
+    names = list(rows.columns)
+    texts = [
+        [written(column, value) for column, value in zip(names, row, strict=True)]
+        for row in rows.itertuples(index=False, name=None)
+    ]
+    return _Answer(name, chart, headings(names), texts, name in _WIDE)
 
 
 def _steps(seconds: Mapping[str, float]) -> list[_Step]:

@@ -7,11 +7,19 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from local.demo.account import Account, StreamAccount
 from local.demo.halves import Halves
+from local.demo.words import headings, written
 
-__all__ = ["show_accounts", "show_answer", "show_halves", "show_stream_accounts"]
+__all__ = [
+    "show_accounts",
+    "show_answer",
+    "show_halves",
+    "show_rejected",
+    "show_stream_accounts",
+]
 
 _STAGES = {
     "rows in source": "rows_in_source",
@@ -49,6 +57,26 @@ def show_stream_accounts(console: Console, accounts: Sequence[StreamAccount]) ->
     console.print("in Kinesis = clean + superseded + rejected")
     if earlier := sum(account.in_kinesis - account.new_in_kinesis for account in accounts):
         console.print(f"{earlier:,} records were in Kinesis before")
+
+
+def show_rejected(console: Console, rejected: pd.DataFrame) -> None:
+    """Print why records were rejected, if any were: the first of the reasons.
+
+    Args:
+        console: Where to print.
+        rejected: `event, reason, records`, most records first.
+    """
+    if rejected.empty:
+        return
+    table = Table(title="\nWhat was rejected, and why", title_justify="left")
+    table.add_column("event")
+    table.add_column("reason", overflow="fold")
+    table.add_column("records", justify="right")
+    for event, reason, records in rejected.head(_ROWS_SHOWN).itertuples(index=False, name=None):
+        table.add_row(event, Text(reason), f"{records:,}")
+    console.print(table)
+    if (more := len(rejected) - _ROWS_SHOWN) > 0:
+        console.print(f"and {more:,} more reason{'' if more == 1 else 's'}")
 
 
 def show_halves(console: Console, halves: Halves) -> None:
@@ -90,17 +118,12 @@ def show_answer(console: Console, question: str, answer: pd.DataFrame) -> None:
     """Print an answer, its first rows if it is long."""
     console.print(f"\n[italic]{question}")
     table = Table()
-    for name in answer.columns:
+    for name, heading in zip(answer.columns, headings(list(answer.columns)), strict=True):
         numeric = pd.api.types.is_numeric_dtype(answer[name])
-        table.add_column(str(name), justify="right" if numeric else "left")
-    for row in answer.head(_ROWS_SHOWN).itertuples(index=False):
-        table.add_row(*(_text(*cell) for cell in zip(answer.columns, row, strict=True)))
+        table.add_column(heading, justify="right" if numeric else "left")
+    for row in answer.head(_ROWS_SHOWN).itertuples(index=False, name=None):
+        cells = zip(answer.columns, row, strict=True)
+        table.add_row(*(Text(written(column, value)) for column, value in cells))
     console.print(table)
     if len(answer) > _ROWS_SHOWN:
         console.print(f"… and {len(answer) - _ROWS_SHOWN:,} rows more, in the report")
-
-
-def _text(column: str, value: object) -> str:
-    if column == "post_year" or not isinstance(value, (int, float)):
-        return str(value)
-    return f"{value:,.1f}".removesuffix(".0")

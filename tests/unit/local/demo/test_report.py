@@ -33,6 +33,7 @@ def report(
     *,
     streamed: StreamAccount = STREAMED,
     halves: Halves = EQUAL,
+    rejected: pd.DataFrame | None = None,
 ) -> str:
     path = write_report(
         folder / "report" / "index.html",
@@ -43,6 +44,7 @@ def report(
         notebooks={"Clean what has landed": folder / "runs" / "clean landing.html"},
         seconds={"Post": 8.44, "Clean": 200.0},
         source=source,
+        rejected=rejected,
     )
     return path.read_text()
 
@@ -91,14 +93,14 @@ def test_answers_come_in_the_order_of_the_questions_with_chart_and_table(tmp_pat
         "top_poster_country",
         "users_joined_by_year",
     ]
-    assert "42 users joined, the most in 2015" in words(page)
-    assert "post_year number_users_joined 2015 42" in words(page)
+    assert "42 users joined, all in 2015" in words(page)
+    assert "year of joining users joined 2015 42" in words(page)
 
 
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        (None, "300 rows from synthetic posts"),
+        (None, "300 synthetic rows"),
         ("mysql+pymysql://ann:s%40cret@host/posts", "300 rows from mysql+pymysql://ann:***@host"),
     ],
 )
@@ -108,6 +110,54 @@ def test_it_names_the_source_without_its_password(
     page = report(tmp_path, [PIN], source)
     assert shown in words(page)
     assert "cret" not in page.replace("secret", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (None, "300 synthetic posts, three records each ·"),
+        ("sqlite:///posts.db", "300 posts from sqlite:///posts.db, three records each ·"),
+    ],
+)
+def test_posts_have_three_records_each(tmp_path: Path, source: str | None, shown: str) -> None:
+    events = [replace(PIN, event=event) for event in ("pin", "geo", "user")]
+    assert shown in words(report(tmp_path, events, source))
+
+
+def test_posts_of_which_records_are_missing_are_told_as_rows(tmp_path: Path) -> None:
+    events = [PIN, replace(PIN, event="geo"), replace(PIN, event="user", rows_in_source=299)]
+    assert "899 synthetic rows ·" in words(report(tmp_path, events, None))
+
+
+def test_it_tells_why_records_were_rejected(tmp_path: Path) -> None:
+    reasons = pd.DataFrame({
+        "event": ["geo"] * 11 + ["pin"],
+        "reason": [f'latitude: expected <= 90, got "{200 + n}"' for n in range(11)] + ["not JSON"],
+        "records": [1_200, *range(11, 0, -1)],
+    })
+    shown = words(report(tmp_path, [PIN], rejected=reasons))
+    assert 'geo latitude: expected <= 90, got "200" 1,200 geo' in shown
+    assert 'got "209" 3 and 2 more reasons' in shown
+    assert "not JSON" not in shown
+
+
+@pytest.mark.parametrize("rejected", [None, pd.DataFrame(columns=["event", "reason", "records"])])
+def test_nothing_rejected_is_not_told(tmp_path: Path, rejected: pd.DataFrame | None) -> None:
+    assert "What was rejected" not in words(report(tmp_path, [PIN], rejected=rejected))
+
+
+def test_the_answer_of_one_country_tells_of_ties(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_country = {
+        "country": ["Chad", "Peru"],
+        "poster_name": ["Ann"] * 2,
+        "follower_count": [9] * 2,
+    }
+    first = {"country": ["Chad"], "follower_count": [9]}
+    monkeypatch.setitem(ANSWERS, "top_poster_country", pd.DataFrame(first))
+    monkeypatch.setitem(ANSWERS, "top_poster_by_country", pd.DataFrame(by_country))
+    assert "2 countries have a user with 9 followers" in words(report(tmp_path, [PIN]))
 
 
 def test_text_of_the_data_is_no_markup(tmp_path: Path) -> None:
