@@ -448,15 +448,15 @@ def test_a_signal_ends_the_run_in_good_order(
     api: FakeApi, environment: dict[str, str], tmp_path: Path, number: signal.Signals, to: str
 ) -> None:
     url = write_posts(tmp_path / "many.db", range(2000))
-    third, signalled = threading.Event(), threading.Event()
+    stored, signalled = threading.Event(), threading.Event()
 
-    def hold_the_fourth(request: Request) -> Answer:
-        if len(api.requests) == 4:
-            third.set()
+    def hold_the_seventh(request: Request) -> Answer:
+        if len(api.requests) == 7:  # so one destination at least has stored a batch: three of six
+            stored.set()
             signalled.wait(30)
         return all_stored(request)
 
-    api.always = hold_the_fourth
+    api.always = hold_the_seventh
     options = ("--source", url, "--batch-size", "10", "--to", to)
     process = subprocess.Popen(
         [sys.executable, "user_posting_emulation.py", *options],
@@ -466,7 +466,7 @@ def test_a_signal_ends_the_run_in_good_order(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert third.wait(60)
+    assert stored.wait(60)
     process.send_signal(number)
     api.always = all_stored
     signalled.set()
