@@ -15,6 +15,7 @@ class Account:
         event: pin, geo or user.
         rows_in_source: Rows of the source that this run was to post.
         acknowledged: Records of this run that the API acknowledged.
+        refused: Rows that could not be posted; the emulator says why.
         new_in_kafka: Records that this run added to the topic.
         in_kafka: Records ever written to the topic, by this and earlier runs.
         dead_letters: Records of the topic that the connector could not land.
@@ -28,6 +29,7 @@ class Account:
     event: str
     rows_in_source: int
     acknowledged: int
+    refused: int
     new_in_kafka: int
     in_kafka: int
     dead_letters: int
@@ -43,7 +45,7 @@ class Account:
         A request that was sent again may stand twice in Kafka, never fewer times than once.
         """
         return (
-            self.rows_in_source == self.acknowledged
+            self.rows_in_source == self.acknowledged + self.refused
             and self.acknowledged <= self.new_in_kafka
             and self.in_kafka == self.dead_letters + self.landed
             and self.landed == self.clean + self.superseded + self.rejected
@@ -58,6 +60,7 @@ class StreamAccount:
         event: pin, geo or user.
         rows_in_source: Rows of the source that this run was to post.
         acknowledged: Records of this run that the API acknowledged.
+        refused: Rows that could not be posted; the emulator says why.
         new_in_kinesis: Records that this run added to the stream.
         in_kinesis: Records in the stream, of this and earlier runs.
         clean: Rows of the clean table.
@@ -69,6 +72,7 @@ class StreamAccount:
     event: str
     rows_in_source: int
     acknowledged: int
+    refused: int
     new_in_kinesis: int
     in_kinesis: int
     clean: int
@@ -79,7 +83,7 @@ class StreamAccount:
     def adds_up(self) -> bool:
         """Whether no record is lost on the way; a request may be sent again, as for Kafka."""
         return (
-            self.rows_in_source == self.acknowledged
+            self.rows_in_source == self.acknowledged + self.refused
             and self.acknowledged <= self.new_in_kinesis
             and self.in_kinesis == self.clean + self.superseded + self.rejected
         )

@@ -19,9 +19,16 @@ from local.demo.landing import show_landing
 from local.demo.only_source import note_source, require_only_source
 from local.demo.only_user import require_only_user
 from local.demo.posting import Posted, post
+from local.demo.reasons import rejected_reasons
 from local.demo.report import write_report
 from local.demo.steps import Steps
-from local.demo.terminal import show_accounts, show_answer, show_halves, show_stream_accounts
+from local.demo.terminal import (
+    show_accounts,
+    show_answer,
+    show_halves,
+    show_rejected,
+    show_stream_accounts,
+)
 from local.spark.session import connect
 from local.stack import daemon
 from local.stack.secrets import Secrets
@@ -42,6 +49,7 @@ class Outcome:
         stream: The same of the streaming half.
         halves: How their tables compare.
         changes: What this run changed in the clean tables, by half.
+        rejected: Why records were rejected in the batch half: `event, reason, records`.
         answers: Rows of each answer table of the batch half, by its name.
     """
 
@@ -49,6 +57,7 @@ class Outcome:
     stream: list[StreamAccount]
     halves: Halves
     changes: dict[str, Changes]
+    rejected: pd.DataFrame
     answers: dict[str, pd.DataFrame]
 
     @property
@@ -98,6 +107,7 @@ def run_demo(
         notebooks=pages,
         seconds=steps.seconds,
         source=source,
+        rejected=outcome.rejected,
     )
     return outcome, report
 
@@ -133,6 +143,7 @@ def _outcome(
             "batch": changes_since(spark, batch, began_at),
             "stream": changes_since(spark, stream, began_at),
         },
+        rejected=rejected_reasons(spark, batch),
         answers=answers,
     )
 
@@ -144,6 +155,7 @@ def _answers(spark: SparkSession, schema: str) -> dict[str, pd.DataFrame]:
 def _show(console: Console, outcome: Outcome) -> None:
     show_accounts(console, outcome.batch)
     show_stream_accounts(console, outcome.stream)
+    show_rejected(console, outcome.rejected)
     show_changes(console, outcome.changes)
     show_halves(console, outcome.halves)
     for name, question in QUESTIONS.items():

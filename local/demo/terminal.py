@@ -24,6 +24,7 @@ __all__ = [
 _STAGES = {
     "rows in source": "rows_in_source",
     "acknowledged": "acknowledged",
+    "refused": "refused",
     "in Kafka": "in_kafka",
     "dead letters": "dead_letters",
     "landed": "landed",
@@ -34,6 +35,7 @@ _STAGES = {
 _STREAM_STAGES = {
     "rows in source": "rows_in_source",
     "acknowledged": "acknowledged",
+    "refused": "refused",
     "in Kinesis": "in_kinesis",
     "clean": "clean",
     "superseded": "superseded",

@@ -50,6 +50,7 @@ def adds_up(counts: TableCounts) -> bool:
         event="geo",
         rows_in_source=lines,
         acknowledged=lines,
+        refused=0,
         new_in_kafka=lines,
         in_kafka=lines,
         dead_letters=0,

@@ -14,8 +14,8 @@ from local.demo.account import Account, StreamAccount
 from local.demo.halves import Difference, Halves
 from local.demo.report import write_report
 
-PIN = Account("pin", 300, 300, 300, 302, 1, 301, 297, 2, 2)
-STREAMED = StreamAccount("pin", 300, 300, 303, 303, 299, 3, 1)
+PIN = Account("pin", 300, 300, 0, 300, 302, 1, 301, 297, 2, 2)
+STREAMED = StreamAccount("pin", 300, 300, 0, 303, 303, 299, 3, 1)
 EQUAL = Halves([], [])
 ANSWERS = {
     "users_joined_by_year": pd.DataFrame({"post_year": [2015], "number_users_joined": [42]}),
@@ -60,13 +60,13 @@ def test_it_says_that_every_record_is_accounted_for(tmp_path: Path) -> None:
 def test_a_lost_record_is_seen(tmp_path: Path) -> None:
     shown = words(report(tmp_path, [PIN, replace(PIN, event="geo", landed=300)]))
     assert "✗ The records do not add up" in shown
-    assert "geo 300 300 300 302 1 300 297 2 2 ✗" in shown
+    assert "geo 300 300 0 300 302 1 300 297 2 2 ✗" in shown
 
 
 def test_a_record_lost_by_the_streams_is_seen(tmp_path: Path) -> None:
     shown = words(report(tmp_path, [PIN], streamed=replace(STREAMED, clean=298)))
     assert "✗ The records do not add up" in shown
-    assert "pin 300 300 303 303 298 3 1 ✗" in shown
+    assert "pin 300 300 0 303 303 298 3 1 ✗" in shown
 
 
 def test_it_says_that_the_halves_are_equal(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ def test_it_says_which_rows_and_answers_differ(tmp_path: Path) -> None:
 
 def test_each_event_has_a_row_and_all_have_a_total(tmp_path: Path) -> None:
     shown = words(report(tmp_path, [PIN, replace(PIN, event="geo")]))
-    assert "pin 300 300 300 302 1 301 297 2 2 ✓" in shown
-    assert "all 600 600 600 604 2 602 594 4 4 ✓" in shown
+    assert "pin 300 300 0 300 302 1 301 297 2 2 ✓" in shown
+    assert "all 600 600 0 600 604 2 602 594 4 4 ✓" in shown
 
 
 def test_answers_come_in_the_order_of_the_questions_with_chart_and_table(tmp_path: Path) -> None:
