@@ -162,6 +162,8 @@ def test_another_demo_changes_no_row(checkout: Checkout) -> None:
     assert checkout.rows() == before
     assert "records were in Kafka before" in again
     assert "records were in Kinesis before" in again
+    nothing = "batch half: 0 new, 0 replaced; stream half: 0 new, 0 replaced"
+    assert nothing in again
 
 
 @pytest.mark.usefixtures("shown")
@@ -170,3 +172,11 @@ def test_the_posts_of_another_user_are_kept_out(checkout: Checkout) -> None:
 
     assert done.returncode != 0
     assert f"hold the posts of {checkout.settings.user_id}" in done.stderr
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_rows_of_another_source_are_kept_out(checkout: Checkout) -> None:
+    done = checkout.run("make", "demo", "SOURCE=sqlite:///other.db")
+
+    assert done.returncode != 0
+    assert "has posted the synthetic posts here" in done.stderr
