@@ -104,7 +104,7 @@ class Options(BaseModel):
 
     endpoint_url: Annotated[str, Field(pattern="^https?://")] | None = None
     """Local only. Null means AWS' own."""
-    max_records_per_trigger: Annotated[int, Field(ge=1)] = 100_000
+    max_records_per_trigger: Annotated[int, Field(ge=1)] = 250_000
     """Local only."""
     fail_on_data_loss: bool = True
     """Local only."""

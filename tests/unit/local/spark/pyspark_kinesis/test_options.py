@@ -13,7 +13,7 @@ STREAM = {"streamName": "pins"}
 def test_defaults() -> None:
     options = Options.of(STREAM)
     assert options.initial_position == "LATEST"
-    assert (options.max_records_per_fetch, options.max_records_per_trigger) == (10_000, 100_000)
+    assert (options.max_records_per_fetch, options.max_records_per_trigger) == (10_000, 250_000)
     assert (options.min_fetch_period, options.max_fetch_duration) == (0.2, 10.0)
     assert options.fetch_buffer_size == 256 * 1024 * 1024
     assert options.fail_on_data_loss
