@@ -41,8 +41,6 @@ def _sum(metric: str) -> Column:
 
 def show_changes(console: Console, changes: Mapping[str, Changes]) -> None:
     """Print what a run changed, half by half."""
-    of_halves = (
-        f"{half} half: {of_half.inserted:,} new, {of_half.replaced:,} replaced"
-        for half, of_half in changes.items()
-    )
-    console.print(f"\nRows of the clean tables that this run changed: {'; '.join(of_halves)}")
+    console.print("\nRows of the clean tables that this run changed:")
+    for half, of_half in changes.items():
+        console.print(f"  {half} half: {of_half.inserted:,} new, {of_half.replaced:,} replaced")

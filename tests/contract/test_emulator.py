@@ -141,7 +141,7 @@ def test_an_unknown_topic_is_told(emulator: Emulator) -> None:
 def test_a_wrong_stage_is_told(settings: Settings, emulator: Emulator, user_id: str) -> None:
     code, output = emulator("--user-id", user_id, "--api", f"{settings.api_url}-of-another")
     assert code == 1
-    assert "check that --api ends with the API's stage" in output
+    assert "Is --api the base URL of the API, its stage included?" in output
 
 
 def test_an_unreachable_api_is_told(emulator: Emulator) -> None:

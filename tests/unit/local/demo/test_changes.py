@@ -29,4 +29,5 @@ def test_the_changes_are_told_by_half() -> None:
     console = Console(file=io.StringIO(), width=120, record=True)
     show_changes(console, {"batch": Changes(33_462, 0), "stream": Changes(0, 2)})
     said = console.export_text()
-    assert "batch half: 33,462 new, 0 replaced; stream half: 0 new, 2 replaced" in said
+    assert "batch half: 33,462 new, 0 replaced\n" in said
+    assert "stream half: 0 new, 2 replaced\n" in said
