@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from emulation.source import readable_url
 from local.demo.errors import DemoError
 from local.stack.settings import Settings
 
@@ -55,6 +56,6 @@ def _name(source: str | None) -> str:
     if source is None:
         return "the synthetic posts"
     try:
-        return f"the rows of {sa.make_url(source).render_as_string(hide_password=True)}"
+        return f"the rows of {readable_url(source)}"
     except sa.exc.ArgumentError:
         return "the rows of another source"  # the emulator says what is wrong with it
