@@ -37,22 +37,22 @@ demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> ru
 	@$(PYTHON) -m local.demo $(if $(ROWS),--rows $(ROWS))
 
 up: install ## Start the stack, or what has ended of it
-	@$(PYTHON) -m local.stack up
+	@$(PYTHON) -m local.services up
 
 down: $(VENV) ## Stop the stack
-	@$(PYTHON) -m local.stack down
+	@$(PYTHON) -m local.services down
 
 status: $(VENV) ## Show each service: address, pid, health, log
-	@$(PYTHON) -m local.stack status
+	@$(PYTHON) -m local.services status
 
 notebook: up ## Explore in JupyterLab, on the running stack
-	@$(PYTHON) -m local.workspace jupyter
+	@$(PYTHON) -m local.notebook jupyter
 
 stream: up ## Post to the streams and clean them, with a live view, until Ctrl-C; RATE=<posts per second>
 	@$(PYTHON) -m local.stream $(if $(RATE),--rate $(RATE))
 
 api-key: $(VENV) ## Print the API key of the local stack
-	@$(PYTHON) -m local.stack api-key
+	@$(PYTHON) -m local.services api-key
 
 test: lint test-java test-python ## Run every test
 
@@ -79,7 +79,7 @@ bench: install ## Measure the figures of the README
 	@$(PYTHON) -m benchmarks
 
 clean: ## Back to a fresh clone
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.stack down; fi
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.services down; fi
 	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target local/spark/target
 
 $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml

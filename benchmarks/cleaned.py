@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from pyspark.sql import Row, SparkSession
 
 from benchmarks.figures import tell
-from local.stack.settings import Settings
+from local.settings import Settings
+from pinterest_pipeline.monitoring import stopped_at_the_end
 from pinterest_pipeline.pipeline import clean_landing, clean_stream
-from pinterest_pipeline.progress import stopped_at_the_end
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["seconds_from_landing", "seconds_from_streams"]

@@ -20,11 +20,11 @@ from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.lines import batches_of_lines
 from benchmarks.memory import peak_megabytes
+from local.secrets import Secrets
 from local.spark.session import connect
-from local.stack.secrets import Secrets
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import write_outcome
-from pinterest_pipeline.records import as_records
+from pinterest_pipeline.read import as_records
 
 __all__ = ["cleaning"]
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figure, tell
-from local.stack.settings import ROOT
-from local.stack.temporary import free_ports, temporary_state
+from local.settings import ROOT
+from local.temporary import free_ports, temporary_state
 
 __all__ = ["demo", "fresh_environment", "timed_demo"]
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from benchmarks.figures import tell
 from benchmarks.memory import run_measuring
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
 
 __all__ = ["Run", "emulate", "source"]
 

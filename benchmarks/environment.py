@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.stack.services import all_services
-from local.stack.settings import Settings
-from local.stack.supervisor import Supervisor
-from local.stack.temporary import free_ports, temporary_state
+from local.services.stack import all_services
+from local.settings import Settings
+from local.supervisor.supervisor import Supervisor
+from local.temporary import free_ports, temporary_state
 
 __all__ = ["environment"]
 

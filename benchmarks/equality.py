@@ -23,9 +23,9 @@ from benchmarks.landing import land
 from benchmarks.variations import WHITE_SPACE, Line, varied_lines
 from emulation.events import EVENTS, Event
 from emulation.synthetic.posts import synthetic_posts
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
 

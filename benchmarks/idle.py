@@ -14,9 +14,9 @@ from benchmarks.lines import batches_of_lines
 from benchmarks.triggers import await_records, empty, running
 from ingestion.kinesis.streams import stream_names
 from local.kinesis.client import kinesis_client
+from local.secrets import Secrets
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.waiting import wait_until
+from local.supervisor.waiting import wait_until
 from pinterest_pipeline.events import EVENTS
 
 __all__ = ["idle"]

@@ -15,8 +15,8 @@ from benchmarks.figures import Figure, tell
 from benchmarks.load import wrk_records_per_second
 from ingestion.kinesis.streams import create_streams, stream_names
 from local.kinesis.client import kinesis_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 
 __all__ = ["ingest"]
 

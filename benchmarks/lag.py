@@ -19,8 +19,8 @@ from benchmarks.figures import Figure, tell
 from benchmarks.triggers import await_records, full, running
 from ingestion.kinesis.streams import stream_names
 from local.kinesis.client import kinesis_client
+from local.secrets import Secrets
 from local.spark.session import connect
-from local.stack.secrets import Secrets
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.tables import Tables
 

@@ -11,8 +11,8 @@ from emulation.kafka_route import KafkaRoute
 from emulation.payload import PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
 from local.kafka.progress import landed_offsets
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 
 __all__ = ["wrk_records_per_second"]
 

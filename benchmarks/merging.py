@@ -13,9 +13,9 @@ from pyspark.sql import functions as F
 
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["growth_figures", "merge", "spread"]

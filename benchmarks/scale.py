@@ -12,9 +12,9 @@ from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.landing import land
 from benchmarks.lines import batches_of_lines
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 from pinterest_pipeline.events import EVENTS
 
 __all__ = ["growth", "posts", "small_objects"]

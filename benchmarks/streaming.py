@@ -17,9 +17,9 @@ from benchmarks.lines import batches_of_lines
 from benchmarks.memory import live_megabytes, peak_of_children
 from ingestion.kinesis.streams import create_streams, stream_names
 from local.kinesis.client import kinesis_client
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 
 __all__ = ["stream"]
 

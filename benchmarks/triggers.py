@@ -10,10 +10,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.listener import StreamingQueryProgress
 from pyspark.sql.streaming.query import StreamingQuery
 
-from local.stack.settings import Settings
-from local.stack.waiting import wait_until
+from local.settings import Settings
+from local.supervisor.waiting import wait_until
+from pinterest_pipeline.monitoring import stopped_at_the_end
 from pinterest_pipeline.pipeline import clean_stream
-from pinterest_pipeline.progress import stopped_at_the_end
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["await_records", "empty", "full", "running"]

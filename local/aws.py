@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import botocore.session
 
-from local.stack.secrets import Secrets
+from local.secrets import Secrets
 
 __all__ = ["REGION", "aws_session"]
 

@@ -10,11 +10,11 @@ from typing import Protocol
 import pytest
 from pyspark.sql import SparkSession
 
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-from local.stack.supervisor import Supervisor
-from local.stack.temporary import free_ports, temporary_state
-from local.stack.waiting import wait_until
+from local.secrets import Secrets
+from local.settings import Settings
+from local.supervisor.supervisor import Supervisor
+from local.supervisor.waiting import wait_until
+from local.temporary import free_ports, temporary_state
 
 
 def pytest_configure() -> None:
@@ -37,7 +37,7 @@ class Running:
     """The session's services; call it with the names of those that a test needs."""
 
     def __init__(self, settings: Settings) -> None:
-        from local.stack.services import all_services  # noqa: PLC0415  # many tests need none
+        from local.services.stack import all_services  # noqa: PLC0415  # many tests need none
 
         self._supervisor = Supervisor(all_services(settings), settings.logs)
 

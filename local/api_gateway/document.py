@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
 from local.api_gateway.errors import DocumentError
-from local.stack.placeholders import PlaceholderError, fill_placeholders
+from local.placeholders import PlaceholderError, fill_placeholders
 
 __all__ = ["read_document"]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from local.stack.settings import ROOT
+from local.settings import ROOT
 
 __all__ = ["ApiGatewaySettings"]
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from local import command
 from local.demo.demo import run_demo
-from local.stack import command
-from local.stack.settings import Settings
+from local.settings import Settings
 
 console = Console()
 

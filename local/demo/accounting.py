@@ -17,8 +17,8 @@ from local.demo.streamed import records_streamed
 from local.kafka.dead_letters import count_dead_letters
 from local.kinesis.client import kinesis_client
 from local.landing.client import s3_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 from pinterest_pipeline.events import EVENTS, stream_name, topic
 
 __all__ = ["Before", "batch_accounts", "stream_accounts"]

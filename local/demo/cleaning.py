@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from local.demo.errors import DemoError
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
-from local.workspace.runner import run_notebook
+from local.notebook.runner import run_notebook
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
 
 __all__ = ["RUNS", "Notebooks", "Run"]
 

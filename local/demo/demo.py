@@ -29,11 +29,11 @@ from local.demo.terminal import (
     show_rejected,
     show_stream_accounts,
 )
+from local.secrets import Secrets
+from local.services.status import live_status
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack import daemon
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-from local.stack.status import live_status
+from local.supervisor import daemon
 from pinterest_pipeline.charts import QUESTIONS
 from pinterest_pipeline.events import EVENTS, topic
 

@@ -1,6 +1,6 @@
 """Errors of the demo."""
 
-from local.stack.errors import StackError
+from local.errors import StackError
 
 __all__ = ["DemoError"]
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from local.kafka.offsets import TopicProgress
 from local.kafka.progress import landed_offsets, wait_until_landed
-from local.stack.settings import Settings
+from local.settings import Settings
 
 __all__ = ["records_in_kafka", "show_landing", "stall_seconds"]
 

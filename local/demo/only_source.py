@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from emulation.source import readable_url
 from local.demo.errors import DemoError
-from local.stack.settings import Settings
+from local.settings import Settings
 
 __all__ = ["note_source", "require_only_source"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local.demo.errors import DemoError
-from local.stack.settings import Settings
+from local.settings import Settings
 
 __all__ = ["require_only_user"]
 

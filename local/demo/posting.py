@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter
 
 from local.demo.errors import DemoError
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
 
 __all__ = ["Posted", "post"]
 

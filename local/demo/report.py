@@ -18,8 +18,8 @@ from emulation.source import readable_url
 from local.demo.account import Account, StreamAccount
 from local.demo.halves import Halves
 from local.demo.words import headings, written
+from pinterest_pipeline.chart_style import svg
 from pinterest_pipeline.charts import CHARTS, top_poster_country
-from pinterest_pipeline.drawing import svg
 
 __all__ = ["write_report"]
 

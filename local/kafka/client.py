@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.stack.settings import Settings
+from local.settings import Settings
 
 __all__ = ["client_configuration"]
 

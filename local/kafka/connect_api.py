@@ -9,8 +9,8 @@ import msgspec
 import requests
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from local.errors import StackError
 from local.kafka.errors import ConnectBusyError, ConnectorFailedError, ConnectorRefusedError
-from local.stack.errors import StackError
 
 __all__ = ["ConnectApi", "ConnectorStatus", "PartStatus"]
 

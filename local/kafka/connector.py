@@ -7,11 +7,11 @@ from contextlib import suppress
 from functools import partial
 
 from local.aws import REGION
+from local.errors import StackError
 from local.kafka.connect_api import ConnectApi
-from local.stack.errors import StackError
-from local.stack.placeholders import fill_placeholders
-from local.stack.settings import ROOT, Settings
-from local.stack.waiting import wait_until
+from local.placeholders import fill_placeholders
+from local.settings import ROOT, Settings
+from local.supervisor.waiting import wait_until
 
 __all__ = [
     "connector_configuration",

@@ -1,6 +1,6 @@
 """Errors of the local Connect and its connector."""
 
-from local.stack.errors import StackError
+from local.errors import StackError
 
 __all__ = [
     "ConnectBusyError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from local.stack.settings import BUILD
+from local.settings import BUILD
 
 __all__ = ["JARS", "PLUGINS", "java", "render"]
 

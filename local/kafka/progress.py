@@ -9,13 +9,13 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
+from local.errors import StackError
 from local.kafka.client import client_configuration
 from local.kafka.connect_api import ConnectApi
 from local.kafka.connector import connector_name, consumer_group
 from local.kafka.errors import LandingStalledError
 from local.kafka.offsets import TopicProgress, read_progress
-from local.stack.errors import StackError
-from local.stack.settings import Settings
+from local.settings import Settings
 
 __all__ = ["landed_offsets", "wait_until_landed"]
 

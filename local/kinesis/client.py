@@ -6,8 +6,8 @@ from botocore.config import Config
 from mypy_boto3_kinesis import KinesisClient
 
 from local.aws import aws_session
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 
 __all__ = ["kinesis_client"]
 

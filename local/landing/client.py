@@ -6,8 +6,8 @@ from botocore.config import Config
 from mypy_boto3_s3 import S3Client
 
 from local.aws import aws_session
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 
 __all__ = ["create_bucket", "s3_client"]
 

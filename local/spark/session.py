@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.unreachable import fail_soon
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 
 __all__ = ["connect", "remote"]
 

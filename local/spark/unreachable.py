@@ -9,7 +9,7 @@ import grpc  # type: ignore[import-untyped]  # untyped library
 from pyspark.sql.connect.client import SparkConnectClient
 from pyspark.sql.connect.client.retries import RetryPolicy, RetryPolicyState
 
-from local.stack.errors import StackError
+from local.errors import StackError
 
 __all__ = ["SparkUnreachableError", "fail_soon"]
 

@@ -17,15 +17,15 @@ from pyspark.sql.streaming.query import StreamingQuery
 from rich.console import Console
 from rich.live import Live
 
+from local import command
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack import command
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 from local.stream.posting import posting
 from local.stream.view import View
 from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.monitoring import follow, stopped_at_the_end
 from pinterest_pipeline.pipeline import clean_stream
-from pinterest_pipeline.progress import follow, stopped_at_the_end
 from pinterest_pipeline.tables import Tables
 
 _LOOK_SECONDS = 0.5

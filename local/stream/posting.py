@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.stack.errors import StackError
-from local.stack.process import launcher
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.errors import StackError
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
+from local.supervisor.process import launcher
 
 __all__ = ["posting"]
 

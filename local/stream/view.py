@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from pinterest_pipeline.progress import MicroBatch
+from pinterest_pipeline.monitoring import MicroBatch
 
 __all__ = ["View"]
 

@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pinterest_pipeline.drawing import (
+from pinterest_pipeline.chart_style import (
     ACCENT,
     INK,
     MUTED,

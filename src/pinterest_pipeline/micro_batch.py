@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import Event
-from pinterest_pipeline.parsing import with_parsed
+from pinterest_pipeline.parse import with_parsed
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["MicroBatches", "write_outcome"]

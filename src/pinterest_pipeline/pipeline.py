@@ -15,8 +15,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pinterest_pipeline.errors import CleaningError, cause_of
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.progress import with_arrival
-from pinterest_pipeline.records import KINESIS, Reader, landing, same_places, stream, with_places
+from pinterest_pipeline.monitoring import with_arrival
+from pinterest_pipeline.read import KINESIS, Reader, landing, same_places, stream, with_places
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_landing", "clean_stream"]

@@ -8,8 +8,8 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pinterest_pipeline.drawing import INK, MUTED, bars, figure, heading, height_of
-from pinterest_pipeline.progress import MicroBatch
+from pinterest_pipeline.chart_style import INK, MUTED, bars, figure, heading, height_of
+from pinterest_pipeline.monitoring import MicroBatch
 
 __all__ = ["progress_chart"]
 

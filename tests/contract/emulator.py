@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
 
 POSTS = 300
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import requests
 
-from local.stack.ports import free_port
-from local.stack.settings import ROOT
-from local.stack.waiting import wait_until
+from local.settings import ROOT
+from local.supervisor.ports import free_port
+from local.supervisor.waiting import wait_until
 
 __all__ = ["KEY", "serving", "start"]
 

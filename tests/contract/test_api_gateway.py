@@ -21,9 +21,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.stack.ports import free_port
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
+from local.supervisor.ports import free_port
 from tests.conftest import Running
 from tests.contract.gateway_process import KEY, serving, start
 

@@ -20,9 +20,9 @@ from emulation.synthetic.making import default_source
 from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
-from local.stack.ports import free_port
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
+from local.supervisor.ports import free_port
 from tests.conftest import Poll, Running
 from tests.contract.emulator import POSTS, Emulator
 

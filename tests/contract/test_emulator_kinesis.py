@@ -24,12 +24,12 @@ from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
 from ingestion.kinesis.streams import create_streams
-from local.api_gateway.service import service
 from local.kinesis.client import kinesis_client
-from local.stack.ports import free_port
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-from local.stack.supervisor import Supervisor
+from local.secrets import Secrets
+from local.services.api_gateway import service
+from local.settings import Settings
+from local.supervisor.ports import free_port
+from local.supervisor.supervisor import Supervisor
 from tests.conftest import Poll, Running
 from tests.contract.emulator import POSTS, Emulator
 from tests.contract.faulty_kinesis import (

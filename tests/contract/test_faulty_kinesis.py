@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from mypy_boto3_kinesis import KinesisClient
 
 from local.aws import aws_session
-from local.stack.ports import free_port
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
+from local.supervisor.ports import free_port
 from tests.conftest import Running
 from tests.contract.faulty_kinesis import (
     INTERNAL_FAILURE,

@@ -18,7 +18,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from ingestion.kafka_rest.errors import PartitionsDifferError
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics, main
-from local.stack.settings import Settings
+from local.settings import Settings
 from tests.conftest import Poll, Running
 
 PRODUCE = {"Content-Type": "application/vnd.kafka.json.v2+json"}

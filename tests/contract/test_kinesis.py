@@ -6,8 +6,8 @@ import pytest
 
 from ingestion.kinesis.streams import create_streams
 from local.kinesis.client import kinesis_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 from tests.conftest import Running
 
 

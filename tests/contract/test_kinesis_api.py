@@ -14,8 +14,8 @@ from mypy_boto3_kinesis import KinesisClient
 
 from local.aws import REGION
 from local.kinesis.client import kinesis_client
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
 from tests.conftest import Running
 from tests.contract.faulty_kinesis import (
     INTERNAL_FAILURE,

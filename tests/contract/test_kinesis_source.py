@@ -18,10 +18,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from local.aws import REGION
 from local.kinesis.client import kinesis_client
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-from local.stack.temporary import free_ports, temporary_state
+from local.temporary import free_ports, temporary_state
 from tests.conftest import Poll, Running
 
 SHARDS = 4

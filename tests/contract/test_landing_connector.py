@@ -27,8 +27,8 @@ from local.kafka.errors import (
 )
 from local.kafka.progress import landed_offsets, wait_until_landed
 from local.landing.client import s3_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 
 if TYPE_CHECKING:
     from tests.conftest import Poll, Running

@@ -13,11 +13,11 @@ from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import SparkSession
 
 from local.landing.client import s3_client
+from local.secrets import Secrets
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
 from pinterest_pipeline.events import event_named
-from pinterest_pipeline.records import Reader, landing
+from pinterest_pipeline.read import Reader, landing
 from tests.conftest import Running
 from tests.contract.counted_s3 import CountedS3, counted_s3
 

@@ -19,9 +19,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from pyspark.sql import SparkSession
 
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-from local.workspace.runner import NotebookRun, run_notebook
+from local.notebook.runner import NotebookRun, run_notebook
+from local.secrets import Secrets
+from local.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 USER_ID = "notebooks"
@@ -212,7 +212,7 @@ def test_ctrl_c_leaves_no_kernel_and_saves_what_ran(
     program = [
         sys.executable,
         "-m",
-        "local.workspace",
+        "local.notebook",
         "run",
         str(notebook),
         "--output",

@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.stack.ports import free_port
-from local.stack.settings import ROOT
-from local.stack.state import StackState
-from local.stack.temporary import free_ports
+from local.settings import ROOT
+from local.supervisor.ports import free_port
+from local.supervisor.state import StackState
+from local.temporary import free_ports
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -43,7 +43,7 @@ def stack(state: Path) -> Iterator[Command]:
 
     def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "local.stack", *arguments],
+            [sys.executable, "-m", "local.services", *arguments],
             cwd=ROOT,
             env={**environment, **changes},
             capture_output=True,

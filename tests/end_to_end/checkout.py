@@ -8,10 +8,10 @@ import subprocess
 
 from pyspark.sql import SparkSession
 
+from local.secrets import Secrets
+from local.settings import ROOT, Settings
 from local.spark.session import connect
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT, Settings
-from local.stack.state import StackState
+from local.supervisor.state import StackState
 from pinterest_pipeline.questions import ANSWERS
 from pinterest_pipeline.tables import Tables
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack.settings import Settings
-from local.stack.temporary import free_ports, temporary_state
+from local.settings import Settings
+from local.temporary import free_ports, temporary_state
 from tests.end_to_end.checkout import Checkout
 
 

@@ -15,12 +15,12 @@ from pyspark.sql.streaming.query import StreamingQuery
 from ingestion.kinesis.streams import create_streams
 from local.demo.streamed import records_streamed
 from local.kinesis.client import kinesis_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 from pinterest_pipeline.events import EVENTS, Event, event_named, stream_name
+from pinterest_pipeline.monitoring import watch
 from pinterest_pipeline.pipeline import clean_stream
-from pinterest_pipeline.progress import watch
-from pinterest_pipeline.records import Reader
+from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["StreamingHalf"]

@@ -11,7 +11,7 @@ from ingestion.kafka_rest.topics import create_topics
 from local.kafka.connector import start_connector
 from local.kafka.dead_letters import read_dead_letters
 from local.kafka.progress import wait_until_landed
-from local.stack.settings import Settings
+from local.settings import Settings
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
 from tests.conftest import Running

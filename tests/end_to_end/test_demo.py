@@ -14,8 +14,8 @@ import pytest
 
 from local.demo.landed import lines_landed
 from local.landing.client import s3_client
-from local.stack.secrets import Secrets
-from local.stack.settings import ROOT
+from local.secrets import Secrets
+from local.settings import ROOT
 from pinterest_pipeline.events import EVENTS, topic
 from tests.conftest import Poll
 from tests.end_to_end.checkout import ROWS, Checkout

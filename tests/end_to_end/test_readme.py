@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 
-from local.stack.settings import ROOT
+from local.settings import ROOT
 from tests.end_to_end.checkout import Checkout
 
 COMMANDS = re.findall(

@@ -14,15 +14,15 @@ from pyspark.sql.streaming.query import StreamingQuery
 from rich.console import Console
 
 from emulation.synthetic.making import default_source
-from local.api_gateway.service import service as api_gateway
+from local.secrets import Secrets
+from local.services.api_gateway import service as api_gateway
+from local.settings import Settings
 from local.spark.session import connect
-from local.stack.ports import free_port
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
-from local.stack.supervisor import Supervisor
-from local.stack.temporary import free_ports, temporary_state
+from local.supervisor.ports import free_port
+from local.supervisor.supervisor import Supervisor
+from local.temporary import free_ports, temporary_state
 from pinterest_pipeline.events import Event, event_named
-from pinterest_pipeline.progress import follow, stopped_at_the_end, watch
+from pinterest_pipeline.monitoring import follow, stopped_at_the_end, watch
 from pinterest_pipeline.tables import Tables
 from tests.conftest import Poll, Running
 from tests.contract.emulator import POSTS, Emulator

@@ -15,8 +15,8 @@ import requests
 from pyspark.sql import Row, SparkSession
 
 from emulation.events import EVENTS
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 from tests.conftest import Running
 from tests.end_to_end.bad_records import CASES, Case, pin
 from tests.end_to_end.clean_rows import clean_rows

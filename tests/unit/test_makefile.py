@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack.settings import ROOT
+from local.settings import ROOT
 
 Make = Callable[[str], subprocess.CompletedProcess[str]]
 

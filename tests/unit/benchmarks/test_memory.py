@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from benchmarks.memory import live_megabytes, peak_megabytes, peak_of_children, run_measuring
-from local.stack.waiting import wait_until
+from local.supervisor.waiting import wait_until
 
 _MEGABYTE = 2**20
 _TAKES_AND_GIVES_BACK = """

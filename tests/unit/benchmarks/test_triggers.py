@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql.streaming.query import StreamingQuery
 
 from benchmarks.triggers import await_records, empty, full
-from local.stack.errors import StackError
+from local.errors import StackError
 
 
 @dataclass

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from pinterest_pipeline.chart_style import svg
 from pinterest_pipeline.charts import CHARTS, QUESTIONS, top_poster_country
-from pinterest_pipeline.drawing import svg
 from pinterest_pipeline.questions import ANSWERS
 
 ANSWER_ROWS: dict[str, dict[str, list[Any]]] = {

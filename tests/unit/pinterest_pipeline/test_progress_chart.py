@@ -6,8 +6,8 @@ import datetime as dt
 
 import numpy as np
 
-from pinterest_pipeline.drawing import svg
-from pinterest_pipeline.progress import MicroBatch
+from pinterest_pipeline.chart_style import svg
+from pinterest_pipeline.monitoring import MicroBatch
 from pinterest_pipeline.progress_chart import progress_chart
 
 _AT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)

@@ -17,7 +17,7 @@ from ingestion.kafka_rest.app import create_app
 from ingestion.kafka_rest.brokers import Brokers
 from ingestion.kafka_rest.errors import BrokerUnreachableError
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from local.stack.waiting import wait_until
+from local.supervisor.waiting import wait_until
 
 PRODUCE = "application/vnd.kafka.json.v2+json"
 ONE = b'{"records":[{"key":"17","value":{"index": 17}}]}'

@@ -14,7 +14,7 @@ from local.api_gateway.document import read_document
 from local.api_gateway.integrations import AwsIntegration
 from local.api_gateway.mapping_template import MappingTemplate
 from local.api_gateway.supported import check_supported
-from local.stack.settings import ROOT
+from local.settings import ROOT
 
 API = check_supported(
     read_document(

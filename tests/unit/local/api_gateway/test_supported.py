@@ -12,7 +12,7 @@ from local.api_gateway.document import read_document
 from local.api_gateway.errors import UnsupportedError
 from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration
 from local.api_gateway.supported import Verb, check_supported
-from local.stack.settings import ROOT
+from local.settings import ROOT
 
 DOCUMENT = read_document(
     ROOT / "ingestion" / "api.yaml",

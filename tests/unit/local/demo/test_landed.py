@@ -8,8 +8,8 @@ import pytest
 
 from local.demo.landed import lines_landed, post_of
 from local.landing.client import s3_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 from tests.conftest import Running
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local.demo.landing import stall_seconds
-from local.stack.settings import Settings
+from local.settings import Settings
 
 
 def test_an_object_that_waits_for_its_rotation_is_no_stall(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.stack.settings import ROOT
+from local.settings import ROOT
 
 
 def error_of_demo(state: Path, **changes: str) -> str:

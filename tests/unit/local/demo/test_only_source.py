@@ -8,7 +8,7 @@ import pytest
 
 from local.demo.errors import DemoError
 from local.demo.only_source import note_source, require_only_source
-from local.stack.settings import Settings
+from local.settings import Settings
 
 URL = "mysql+pymysql://ann:hidden@db/posts"
 

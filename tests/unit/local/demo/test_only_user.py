@@ -8,7 +8,7 @@ import pytest
 
 from local.demo.errors import DemoError
 from local.demo.only_user import require_only_user
-from local.stack.settings import Settings
+from local.settings import Settings
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from local.demo.errors import DemoError
 from local.demo.posting import post
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 
 
 def test_the_source_is_not_on_the_command_line(

@@ -6,8 +6,8 @@ from collections import Counter
 
 from local.demo.streamed import records_streamed
 from local.kinesis.client import kinesis_client
-from local.stack.secrets import Secrets
-from local.stack.settings import Settings
+from local.secrets import Secrets
+from local.settings import Settings
 from tests.conftest import Running
 
 

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from local.errors import StackError
 from local.kafka.connect_api import ConnectApi, ConnectorStatus, PartStatus
 from local.kafka.errors import ConnectorFailedError, ConnectorRefusedError
-from local.stack.errors import StackError
-from local.stack.ports import free_port
+from local.supervisor.ports import free_port
 
 type Answer = tuple[int, object]
 type Answering = Callable[..., tuple[ConnectApi, list[str]]]

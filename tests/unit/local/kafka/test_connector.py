@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from local.kafka.connector import connector_configuration
-from local.stack.settings import ROOT, Settings
+from local.settings import ROOT, Settings
 
 
 def test_the_environment_is_in_the_configuration(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from local.stream.view import View
-from pinterest_pipeline.progress import MicroBatch
+from pinterest_pipeline.monitoring import MicroBatch
 
 BEGAN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 

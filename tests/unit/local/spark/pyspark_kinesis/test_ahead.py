@@ -13,7 +13,7 @@ from local.spark.pyspark_kinesis.offsets import Offset
 from local.spark.pyspark_kinesis.planner import Planner
 from local.spark.pyspark_kinesis.position import TRIM_HORIZON
 from local.spark.pyspark_kinesis.records import Page
-from local.stack.waiting import wait_until
+from local.supervisor.waiting import wait_until
 from tests.unit.local.spark.pyspark_kinesis.conftest import PlannerOf, fetched
 from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import FakeKinesis
 

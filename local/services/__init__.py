@@ -1,0 +1,1 @@
+"""The services of the local environment: one module each, their list, their order."""

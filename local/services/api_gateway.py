@@ -1,0 +1,48 @@
+"""The gateway as a service of the local stack."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from local.api_gateway.app import HEALTH_PATH
+from local.aws import REGION
+from local.secrets import Secrets
+from local.settings import HOST, ROOT, Settings
+from local.supervisor.service import Service
+
+__all__ = ["service"]
+
+_KINESIS_ROLE_ARN = "arn:aws:iam::000000000000:role/api-gateway-kinesis"
+"""A name only: the gateway calls Kinesis with the environment's own key."""
+
+
+def service(settings: Settings, secrets: Secrets) -> Service:
+    """Return the gateway of this environment, which serves `ingestion/api.yaml`."""
+    return Service(
+        name="api_gateway",
+        command=[sys.executable, "-m", "local.api_gateway"],
+        port=settings.api_gateway_port,
+        health_url=f"http://{HOST}:{settings.api_gateway_port}{HEALTH_PATH}",
+        environment={
+            "PYTHONPATH": str(ROOT),
+            "API_GATEWAY_HOST": HOST,
+            "API_GATEWAY_PORT": str(settings.api_gateway_port),
+            "API_GATEWAY_PLACEHOLDERS": json.dumps(_placeholders(settings)),
+            "API_GATEWAY_KINESIS_URL": settings.kinesis_url,
+            "API_GATEWAY_AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
+            "API_GATEWAY_AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
+            "API_GATEWAY_API_KEY": secrets.api_key,
+            "API_GATEWAY_RATE": str(settings.api_rate),
+            "API_GATEWAY_BURST": str(settings.api_burst),
+        },
+        needs=("kafka_rest", "kinesis"),
+    )
+
+
+def _placeholders(settings: Settings) -> dict[str, str]:
+    return {
+        "kafka_rest_url": settings.kafka_rest_url,
+        "region": REGION,
+        "kinesis_role_arn": _KINESIS_ROLE_ARN,
+    }

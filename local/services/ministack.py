@@ -1,0 +1,70 @@
+"""ministack, which plays S3 and Kinesis: one process for each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.aws import REGION
+from local.settings import HOST
+from local.supervisor.service import Service
+
+__all__ = ["ministack"]
+
+
+def ministack(
+    name: str, port: int, home: Path, aws_services: Sequence[str], environment: Mapping[str, str]
+) -> Service:
+    """Return the service `name`, which plays `aws_services` on a loopback port.
+
+    It takes any key: what protects it is that it listens on loopback only.
+
+    Args:
+        name: Its name in the stack.
+        port: Where it listens.
+        home: Folder for everything that it writes.
+        aws_services: What it plays, by AWS' names.
+        environment: How it keeps its state.
+    """
+    return Service(
+        name=name,
+        command=_command(port),
+        port=port,
+        health_url=f"http://{HOST}:{port}/_ministack/health",
+        environment={
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "SERVICES": ",".join(aws_services),
+            "LOG_LEVEL": "WARNING",
+            "STATE_DIR": str(home / "state"),
+            "TMPDIR": str(home / "scratch"),
+            # Otherwise it opens more ports, and looks for containers of its own to remove.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{home / 'no-docker.sock'}",
+            **environment,
+        },
+        without=[n for n in ("AUTH", "PERSIST_STATE", "USE_SSL") if n not in environment],
+        prepare=lambda: _prepare(home),
+    )
+
+
+def _command(port: int) -> list[str]:
+    """Return ministack under a server that takes half the time of its own for a request."""
+    options = {
+        "host": HOST,
+        "port": str(port),
+        "log-level": "warning",
+        "timeout-keep-alive": "75",
+    }
+    server = [sys.executable, "-m", "uvicorn", "ministack.app:app"]
+    # As AWS does, ministack sends its own date and no server's name.
+    headers = ["--no-server-header", "--no-date-header"]
+    return [*server, *(f"--{name}={value}" for name, value in options.items()), *headers]
+
+
+def _prepare(home: Path) -> None:
+    for folder in ("state", "scratch"):
+        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)

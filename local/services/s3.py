@@ -1,0 +1,34 @@
+"""The local S3 as a service of the stack, with the landing bucket in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from local.landing.client import create_bucket
+from local.secrets import Secrets
+from local.services.ministack import ministack
+from local.settings import Settings
+from local.supervisor.service import Service
+
+__all__ = ["service"]
+
+
+def service(settings: Settings, secrets: Secrets) -> Service:
+    """Return the S3 that `settings` describe; its bucket exists once it is ready.
+
+    Its objects survive any end of the process, kill -9 included.
+    """
+    home = settings.state / "landing"
+    keeping = {"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")}
+    s3 = ministack("landing", settings.landing_port, home, ["s3", "sts"], keeping)
+    return replace(
+        s3,
+        prepare=lambda: _prepare(s3, home / "s3"),
+        after_start=lambda: create_bucket(settings, secrets),
+    )
+
+
+def _prepare(s3: Service, objects: Path) -> None:
+    s3.prepare()
+    objects.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,145 @@
+"""The Spark Connect server as a service of the local stack."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from string import Template
+
+import pyspark
+
+from local.aws import REGION
+from local.secrets import Secrets
+from local.settings import BUILD, HOST, ROOT, Settings
+from local.supervisor.service import Service
+
+__all__ = ["JARS", "properties", "service"]
+
+JARS = BUILD / "jars" / "spark"
+"""What `local/spark/pom.xml` brings: Delta, and S3 by Hadoop's s3a."""
+
+_CONFIGURATION = ROOT / "local" / "spark"
+_SPARK_HOME = Path(pyspark.__file__).parent
+
+_CREDENTIALS = "aws-credentials"
+_IDENTITY_OF_THE_USER = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
+
+# What Spark's own launcher opens on Java 17 (its class JavaModuleOptions).
+_OPENED_PACKAGES = (
+    "java.base/java.lang",
+    "java.base/java.lang.invoke",
+    "java.base/java.lang.reflect",
+    "java.base/java.io",
+    "java.base/java.net",
+    "java.base/java.nio",
+    "java.base/java.util",
+    "java.base/java.util.concurrent",
+    "java.base/java.util.concurrent.atomic",
+    "java.base/jdk.internal.ref",
+    "java.base/sun.nio.ch",
+    "java.base/sun.nio.cs",
+    "java.base/sun.security.action",
+    "java.base/sun.util.calendar",
+    "java.security.jgss/sun.security.krb5",
+)
+
+
+def service(settings: Settings, secrets: Secrets) -> Service:
+    """Return the Spark Connect server that `settings` describe; ready when its port listens."""
+    home = settings.state / "spark"
+    return Service(
+        name="spark",
+        command=_command(settings, home),
+        port=settings.spark_port,
+        environment={
+            "SPARK_HOME": str(_SPARK_HOME),
+            "SPARK_LOCAL_IP": HOST,
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(_CONFIGURATION)]),
+            # Where the kinesis source keeps what it has fetched.
+            "TMPDIR": str(home / "scratch"),
+            # The identity of the cluster, as an instance profile gives it on Databricks: notebooks
+            # read streams without keys.
+            "AWS_SHARED_CREDENTIALS_FILE": str(home / _CREDENTIALS),
+            "AWS_CONFIG_FILE": str(home / _CREDENTIALS),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL_KINESIS": settings.kinesis_url,
+        },
+        # The server would take itself for a client of the address in SPARK_REMOTE.
+        without=(
+            "SPARK_REMOTE",
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN",
+            "SPARK_CONF_DIR",
+            *_IDENTITY_OF_THE_USER,
+        ),
+        needs=("landing", "kinesis"),
+        prepare=lambda: _prepare(settings, secrets, home),
+        start_seconds=120,
+        stop_seconds=20,
+    )
+
+
+def properties(settings: Settings, secrets: Secrets, home: Path) -> str:
+    """Return the server's Spark properties, secrets included; it writes only below `home`."""
+    return Template((_CONFIGURATION / "spark-defaults.conf").read_text()).substitute(
+        host=HOST,
+        port=settings.spark_port,
+        token=secrets.spark_token,
+        scratch=home / "scratch",
+        warehouse=(home / "warehouse").as_uri(),
+        metastore=home / "metastore",
+        landing_url=settings.landing_url,
+        access_key=secrets.aws_access_key_id,
+        secret_key=secrets.aws_secret_access_key,
+        landing_path=settings.landing_path,
+        bucket=settings.bucket,
+        checkpoints_path=settings.checkpoints_path,
+        checkpoints=(home / "checkpoints").as_uri(),
+    )
+
+
+def _command(settings: Settings, home: Path) -> list[str]:
+    return [
+        "java",
+        f"-Xmx{settings.spark_memory}",
+        # The quick compiler alone gets 48 MB: it would throw code away and compile it anew.
+        "-XX:ReservedCodeCacheSize=240m",
+        # Delta reads the whole log of a table after each commit where the clock is not in UTC.
+        "-Duser.timezone=UTC",
+        *settings.spark_java_options.split(),
+        *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
+        "-Dio.netty.tryReflectionSetAccessible=true",
+        f"-Djava.io.tmpdir={home / 'scratch'}",
+        f"-Dderby.system.home={home}",
+        f"-Dlog4j2.configurationFile={(_CONFIGURATION / 'log4j2.properties').as_uri()}",
+        "-cp",
+        os.pathsep.join([f"{_SPARK_HOME / 'jars'}/*", f"{JARS}/*"]),
+        "org.apache.spark.deploy.SparkSubmit",
+        f"--properties-file={home / 'spark.conf'}",
+        "--class=org.apache.spark.sql.connect.service.SparkConnectServer",
+        "spark-internal",
+    ]
+
+
+def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
+    for folder in ("scratch", "warehouse", "checkpoints"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    _write_secret(home / "spark.conf", properties(settings, secrets, home))
+    _write_secret(
+        home / _CREDENTIALS,
+        "[default]\n"
+        f"aws_access_key_id = {secrets.aws_access_key_id}\n"
+        f"aws_secret_access_key = {secrets.aws_secret_access_key}\n",
+    )
+
+
+def _write_secret(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(text)

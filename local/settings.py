@@ -1,0 +1,132 @@
+"""The values that make one local environment: where its state lives and which ports it uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings", "variable"]
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / ".local" / "build"
+"""What Maven makes, shared by every stack: `jars/kafka`, `jars/spark`, `plugins/`."""
+HOST = "127.0.0.1"
+"""Every service listens on loopback only."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+_PREFIX = "PINTEREST_"
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of the setting `name`."""
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field else name  # errors name an aliased setting by its alias
+    return str(alias or f"{_PREFIX}{name.upper()}")
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().resolve()
+
+
+class Settings(BaseSettings):
+    """One local environment. Each value may come from the environment as `PINTEREST_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+
+    state: Annotated[Path, AfterValidator(_absolute)] = ROOT / ".local" / "stack"
+    """The folder that holds everything this environment writes."""
+
+    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=113)] = "demo"
+    """Prefix of the topics, and part of the streams' names (128 characters at most). Must not begin
+    with `.` or `_`: Spark does not read such folders."""
+    partitions: Annotated[int, Field(ge=1)] = 3
+    """Partitions per topic."""
+    shards: Annotated[int, Field(ge=1)] = 2
+    """Shards per stream."""
+
+    catalog: str = "spark_catalog"
+    schema_name: Annotated[str, Field(validation_alias="PINTEREST_SCHEMA")] = "pinterest"
+    stream_schema_name: Annotated[str, Field(validation_alias="PINTEREST_STREAM_SCHEMA")] = (
+        "pinterest_stream"
+    )
+    """Schema of the streaming half's tables; `schema_name` has those of the batch half."""
+    bucket: Annotated[str, Field(min_length=3)] = "pinterest-landing"
+
+    landing_port: Port = 14566
+    kinesis_port: Port = 14567
+    broker_port: Port = 19092
+    controller_port: Port = 19093
+    connect_port: Port = 18083
+    kafka_rest_port: Port = 18082
+    api_gateway_port: Port = 18080
+    spark_port: Port = 15002
+    jupyter_port: Port = 18888
+
+    api_rate: Annotated[float, Field(gt=0)] = 10_000.0
+    """Requests per second that the API key's usage plan lets through on average."""
+    api_burst: Annotated[int, Field(ge=1)] = 5_000
+    """Requests that the usage plan lets through at once."""
+    flush_size: Annotated[int, Field(ge=1)] = 5_000
+    """Records per landing object."""
+    rotate_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Age at which an open landing object is written even if it is not full."""
+    spark_memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = "2g"
+    """Heap of the Spark server."""
+    spark_java_options: str = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+    """More options of its JVM. The default starts fast and stays small; for work that lasts many
+    minutes, an empty value lets the JVM compile better and collect in parallel."""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make these settings."""
+        return {variable(name): str(getattr(self, name)) for name in type(self).model_fields}
+
+    @property
+    def logs(self) -> Path:
+        """Folder of one log file per service."""
+        return self.state / "logs"
+
+    @property
+    def api_url(self) -> str:
+        """Base URL of the API, its stage included."""
+        return f"http://{HOST}:{self.api_gateway_port}/prod"
+
+    @property
+    def kafka_rest_url(self) -> str:
+        """Base URL of the Kafka REST proxy."""
+        return f"http://{HOST}:{self.kafka_rest_port}"
+
+    @property
+    def connect_url(self) -> str:
+        """Base URL of Kafka Connect's REST interface."""
+        return f"http://{HOST}:{self.connect_port}"
+
+    @property
+    def landing_url(self) -> str:
+        """Endpoint of the local S3."""
+        return f"http://{HOST}:{self.landing_port}"
+
+    @property
+    def kinesis_url(self) -> str:
+        """Endpoint of the local Kinesis."""
+        return f"http://{HOST}:{self.kinesis_port}"
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address of the Kafka broker."""
+        return f"{HOST}:{self.broker_port}"
+
+    @property
+    def landing_path(self) -> str:
+        """The landing bucket as Spark sees it: a volume, as on Databricks."""
+        return f"/Volumes/{self.catalog}/{self.schema_name}/landing"
+
+    @property
+    def checkpoints_path(self) -> str:
+        """Where streaming queries keep their progress, as Spark sees it."""
+        return f"/Volumes/{self.catalog}/{self.schema_name}/checkpoints"

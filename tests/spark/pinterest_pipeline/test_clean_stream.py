@@ -1,0 +1,207 @@
+"""From stream to tables. Files of the columns that a Kinesis source gives stand for the stream."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+from pinterest_pipeline.errors import CleaningError
+from pinterest_pipeline.events import event_named
+from pinterest_pipeline.monitoring import MicroBatch, follow, stopped_at_the_end, watch
+from pinterest_pipeline.pipeline import clean_stream
+from pinterest_pipeline.read import Reader
+from pinterest_pipeline.tables import Tables
+from tests.spark.pinterest_pipeline.landed import Line, encoded, geo, pin, rows_of
+
+_COLUMNS = pa.schema({
+    "partitionKey": pa.string(),
+    "data": pa.binary(),
+    "stream": pa.string(),
+    "shardId": pa.string(),
+    "sequenceNumber": pa.string(),
+    "approximateArrivalTimestamp": pa.timestamp("us", "UTC"),
+})
+_STREAM = "streaming-u-pin"
+_SHARD = "shardId-000000000000"
+_BEGIN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass
+class Stream:
+    """A stream of pins, the progress of its query, and the tables that it is cleaned into."""
+
+    spark: SparkSession
+    folder: Path
+    checkpoints: Path
+    tables: Tables
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def put(self, *records: Line, shard: str = _SHARD, second: int = 0) -> list[str]:
+        """Deliver records at once, and return their sequence numbers."""
+        numbers = [f"{next(self._numbers):056d}" for _ in records]
+        arrived = _BEGIN + dt.timedelta(seconds=second)
+        rows = [
+            dict(
+                zip(
+                    _COLUMNS.names,
+                    ("7", encoded(record), _STREAM, shard, number, arrived),
+                    strict=True,
+                )
+            )
+            for record, number in zip(records, numbers, strict=True)
+        ]
+        self.folder.mkdir(exist_ok=True)
+        table = pa.Table.from_pylist(rows, schema=_COLUMNS)
+        pq.write_table(table, self.folder / f"{numbers[0]}.parquet")
+        return numbers
+
+    def clean(self, event: str = "pin", **options: str) -> list[MicroBatch]:
+        """Clean what is there; return the micro-batches."""
+        queries = clean_stream(
+            self.spark,
+            checkpoints_path=str(self.checkpoints),
+            user_id="u",
+            tables=self.tables,
+            events=[event_named(event)],
+            reader=Reader("parquet", {"path": str(self.folder), **options}),
+        )
+        shown: list[MicroBatch] = []
+        assert watch(queries, shown.append) == shown
+        return shown
+
+    def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
+        return rows_of(self.spark, self.tables, table, *columns)
+
+
+@pytest.fixture
+def stream(spark: SparkSession, tables: Tables, tmp_path: Path) -> Iterator[Stream]:
+    setting = "spark.sql.streaming.schemaInference"  # files do not come with their schema
+    spark.conf.set(setting, "true")
+    yield Stream(spark, tmp_path / "stream", tmp_path / "checkpoints", tables)
+    spark.conf.unset(setting)
+
+
+def test_each_record_ends_in_its_clean_table_or_rejected_and_is_counted(stream: Stream) -> None:
+    numbers = stream.put(
+        pin(1, title="first"),
+        "not JSON",
+        pin(1, title="second"),
+        b'{"index": 3, "title": "\xff"}',
+        geo(4),
+        "",
+    )
+
+    batches = stream.clean()
+
+    assert [(batch.query, batch.batch_id, batch.records) for batch in batches] == [
+        ("clean pin", 0, 6)
+    ]
+    assert stream.rows("pin", "ind", "title") == [(1, "second")]
+    assert stream.rows("rejected", "event", "origin", "position", "payload", "reason")[0] == (
+        "pin",
+        _STREAM,
+        f"{_SHARD}/{numbers[1]}",
+        "not JSON",
+        "not JSON, or cut off",
+    )
+    assert stream.rows("rejected", "position") == [
+        (f"{_SHARD}/{numbers[at]}",) for at in (1, 3, 4, 5)
+    ]
+    assert stream.rows(
+        "loads", "batch_id", "records_read", "rows_merged", "records_superseded", "records_rejected"
+    ) == [(0, 6, 1, 1, 4)]
+
+
+def test_a_record_of_several_lines_is_one_record(stream: Stream) -> None:
+    stream.put('{\n  "index": 1,\r\n  "title": "T"\n}\n')
+    stream.clean()
+    assert stream.rows("pin", "ind", "title") == [(1, "T")]
+
+
+def test_the_version_that_arrived_last_stands_wherever_it_is_read_from(stream: Stream) -> None:
+    stream.put(pin(1, title="newer"), second=2)
+    stream.put(pin(1, title="old"), second=1)
+    stream.put(pin(1, title="newest"), shard="shardId-000000000001", second=3)
+    stream.clean()
+    assert stream.rows("pin", "title") == [("newest",)]
+
+
+def test_of_one_moment_the_larger_sequence_number_stands(stream: Stream) -> None:
+    stream.put(pin(1, title="old"))
+    stream.put(pin(1, title="new"))
+    stream.clean()
+    assert stream.rows("pin", "title") == [("new",)]
+
+
+def test_a_later_version_stands_over_several_micro_batches_and_a_replay(
+    stream: Stream, tmp_path: Path
+) -> None:
+    stream.put(pin(1, title="old"), pin(2), second=1)
+    stream.clean()
+    stream.put(pin(1, title="new"), "not JSON", second=2)
+    stream.clean()
+    assert stream.rows("pin", "ind", "title") == [(1, "new"), (2, "T")]
+
+    stream.checkpoints = tmp_path / "other"
+    stream.clean(maxFilesPerTrigger="1")
+
+    assert stream.rows("pin", "ind", "title") == [(1, "new"), (2, "T")]
+    assert len(stream.rows("rejected", "position")) == 1
+
+
+def test_a_run_with_nothing_new_writes_nothing(stream: Stream) -> None:
+    stream.put(pin(1))
+    stream.clean()
+    assert stream.clean() == []
+    assert len(stream.rows("loads", "batch_id")) == 1
+
+
+def test_the_lag_is_the_age_of_the_oldest_record_when_it_was_written(stream: Stream) -> None:
+    stream.put(pin(1), second=0)
+    stream.put(pin(2), second=3_600)
+    (batch,) = stream.clean()
+    age = (batch.written_at - _BEGIN).total_seconds()
+    assert batch.lag_seconds == pytest.approx(age, abs=0.001)
+
+
+def test_a_query_that_fails_is_an_error_that_says_what_to_do(stream: Stream) -> None:
+    stream.put(pin(1))
+    name = stream.tables.name("pin")
+    stream.spark.sql(f"DROP TABLE {name}")
+    stream.spark.sql(f"CREATE TABLE {name} (other INT) USING delta")
+
+    with pytest.raises(CleaningError, match=r"(?s)query 'clean pin' .* run again: it goes on"):
+        stream.clean()
+
+
+def test_a_source_that_does_not_exist_is_an_error(stream: Stream) -> None:
+    with pytest.raises(CleaningError, match="pin records"):
+        stream.clean()
+
+
+def test_with_an_interval_it_goes_on_until_it_is_stopped(stream: Stream) -> None:
+    stream.put(pin(1))
+    queries = clean_stream(
+        stream.spark,
+        checkpoints_path=str(stream.checkpoints),
+        user_id="u",
+        tables=stream.tables,
+        events=[event_named("pin")],
+        reader=Reader("parquet", {"path": str(stream.folder)}),
+        every="1 second",
+    )
+    with stopped_at_the_end(queries):
+        batches = follow(queries)
+        assert next(batches).records == 1
+        stream.put(pin(2), pin(3))
+        assert next(batches).records == 2
+    assert not queries[0].isActive
+    assert stream.rows("pin", "ind") == [(1,), (2,), (3,)]

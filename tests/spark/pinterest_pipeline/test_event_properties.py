@@ -1,0 +1,52 @@
+"""A good event comes out as it was put in, whatever its values and however they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from tests.spark.pinterest_pipeline.outcomes import outcomes
+from tests.spark.pinterest_pipeline.strategies import drawn, events, wire_bytes
+
+_EVENTS = 300
+_Values = Mapping[str, Any]
+
+
+def _pin(put: _Values) -> dict[str, object]:
+    return {"ind": put["index"]} | {name: put[name] for name in put if name != "index"}
+
+
+def _geo(put: _Values) -> dict[str, object]:
+    coordinates = [put["latitude"], put["longitude"]]
+    plain = {name: put[name] for name in ("ind", "timestamp", "country")}
+    return plain | {"coordinates": coordinates}
+
+
+def _user(put: _Values) -> dict[str, object]:
+    known = [name for name in (put["first_name"], put["last_name"]) if name is not None]
+    plain = {name: put[name] for name in ("ind", "age", "date_joined")}
+    return plain | {"user_name": " ".join(known) or None}
+
+
+@pytest.mark.parametrize(("event", "clean"), [("pin", _pin), ("geo", _geo), ("user", _user)])
+def test_what_was_put_in_comes_out(
+    spark: SparkSession, tmp_path: Path, event: str, clean: Callable[[_Values], dict[str, object]]
+) -> None:
+    between = st.sampled_from(["", " ", "\t", "\r\n"])
+    good = drawn(st.tuples(events(event), between), _EVENTS)
+    payloads = [wire_bytes(wire, space) for (wire, _), space in good]
+
+    different = [
+        f"{name}: expected {value!r}, came {came[name]!r}, from {payload!r}"
+        for payload, ((_, put), _), (came,) in zip(
+            payloads, good, outcomes(spark, event, payloads, tmp_path), strict=True
+        )
+        for name, value in (clean(put) | {"payload": None, "reason": None}).items()
+        if came[name] != value
+    ]
+    assert not different, "\n".join(different[:5])

@@ -1,0 +1,89 @@
+"""One micro-batch: whatever fails and is repeated, the tables are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pinterest_pipeline.events import event_named
+from pinterest_pipeline.micro_batch import MicroBatches
+from pinterest_pipeline.read import with_places
+from pinterest_pipeline.tables import Tables
+from tests.spark.pinterest_pipeline.landed import rows_of
+
+
+@pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
+def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
+    spark: SparkSession,
+    tables: Tables,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+) -> None:
+    (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
+
+    def run() -> None:
+        records = _records(spark, ['{"index": 1, "title": "T"}', "not JSON"])
+        MicroBatches(event_named("pin"), tables, str(tmp_path), with_places).clean(records, 0)
+
+    write = getattr(Tables, failing)
+
+    def fail(*arguments: object, **named: object) -> None:
+        write(*arguments, **named)  # what fails may have been written
+        raise ConnectionError(failing)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tables, failing, fail)
+        with pytest.raises(ConnectionError):
+            run()
+    run()
+    run()
+
+    assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T")]
+    assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "2")]
+    loads = rows_of(spark, tables, "loads", "records_read", "rows_merged", "records_rejected")
+    assert loads == [(2, 1, 1)]
+
+
+def test_a_micro_batch_without_records_leaves_nothing(
+    spark: SparkSession, tables: Tables, tmp_path: Path
+) -> None:
+    none = _records(spark, ["not JSON"]).limit(0)
+    MicroBatches(event_named("pin"), tables, str(tmp_path), with_places).clean(none, 0)
+    for name in ("pin", "rejected", "loads"):
+        assert tables.read(spark, name).isEmpty()
+
+
+def test_a_run_that_has_not_quite_ended_takes_nothing_from_the_next_one(
+    spark: SparkSession, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
+    records = _records(
+        spark, ['{"index": 1, "title": "T"}', '{"index": 2, "title": "U"}', "not JSON"]
+    )
+    runs = [MicroBatches(event_named("pin"), tables, str(tmp_path), with_places) for _ in "ab"]
+    merge_clean = Tables.merge_clean
+
+    def while_another_runs(own: Tables, rows: DataFrame, table: str, span: tuple[int, int]) -> None:
+        monkeypatch.setattr(Tables, "merge_clean", merge_clean)
+        runs[1].clean(records, 0)
+        merge_clean(own, rows, table, span)
+
+    monkeypatch.setattr(Tables, "merge_clean", while_another_runs)
+    runs[0].clean(records, 0)
+
+    assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T"), (2, "U")]
+    assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "3")]
+    assert rows_of(spark, tables, "loads", "records_read", "rows_merged") == [(3, 2)]
+    assert spark.read.parquet(f"{tmp_path}/staged/*").isEmpty()
+
+
+def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:
+    columns = "event string, payload string, origin string, position string, arrived_at timestamp"
+    arrived_at = F.timestamp_seconds(F.lit(0))
+    rows = [("pin", payload, "/landing/object", "0") for payload in payloads]
+    made = spark.createDataFrame(rows, columns.rpartition(",")[0]).coalesce(1)
+    return made.withColumn("arrived_at", arrived_at)

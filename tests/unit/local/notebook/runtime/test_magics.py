@@ -1,0 +1,22 @@
+"""`%sql` and `%md` may take a whole cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.notebook.runtime.magics import take_whole_cell
+
+
+@pytest.mark.parametrize(
+    ("lines", "taken"),
+    [
+        (["%sql\n", "SELECT 1\n"], ["%%sql\n", "SELECT 1\n"]),
+        (["%md # Title\n", "text\n"], ["%%md # Title\n", "text\n"]),
+        (["%sql SELECT 1\n"], ["%sql SELECT 1\n"]),
+        (["%run ./other\n", "x = 1\n"], ["%run ./other\n", "x = 1\n"]),
+        (["\n", "x = 1\n"], ["\n", "x = 1\n"]),
+        ([], []),
+    ],
+)
+def test_sql_and_md_take_the_whole_cell(lines: list[str], taken: list[str]) -> None:
+    assert take_whole_cell(lines) == taken

@@ -1,0 +1,89 @@
+"""Mounts are kept for the environment, and only sound ones are taken."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from local.notebook.runtime.errors import ExecutionError
+from local.notebook.runtime.mounts import MountTable, s3a_url
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> MountTable:
+    return MountTable(tmp_path / "state" / "mounts.json")
+
+
+def test_a_new_environment_has_no_mounts(table: MountTable) -> None:
+    assert table.all() == {}
+
+
+def test_a_mount_outlives_its_session(tmp_path: Path) -> None:
+    MountTable(tmp_path / "mounts.json").add("/mnt/landing", "s3://pins")
+    assert MountTable(tmp_path / "mounts.json").all() == {"/mnt/landing": "s3://pins"}
+
+
+def test_a_mount_is_linked_as_s3a(table: MountTable) -> None:
+    table.add("/mnt/landing", "s3://pins/raw")
+    assert table.links() == {"/mnt/landing": "s3a://pins/raw/"}
+
+
+def test_mounting_twice_is_an_error(table: MountTable) -> None:
+    table.add("/mnt/landing", "s3a://pins")
+    with pytest.raises(ExecutionError, match="Directory already mounted: /mnt/landing"):
+        table.add("/mnt/landing", "s3a://pins")
+
+
+def test_unmounting_what_is_not_mounted_is_an_error(table: MountTable) -> None:
+    with pytest.raises(ExecutionError, match="Directory not mounted: /mnt/landing"):
+        table.remove("/mnt/landing")
+
+
+def test_an_unmounted_mount_is_gone(table: MountTable) -> None:
+    table.add("/mnt/landing", "s3a://pins")
+    table.remove("/mnt/landing")
+    assert table.all() == {}
+
+
+def test_a_mount_can_get_another_source(table: MountTable) -> None:
+    table.add("/mnt/landing", "s3a://pins")
+    table.replace("/mnt/landing", "s3a://others")
+    assert table.all() == {"/mnt/landing": "s3a://others"}
+
+
+@pytest.mark.parametrize("mount_point", ["landing", "/landing", "/mnt", "/mnt/", "/Volumes/a/b/c"])
+def test_a_mount_point_is_below_mnt(table: MountTable, mount_point: str) -> None:
+    with pytest.raises(ExecutionError, match="such as /mnt/landing"):
+        table.add(mount_point, "s3a://pins")
+
+
+def test_no_mount_is_lost_when_many_mount_at_once(table: MountTable) -> None:
+    names = [f"/mnt/m{number:02}" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: table.add(name, "s3a://pins"), names))
+    assert sorted(table.all()) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("s3a://pins", "s3a://pins/"),
+        ("s3n://pins/", "s3a://pins/"),
+        ("s3://pins/topics/", "s3a://pins/topics/"),
+    ],
+)
+def test_a_source_is_a_bucket_or_a_folder_of_one(source: str, url: str) -> None:
+    assert s3a_url(source) == url
+
+
+@pytest.mark.parametrize("source", ["pins", "abfss://pins", "s3a://", "s3a:///pins", "s3a://Pins"])
+def test_any_other_source_is_refused(source: str) -> None:
+    with pytest.raises(ExecutionError, match="a mount's source is s3a://<bucket>"):
+        s3a_url(source)
+
+
+def test_a_source_with_keys_is_refused() -> None:
+    with pytest.raises(ExecutionError, match="carries no keys"):
+        s3a_url("s3n://AKIAEXAMPLE:secret@pins")

@@ -1,0 +1,75 @@
+"""Commands begin without a proxy before the services, and fail with words."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from pydantic import BaseModel, ValidationError
+
+from local.command import bypass_proxies, run
+from local.errors import StackError
+from local.settings import Settings
+from pinterest_pipeline.errors import CleaningError
+
+
+@pytest.mark.parametrize("error", [StackError, CleaningError])
+def test_an_error_with_words_of_ours_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], error: type[Exception]
+) -> None:
+    def fail() -> None:
+        raise error("see [/tmp/x/log] and [bold]")
+
+    with pytest.raises(SystemExit, match="1"):
+        run(fail)
+
+    assert capsys.readouterr().err == "error: see [/tmp/x/log] and [bold]\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("PINTEREST_BROKER_PORT", "abc", "is 'abc': Input should be a valid integer"),
+        ("PINTEREST_BROKER_PORT", "0", "is '0': Input should be greater than or equal to 1"),
+        ("PINTEREST_USER_ID", "_me", "is '_me': String should match pattern"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+    message: str,
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(SystemExit, match="1"):
+        run(Settings)
+
+    assert f"error: {variable} {message}" in capsys.readouterr().err
+
+
+def test_what_is_no_setting_is_not_taken_for_one() -> None:
+    class Other(BaseModel):
+        number: int
+
+    with pytest.raises(ValidationError, match="Other"):
+        run(lambda: Other.model_validate({"number": "x"}))
+
+
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+def test_the_services_are_reached_directly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv(name, ".example.org")
+
+    bypass_proxies()
+    bypass_proxies()
+
+    def proxies(url: str) -> dict[str, str]:
+        return dict(requests.utils.get_environ_proxies(url))
+
+    assert not proxies("http://127.0.0.1:18080/prod")
+    assert not proxies("http://localhost:15002")
+    assert not proxies("http://www.example.org")
+    assert proxies("http://example.com")["http"] == "http://proxy.example:3128"

@@ -1,0 +1,55 @@
+"""Settings come from the environment and are checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from local.settings import Settings
+
+
+def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINTEREST_API_GATEWAY_PORT", "8080")
+
+    assert Settings().api_url == "http://127.0.0.1:8080/prod"
+
+
+def test_the_landing_is_a_volume_of_catalog_and_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINTEREST_SCHEMA", "pins")
+
+    assert Settings().landing_path == "/Volumes/spark_catalog/pins/landing"
+
+
+def test_the_state_folder_is_an_absolute_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ann")
+
+    assert Settings(state=Path("stack")).state == tmp_path / "stack"
+    assert Settings(state=Path("~/stack")).state == Path("/home/ann/stack")
+
+
+def test_the_variables_make_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINTEREST_SCHEMA", "pins")
+    made = Settings(state=Path("/state"), broker_port=1234, api_rate=0.5, spark_java_options="")
+
+    for name, value in made.variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert made.schema_name == "pins"
+    assert Settings() == made
+
+
+@pytest.mark.parametrize("user_id", ["_hidden", ".hidden", "a/b", "", "a b"])
+def test_a_user_id_that_would_make_an_unreadable_folder_is_refused(user_id: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(user_id=user_id)
+
+
+@pytest.mark.parametrize("port", [0, 65536])
+def test_a_port_that_is_none_is_refused(port: int) -> None:
+    with pytest.raises(ValidationError):
+        Settings(spark_port=port)

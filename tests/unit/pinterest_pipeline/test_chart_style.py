@@ -1,0 +1,70 @@
+"""Counts, names and colours of charts."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinterest_pipeline.chart_style import bars, clipped, colour_of, columns, compact, figure
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0"),
+        (437, "437"),
+        (500.5, "500.5"),
+        (999, "999"),
+        (1000, "1k"),
+        (1200, "1.2k"),
+        (26_500, "26.5k"),
+        (124_000, "124k"),
+        (999_600, "1M"),
+        (15_000_000, "15M"),
+        (3_000_000_000, "3B"),
+    ],
+)
+def test_counts_are_written_as_people_say_them(count: float, text: str) -> None:
+    assert compact(count) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Peru", "Peru"),
+        ("two\nlines", "two lines"),
+        ("Antarctica (the territory South of 60 deg S)", "Antarctica (the territory South o…"),
+    ],
+)
+def test_long_names_are_clipped(name: str, text: str) -> None:
+    assert clipped(name) == text
+
+
+def thickness(names: int, room: int = 0) -> float:
+    """Return the part of the height that one of so many bars takes."""
+    axes = figure("", "", height=4).subplots()
+    few = [1.0] * names
+    bars(axes, [str(n) for n in range(names)], few, ["one"] * names, ["red"] * names, room=room)
+    low, high = axes.get_ylim()
+    return float(axes.patches[0].get_height()) / abs(high - low)  # type: ignore[attr-defined]  # a rectangle
+
+
+def test_one_bar_is_as_thick_as_one_of_four() -> None:
+    assert thickness(1) == thickness(2, room=2) == thickness(4) > thickness(5)
+
+
+def test_bars_beside_others_are_as_thick() -> None:
+    assert thickness(2, room=15) == thickness(15, room=15)
+
+
+def test_one_column_is_as_wide_as_one_of_four_and_in_the_middle() -> None:
+    axes = figure("", "", height=4).subplots()
+    columns(axes, ["2015"], [1.0], ["one"], ["red"])
+    assert axes.get_xlim() == (-2.0, 2.0)
+
+
+def test_categories_have_colours_of_their_own() -> None:
+    assert colour_of("art") != colour_of("travel")
+
+
+def test_an_unknown_category_is_grey() -> None:
+    assert colour_of("gardening") == "#8d8d8d"
