@@ -12,12 +12,12 @@ from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.lines import batches_of_lines
 from benchmarks.triggers import await_records, empty, running
-from ingestion.kinesis.streams import stream_names
 from local.kinesis.client import kinesis_client
 from local.secrets import Secrets
 from local.spark.session import connect
 from local.supervisor.waiting import wait_until
 from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.names import stream_names
 
 __all__ = ["idle"]
 

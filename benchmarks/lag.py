@@ -17,11 +17,11 @@ from benchmarks.emulator import emulate, source
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.triggers import await_records, full, running
-from ingestion.kinesis.streams import stream_names
 from local.kinesis.client import kinesis_client
 from local.secrets import Secrets
 from local.spark.session import connect
 from pinterest_pipeline.events import EVENTS, Event
+from pinterest_pipeline.names import stream_names
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["Arrival", "Lag", "MicroBatch", "lag", "lags", "percentile"]

@@ -15,11 +15,12 @@ from benchmarks.figures import Figure, tell
 from benchmarks.landing import land
 from benchmarks.lines import batches_of_lines
 from benchmarks.memory import live_megabytes, peak_of_children
-from ingestion.kinesis.streams import create_streams, stream_names
+from ingestion.kinesis.streams import create_streams
 from local.kinesis.client import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from local.spark.session import connect
+from pinterest_pipeline.names import stream_names
 
 __all__ = ["stream"]
 

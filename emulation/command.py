@@ -18,9 +18,10 @@ from emulation.settings import (
     To,
     checked_api,
     checked_api_key,
-    checked_user_id,
 )
 from emulation.synthetic.making import default_source
+from pinterest_pipeline.errors import UserIdError
+from pinterest_pipeline.names import validate_user_id
 
 __all__ = ["EXIT_FAILED", "EXIT_INTERRUPTED", "app"]
 
@@ -132,7 +133,7 @@ def post(  # the docstring is the help text
                 to,
                 source or default_source(synthetic, None if at_random else rows, console),
                 connection,
-                checked_user_id(user_id, to),
+                validate_user_id(user_id),
                 state,
                 rows,
                 rate,
@@ -143,7 +144,7 @@ def post(  # the docstring is the help text
             ),
             console,
         )
-    except EmulationError as error:
+    except (EmulationError, UserIdError) as error:
         _fail(error)
     if report.interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -160,7 +161,7 @@ def _check_choice(at_random: bool, forever: bool, resume: bool, rows: int | None
         raise SettingsError("--resume goes with posts in order, not with --random.")
 
 
-def _fail(error: EmulationError) -> Never:
+def _fail(error: EmulationError | UserIdError) -> Never:
     Console(stderr=True, style="red").print(
         f"Error: {error}", markup=False, highlight=False, soft_wrap=True
     )

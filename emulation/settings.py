@@ -17,7 +17,6 @@ __all__ = [
     "To",
     "checked_api",
     "checked_api_key",
-    "checked_user_id",
 ]
 
 LOCAL_STATE = Path(__file__).resolve().parents[1] / ".local"
@@ -25,10 +24,6 @@ LOCAL_STATE = Path(__file__).resolve().parents[1] / ".local"
 DEFAULT_API = "http://127.0.0.1:18080/prod"
 MAX_BATCH_POSTS = 500
 """What one request may hold: the limit of Kinesis' PutRecords, kept for both ways."""
-MAX_IN_TOPIC = 236
-"""Kafka's 249 characters of a topic's name, less those of `.dead_letters`, its longest end."""
-MAX_IN_STREAM = 113
-"""Kinesis' 128 characters of a stream's name, less those of `streaming-` and `-user`."""
 
 EXPORT_LOCAL_KEY = "export PINTEREST_API_KEY=$(make -s api-key)"
 """What a shell is told to use the key of the local stack."""
@@ -47,22 +42,6 @@ class To(StrEnum):
     KAFKA = "kafka"
     KINESIS = "kinesis"
     BOTH = "both"
-
-
-def checked_user_id(user_id: str, to: To) -> str:
-    """Return `user_id`.
-
-    Raises:
-        SettingsError: If topics or streams could not be named, or landing folders not be read.
-    """
-    longest = MAX_IN_TOPIC if to is To.KAFKA else MAX_IN_STREAM
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", user_id) or len(user_id) > longest:
-        raise SettingsError(
-            f"The user id {user_id!r} cannot be part of the name of a "
-            f"{'topic' if to is To.KAFKA else 'stream'}: expected a letter or digit, then letters, "
-            f"digits, dots, underscores or hyphens; {longest} at most."
-        )
-    return user_id
 
 
 def checked_api(api: str) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pinterest_pipeline.names import validate_user_id
+
 __all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings", "variable"]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,9 +43,8 @@ class Settings(BaseSettings):
     state: Annotated[Path, AfterValidator(_absolute)] = ROOT / ".local" / "stack"
     """The folder that holds everything this environment writes."""
 
-    user_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=113)] = "demo"
-    """Prefix of the topics, and part of the streams' names (128 characters at most). Must not begin
-    with `.` or `_`: Spark does not read such folders."""
+    user_id: Annotated[str, AfterValidator(validate_user_id)] = "demo"
+    """Part of the names of topics and streams; `pinterest_pipeline.names` has the rule."""
     partitions: Annotated[int, Field(ge=1)] = 3
     """Partitions per topic."""
     shards: Annotated[int, Field(ge=1)] = 2

@@ -1,6 +1,6 @@
 """Errors of the proxy and of its topics command; each says what to do next."""
 
-__all__ = ["BrokerUnreachableError", "KafkaRestError", "PartitionsDifferError", "UserIdError"]
+__all__ = ["BrokerUnreachableError", "KafkaRestError", "PartitionsDifferError"]
 
 
 class KafkaRestError(Exception):
@@ -13,7 +13,3 @@ class BrokerUnreachableError(KafkaRestError):
 
 class PartitionsDifferError(KafkaRestError):
     """Raised when a topic exists with another number of partitions than was asked for."""
-
-
-class UserIdError(KafkaRestError):
-    """Raised when a user id cannot be the prefix of a topic."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
@@ -18,44 +17,17 @@ from ingestion.kafka_rest.errors import (
     BrokerUnreachableError,
     KafkaRestError,
     PartitionsDifferError,
-    UserIdError,
 )
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.sign_in import client_configuration
+from pinterest_pipeline import names
+from pinterest_pipeline.errors import UserIdError
 
-__all__ = ["EVENTS", "create_topics", "dead_letter_topic", "topic_names"]
+__all__ = ["create_topics"]
 
-EVENTS: Final = ("pin", "geo", "user")
-"""The kinds of event; each has a topic per user."""
-
-_DEAD_LETTERS: Final = ".dead_letters"
-_MAX_USER_ID: Final = 249 - len(_DEAD_LETTERS)
-"""Kafka's longest name of a topic, less the longest end that one of a user's topics has."""
 _FOR_EVER: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
-_USER_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ANSWER_SECONDS: Final = 10.0
 _SEEN_SECONDS: Final = 15.0
-
-
-def topic_names(user_id: str) -> list[str]:
-    """Return the names of a user's topics, one per event.
-
-    Raises:
-        UserIdError: Raised when the user id cannot be the prefix of a topic that is landed.
-    """
-    if not _USER_ID.fullmatch(user_id) or len(user_id) > _MAX_USER_ID:
-        msg = (
-            f"The user id {user_id!r} cannot name topics: it must begin with a letter or a digit "
-            "(Spark does not read folders that begin with '.' or '_'), go on with letters, digits, "
-            f"'.', '_' and '-', and have {_MAX_USER_ID} characters at most."
-        )
-        raise UserIdError(msg)
-    return [f"{user_id}.{event}" for event in EVENTS]
-
-
-def dead_letter_topic(user_id: str) -> str:
-    """Return the topic that takes those of a user's records which cannot be landed."""
-    return f"{user_id}{_DEAD_LETTERS}"
 
 
 def create_topics(
@@ -73,17 +45,17 @@ def create_topics(
         The names of the topics that were made; empty when all were there.
 
     Raises:
-        UserIdError: Raised when the user id cannot be the prefix of a topic.
+        UserIdError: Raised when the user id is invalid.
         PartitionsDifferError: Raised when a topic has another number of partitions.
         BrokerUnreachableError: Raised when no broker answers.
         KafkaRestError: Raised when the brokers refuse to make a topic.
     """
-    names = topic_names(user_id)
+    events = names.topics(user_id)
     admin = AdminClient(client_configuration(settings))
     existing = _partitions(admin)
-    _check_partitions({name: existing[name] for name in names if name in existing}, partitions)
-    dead_letters = dead_letter_topic(user_id)
-    topics = {name: NewTopic(name, partitions, replication_factor) for name in names}
+    _check_partitions({name: existing[name] for name in events if name in existing}, partitions)
+    dead_letters = names.dead_letter_topic(user_id)
+    topics = {name: NewTopic(name, partitions, replication_factor) for name in events}
     topics[dead_letters] = NewTopic(dead_letters, 1, replication_factor, config=_FOR_EVER)
     missing = [name for name in topics if name not in existing]
     if missing:
@@ -173,10 +145,10 @@ def main(
     try:
         settings = KafkaRestSettings(**values, region=region)
         made = create_topics(settings, user_id, partitions, replication_factor)
-    except (KafkaRestError, ValidationError) as error:
+    except (KafkaRestError, UserIdError, ValidationError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
-    for name in [*topic_names(user_id), dead_letter_topic(user_id)]:
+    for name in [*names.topics(user_id), names.dead_letter_topic(user_id)]:
         Console().print(f"{name}: {'made' if name in made else 'was there'}", highlight=False)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from ingestion.kinesis.errors import KinesisError
 from ingestion.kinesis.streams import DEFAULT_RETENTION_HOURS, create_streams
+from pinterest_pipeline.errors import UserIdError
 
 
 def streams(
@@ -39,7 +40,7 @@ def streams(
     try:
         kinesis = boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url)
         found = create_streams(kinesis, user_id, shards, retention_hours)
-    except KinesisError as error:
+    except (KinesisError, UserIdError) as error:
         Console(stderr=True, style="red").print(f"Error: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     table = Table("stream", "shards", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,15 +9,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
 
-from ingestion.kinesis.errors import KinesisError, ShardsDifferError, UserIdError
+from ingestion.kinesis.errors import KinesisError, ShardsDifferError
+from pinterest_pipeline.names import stream_names
 
-__all__ = ["DEFAULT_RETENTION_HOURS", "Stream", "create_streams", "stream_names"]
+__all__ = ["DEFAULT_RETENTION_HOURS", "Stream", "create_streams"]
 
 DEFAULT_RETENTION_HOURS = 24
 """AWS' own."""
-_EVENTS = ("pin", "geo", "user")
-_MAX_NAME = 128
-"""AWS' limit for the name of a stream."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +31,6 @@ class Stream:
     name: str
     shards: int
     made: bool
-
-
-def stream_names(user_id: str) -> list[str]:
-    """Return the names of the streams of `user_id`, one per event.
-
-    Raises:
-        UserIdError: Raised when `user_id` cannot be part of a stream's name.
-    """
-    names = [f"streaming-{user_id}-{event}" for event in _EVENTS]
-    if not re.fullmatch(r"[A-Za-z0-9_.-]+", user_id) or len(max(names, key=len)) > _MAX_NAME:
-        longest = _MAX_NAME - max(len(name) - len(user_id) for name in names)
-        msg = (
-            f"expected a user id of 1 to {longest} letters, digits, '.', '_' and '-';"
-            f" got {user_id!r}: choose another one"
-        )
-        raise UserIdError(msg)
-    return names
 
 
 def create_streams(
@@ -69,7 +49,7 @@ def create_streams(
         Every stream of the user, and whether it was made.
 
     Raises:
-        UserIdError: Raised when `user_id` cannot be part of a stream's name.
+        UserIdError: Raised when `user_id` is invalid.
         ShardsDifferError: Raised when a stream has another number of open shards.
         KinesisError: Raised when Kinesis cannot be reached, or refuses.
     """

@@ -19,7 +19,8 @@ from local.kinesis.client import kinesis_client
 from local.landing.client import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
-from pinterest_pipeline.events import EVENTS, stream_name, topic
+from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.names import stream_name, topic
 
 __all__ = ["Before", "batch_accounts", "stream_accounts"]
 
@@ -39,7 +40,7 @@ class Before:
     @classmethod
     def now(cls, settings: Settings, secrets: Secrets) -> Before:
         """Return what there is now."""
-        topics = {event.name: topic(settings.user_id, event) for event in EVENTS}
+        topics = {event.name: topic(settings.user_id, event.name) for event in EVENTS}
         written = records_in_kafka(settings, list(topics.values()))
         streamed = _streamed(settings, secrets)
         return cls(
@@ -57,7 +58,7 @@ def batch_accounts(
 ) -> list[Account]:
     """Return where every record of the batch half is, one account per event."""
     s3 = s3_client(settings, secrets)
-    topics = {event.name: topic(settings.user_id, event) for event in EVENTS}
+    topics = {event.name: topic(settings.user_id, event.name) for event in EVENTS}
     written = records_in_kafka(settings, list(topics.values()))
     dead_letters = count_dead_letters(settings, list(topics.values()))
     accounts = []
@@ -116,6 +117,6 @@ def stream_accounts(
 def _streamed(settings: Settings, secrets: Secrets) -> dict[str, Counter[int | None]]:
     kinesis = kinesis_client(settings, secrets)
     return {
-        event.name: records_streamed(kinesis, stream_name(settings.user_id, event), event.key)
+        event.name: records_streamed(kinesis, stream_name(settings.user_id, event.name), event.key)
         for event in EVENTS
     }

@@ -35,7 +35,7 @@ from local.settings import Settings
 from local.spark.session import connect
 from local.supervisor import daemon
 from pinterest_pipeline.charts import QUESTIONS
-from pinterest_pipeline.events import EVENTS, topic
+from pinterest_pipeline.names import topics
 
 __all__ = ["Outcome", "run_demo"]
 
@@ -93,7 +93,7 @@ def run_demo(
         posted = post(settings, secrets, source, rows)
         note_source(settings, source)
     with steps.step("Land"):
-        show_landing(console, settings, [topic(settings.user_id, event) for event in EVENTS])
+        show_landing(console, settings, topics(settings.user_id))
     pages = _run_notebooks(steps, settings, secrets)
     with steps.step("Account for every record", busy=True):
         outcome = _outcome(settings, secrets, posted, before, began_at)

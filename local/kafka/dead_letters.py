@@ -9,10 +9,10 @@ from typing import cast
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from ingestion.kafka_rest.topics import dead_letter_topic
 from local.errors import StackError
 from local.kafka.client import client_configuration
 from local.settings import Settings
+from pinterest_pipeline.names import dead_letter_topic
 
 __all__ = ["DeadLetter", "count_dead_letters", "read_dead_letters"]
 

@@ -14,8 +14,8 @@ class PipelineError(Exception):
     """Base of every error that this library raises."""
 
 
-class UserIdError(PipelineError):
-    """Raised when a user id cannot be the beginning of a topic's name and of a landing folder's."""
+class UserIdError(PipelineError, ValueError):
+    """Raised when a user id cannot be part of the names of topics, streams and landing folders."""
 
 
 class UnknownEventError(PipelineError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,12 +17,9 @@ from pyspark.sql.types import (
 from pinterest_pipeline.clean.geo import clean_geo
 from pinterest_pipeline.clean.pin import clean_pin
 from pinterest_pipeline.clean.user import clean_user
-from pinterest_pipeline.errors import UnknownEventError, UserIdError
+from pinterest_pipeline.errors import UnknownEventError
 
-__all__ = ["EVENTS", "Event", "event_named", "stream_name", "topic"]
-
-_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,235}")
-"""Kafka takes 249 characters for a topic, of which `.dead_letters` is the longest end."""
+__all__ = ["EVENTS", "Event", "event_named"]
 
 
 @dataclass(frozen=True)
@@ -105,31 +101,3 @@ def event_named(name: str) -> Event:
             return event
     names = ", ".join(event.name for event in EVENTS)
     raise UnknownEventError(f"Expected one of the events {names}; got {name!r}. Name one of them.")
-
-
-def topic(user_id: str, event: Event) -> str:
-    """Return the name of the topic that holds `event` of the emulator `user_id`.
-
-    Raises:
-        UserIdError: Spark does not read folders whose names begin with `_` or `.`, and the other
-            characters mean something in a path: records would be lost without a word.
-    """
-    return f"{_checked(user_id)}.{event.name}"
-
-
-def stream_name(user_id: str, event: Event) -> str:
-    """Return the name of the Kinesis stream that holds `event` of the emulator `user_id`.
-
-    Raises:
-        UserIdError: As for `topic`, so that one user id serves both.
-    """
-    return f"streaming-{_checked(user_id)}-{event.name}"
-
-
-def _checked(user_id: str) -> str:
-    if not _USER_ID.fullmatch(user_id):
-        raise UserIdError(
-            "Expected a user id of 1 to 236 letters, digits, '.', '_' and '-' that begins with a"
-            f" letter or digit; got {user_id!r}. Post under, and clean, another user id."
-        )
-    return user_id

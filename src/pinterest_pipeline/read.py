@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from pinterest_pipeline.events import Event, stream_name, topic
+from pinterest_pipeline.events import Event
+from pinterest_pipeline.names import stream_name, topic
 
 __all__ = [
     "KINESIS",
@@ -54,7 +55,7 @@ def landing(
     stream.
     """
     # The pattern, and not the topic's folder, so that the folder need not exist.
-    objects = f"{path}/topics/{topic(user_id, event)}/partition=*/"
+    objects = f"{path}/topics/{topic(user_id, event.name)}/partition=*/"
     reading = spark.readStream.format(reader.format).options(**reader.options)
     # Only this: a carriage return belongs to its line.
     lines = reading.schema("value string").option("lineSep", "\n").load(objects)
@@ -67,7 +68,7 @@ def stream(spark: SparkSession, user_id: str, event: Event, reader: Reader) -> D
     `origin` is the stream's name, `position` the shard and the sequence number, with a slash in
     between, and `arrived_at` when Kinesis took the record.
     """
-    options = {**reader.options, "streamName": stream_name(user_id, event)}
+    options = {**reader.options, "streamName": stream_name(user_id, event.name)}
     return (
         spark.readStream
         .format(reader.format)

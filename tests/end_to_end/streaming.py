@@ -17,8 +17,9 @@ from local.demo.streamed import records_streamed
 from local.kinesis.client import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
-from pinterest_pipeline.events import EVENTS, Event, event_named, stream_name
+from pinterest_pipeline.events import EVENTS, Event, event_named
 from pinterest_pipeline.monitoring import watch
+from pinterest_pipeline.names import stream_name
 from pinterest_pipeline.pipeline import clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
@@ -47,7 +48,7 @@ class StreamingHalf:
         return kinesis_client(self.settings, self.secrets)
 
     def stream(self, event: str) -> str:
-        return stream_name(self.settings.user_id, event_named(event))
+        return stream_name(self.settings.user_id, event)
 
     def put(self, event: str, *records: bytes, key: str = "1") -> list[str]:
         """Deliver records in this order; return their positions."""

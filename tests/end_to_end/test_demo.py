@@ -16,7 +16,8 @@ from local.demo.landed import lines_landed
 from local.landing.client import s3_client
 from local.secrets import Secrets
 from local.settings import ROOT
-from pinterest_pipeline.events import EVENTS, topic
+from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.names import topic
 from tests.conftest import Poll
 from tests.end_to_end.checkout import ROWS, Checkout
 from tests.end_to_end.clean_rows import clean_rows
@@ -32,7 +33,7 @@ def landed(checkout: Checkout) -> int:
     """Return how many lines of the three topics are in the bucket."""
     settings = checkout.settings
     s3 = s3_client(settings, Secrets.of(settings.state))
-    topics = {topic(settings.user_id, event): event.key for event in EVENTS}
+    topics = {topic(settings.user_id, event.name): event.key for event in EVENTS}
     return sum(lines_landed(s3, settings.bucket, name, key).total() for name, key in topics.items())
 
 

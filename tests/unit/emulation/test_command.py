@@ -375,8 +375,8 @@ def test_random_posts_are_sent_one_by_one(
         (["--random"], "needs either --rows N or --forever"),
         (["--random", "--forever", "--rows", "3"], "needs either --rows N or --forever"),
         (["--random", "--rows", "3", "--resume"], "not with --random"),
-        (["--to", "both", "--user-id", "a" * 114], "part of the name of a stream"),
-        (["--user-id", "_demo"], "cannot be part of the name of a topic"),
+        (["--to", "both", "--user-id", "a" * 114], "1 to 113 letters"),
+        (["--user-id", "_demo"], "1 to 113 letters"),
         (["--api", "nowhere"], "expected the API's base URL"),
     ],
 )

@@ -9,8 +9,9 @@ import pytest
 from botocore.stub import Stubber
 from mypy_boto3_kinesis import KinesisClient
 
-from ingestion.kinesis.errors import KinesisError, ShardsDifferError, UserIdError
-from ingestion.kinesis.streams import Stream, create_streams, stream_names
+from ingestion.kinesis.errors import KinesisError, ShardsDifferError
+from ingestion.kinesis.streams import Stream, create_streams
+from pinterest_pipeline.errors import UserIdError
 
 NAMES = ["streaming-demo-pin", "streaming-demo-geo", "streaming-demo-user"]
 
@@ -118,15 +119,6 @@ def test_a_refusal_is_told_in_kinesis_own_words(kinesis: KinesisClient, stub: St
         create_streams(kinesis, "demo", 2)
 
 
-def test_the_names_of_a_users_streams() -> None:
-    assert stream_names("demo") == NAMES
-
-
-@pytest.mark.parametrize("user_id", ["", "a b", "ä", "x" * 114])
-def test_a_user_id_that_no_stream_can_be_named_by_is_refused(user_id: str) -> None:
+def test_an_invalid_user_id_is_refused_before_any_call(kinesis: KinesisClient) -> None:
     with pytest.raises(UserIdError, match="1 to 113 letters"):
-        stream_names(user_id)
-
-
-def test_the_longest_user_id_makes_the_longest_name() -> None:
-    assert max(map(len, stream_names("x" * 113))) == 128
+        create_streams(kinesis, "a b", 2)
