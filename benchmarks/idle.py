@@ -12,7 +12,7 @@ from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.lines import batches_of_lines
 from benchmarks.triggers import await_records, empty, running
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.spark.session import connect
 from local.supervisor.waiting import wait_until

@@ -14,7 +14,7 @@ from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.load import wrk_records_per_second
 from ingestion.kinesis.streams import create_streams
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from pinterest_pipeline.names import stream_names

@@ -17,7 +17,7 @@ from benchmarks.emulator import emulate, source
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.triggers import await_records, full, running
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.spark.session import connect
 from pinterest_pipeline.events import EVENTS, Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from local.landing.client import s3_client
+from local.environment import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
 

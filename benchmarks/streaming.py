@@ -16,7 +16,7 @@ from benchmarks.landing import land
 from benchmarks.lines import batches_of_lines
 from benchmarks.memory import live_megabytes, peak_of_children
 from ingestion.kinesis.streams import create_streams
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from local.spark.session import connect

@@ -14,9 +14,8 @@ from local.demo.landed import lines_landed
 from local.demo.landing import records_in_kafka
 from local.demo.posting import Posted
 from local.demo.streamed import records_streamed
+from local.environment import kinesis_client, s3_client
 from local.kafka.dead_letters import count_dead_letters
-from local.kinesis.client import kinesis_client
-from local.landing.client import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
 from pinterest_pipeline.events import EVENTS

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from functools import partial
 
-from local.aws import REGION
+from local.environment import REGION
 from local.errors import StackError
 from local.kafka.connect_api import ConnectApi
 from local.placeholders import fill_placeholders

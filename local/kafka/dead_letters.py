@@ -9,8 +9,8 @@ from typing import cast
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from local.environment import kafka_client_configuration
 from local.errors import StackError
-from local.kafka.client import client_configuration
 from local.settings import Settings
 from pinterest_pipeline.names import dead_letter_topic
 
@@ -78,7 +78,7 @@ def _headers(message: Message) -> list[tuple[str, bytes]]:
 def _messages(settings: Settings, topic: str) -> Iterator[Message]:
     """Yield what `topic` holds now; nothing if there is no such topic."""
     consumer = Consumer({
-        **client_configuration(settings),
+        **kafka_client_configuration(settings),
         "group.id": "reads-all-and-commits-nothing",
         "enable.auto.commit": False,
     })

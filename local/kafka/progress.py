@@ -9,8 +9,8 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
+from local.environment import kafka_client_configuration
 from local.errors import StackError
-from local.kafka.client import client_configuration
 from local.kafka.connect_api import ConnectApi
 from local.kafka.connector import connector_name, consumer_group
 from local.kafka.errors import LandingStalledError
@@ -34,7 +34,7 @@ def landed_offsets(settings: Settings, topics: Sequence[str]) -> dict[str, Topic
     Raises:
         StackError: Raised when the broker does not answer, or there is no such topic.
     """
-    return _progress(AdminClient(client_configuration(settings)), settings, topics)
+    return _progress(AdminClient(kafka_client_configuration(settings)), settings, topics)
 
 
 def wait_until_landed(
@@ -59,7 +59,7 @@ def wait_until_landed(
     """
     api = ConnectApi(settings.connect_url)
     name = connector_name(settings.user_id)
-    admin = AdminClient(client_configuration(settings))
+    admin = AdminClient(kafka_client_configuration(settings))
     most_landed, since = -1, time.monotonic()
     while True:
         progress = _progress(admin, settings, topics)

@@ -6,7 +6,7 @@ import json
 import sys
 
 from local.api_gateway.app import HEALTH_PATH
-from local.aws import REGION
+from local.environment import REGION
 from local.secrets import Secrets
 from local.settings import HOST, ROOT, Settings
 from local.supervisor.service import Service

@@ -10,8 +10,8 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from local.environment import kafka_client_configuration
 from local.errors import StackError
-from local.kafka.client import client_configuration
 from local.kafka.java import java, render
 from local.secrets import Secrets
 from local.settings import HOST, Settings
@@ -78,7 +78,7 @@ def _require_answer(settings: Settings) -> None:
     Raises:
         StackError: Raised when none came.
     """
-    client = AdminClient(client_configuration(settings))
+    client = AdminClient(kafka_client_configuration(settings))
     try:
         client.list_topics(timeout=_ANSWER_SECONDS)
     except KafkaException as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingestion.kinesis.streams import create_streams
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.services.ministack import ministack
 from local.settings import Settings

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.aws import REGION
+from local.environment import REGION
 from local.settings import HOST
 from local.supervisor.service import Service
 

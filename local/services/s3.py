@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from local.landing.client import create_bucket
+from mypy_boto3_s3 import S3Client
+
+from local.environment import s3_client
 from local.secrets import Secrets
 from local.services.ministack import ministack
 from local.settings import Settings
@@ -25,10 +27,15 @@ def service(settings: Settings, secrets: Secrets) -> Service:
     return replace(
         s3,
         prepare=lambda: _prepare(s3, home / "s3"),
-        after_start=lambda: create_bucket(settings, secrets),
+        after_start=lambda: _create_bucket(s3_client(settings, secrets), settings.bucket),
     )
 
 
 def _prepare(s3: Service, objects: Path) -> None:
     s3.prepare()
     objects.mkdir(mode=0o700, exist_ok=True)
+
+
+def _create_bucket(s3: S3Client, bucket: str) -> None:
+    if bucket not in {existing["Name"] for existing in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket)

@@ -9,7 +9,7 @@ from string import Template
 
 import pyspark
 
-from local.aws import REGION
+from local.environment import REGION
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
 from local.supervisor.service import Service

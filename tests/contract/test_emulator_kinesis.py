@@ -24,7 +24,7 @@ from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
 from ingestion.kinesis.streams import create_streams
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.services.api_gateway import service
 from local.settings import Settings

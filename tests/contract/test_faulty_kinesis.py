@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from mypy_boto3_kinesis import KinesisClient
 
-from local.aws import aws_session
+from local.environment import aws_session
 from local.secrets import Secrets
 from local.settings import Settings
 from local.supervisor.ports import free_port

@@ -12,8 +12,7 @@ import pytest
 import requests
 from mypy_boto3_kinesis import KinesisClient
 
-from local.aws import REGION
-from local.kinesis.client import kinesis_client
+from local.environment import REGION, kinesis_client
 from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from tests.conftest import Running

@@ -16,8 +16,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from local.aws import REGION
-from local.kinesis.client import kinesis_client
+from local.environment import REGION, kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from local.spark.session import connect

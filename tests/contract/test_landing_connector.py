@@ -16,7 +16,7 @@ from mypy_boto3_s3 import S3Client
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
-from local.kafka.client import client_configuration
+from local.environment import kafka_client_configuration, s3_client
 from local.kafka.connect_api import ConnectApi
 from local.kafka.connector import connector_configuration, connector_name, start_connector
 from local.kafka.dead_letters import count_dead_letters, read_dead_letters
@@ -26,7 +26,6 @@ from local.kafka.errors import (
     LandingStalledError,
 )
 from local.kafka.progress import landed_offsets, wait_until_landed
-from local.landing.client import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
 
@@ -69,7 +68,7 @@ def landing(running: Running, settings: Settings) -> Iterator[Landing]:
 @pytest.fixture
 def produce(settings: Settings) -> Produce:
     def to_partition_0(topic: str, values: Sequence[bytes]) -> None:
-        producer = Producer(client_configuration(settings))
+        producer = Producer(kafka_client_configuration(settings))
         for value in values:
             producer.produce(topic, value=value, partition=0)
         assert producer.flush(30) == 0

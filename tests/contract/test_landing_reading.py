@@ -12,7 +12,7 @@ from mypy_boto3_s3 import S3Client
 from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import SparkSession
 
-from local.landing.client import s3_client
+from local.environment import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
 from local.spark.session import connect

@@ -14,7 +14,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from ingestion.kinesis.streams import create_streams
 from local.demo.streamed import records_streamed
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from pinterest_pipeline.events import EVENTS, Event, event_named

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from local.demo.landed import lines_landed
-from local.landing.client import s3_client
+from local.environment import s3_client
 from local.secrets import Secrets
 from local.settings import ROOT
 from pinterest_pipeline.events import EVENTS

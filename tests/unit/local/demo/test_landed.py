@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from local.demo.landed import lines_landed, post_of
-from local.landing.client import s3_client
+from local.environment import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
 from tests.conftest import Running

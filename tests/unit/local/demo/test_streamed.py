@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from local.demo.streamed import records_streamed
-from local.kinesis.client import kinesis_client
+from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from tests.conftest import Running

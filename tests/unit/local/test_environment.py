@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.landing.client import s3_client
+from local.environment import s3_client
 from local.secrets import Secrets
 from local.settings import Settings
 

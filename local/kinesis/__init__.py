@@ -1,1 +1,0 @@
-"""The local Kinesis: the streams of the streaming half, kept in the state folder."""
