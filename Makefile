@@ -1,4 +1,4 @@
-# The one door: the same commands for people and for CI.
+# The same commands for people and for CI. `make help` lists them.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -26,89 +26,103 @@ ifneq ($(SOURCE),)
 demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
-.PHONY: help install demo up down status notebook stream api-key test test-java test-python lint format lock bench clean
+.PHONY: help install demo up down status notebook stream api-key test test-fast test-java test-python coverage lint format lock bench clean java
 
-help: ## Show the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## Show this list
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Bring everything that the rest needs
-
-demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> run it on other rows
+##@ Run the pipeline
+demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> use other rows
 	@$(PYTHON) -m local.demo $(if $(ROWS),--rows $(ROWS))
 
-up: install ## Start the stack, or what has ended of it
-	@$(PYTHON) -m local.services up
+stream: up ## Post to the streams and clean them with a live view; RATE=<posts per second>
+	@$(PYTHON) -m local.stream $(if $(RATE),--rate $(RATE))
 
-down: $(VENV) ## Stop the stack
-	@$(PYTHON) -m local.services down
-
-status: $(VENV) ## Show each service: address, pid, health, log
-	@$(PYTHON) -m local.services status
-
-notebook: up ## Explore in JupyterLab, on the running stack
+notebook: up ## Open JupyterLab on the running stack
 	@$(PYTHON) -m local.notebook jupyter
 
-stream: up ## Post to the streams and clean them, with a live view, until Ctrl-C; RATE=<posts per second>
-	@$(PYTHON) -m local.stream $(if $(RATE),--rate $(RATE))
+##@ Control the stack
+up: install ## Start all services, or restart stopped ones
+	@$(PYTHON) -m local.services up
+
+down: $(VENV) ## Stop all services
+	@$(PYTHON) -m local.services down
+
+status: $(VENV) ## Show the address, pid, health and log of each service
+	@$(PYTHON) -m local.services status
 
 api-key: $(VENV) ## Print the API key of the local stack
 	@$(PYTHON) -m local.services api-key
 
-test: lint test-java test-python ## Run every test
+##@ Develop
+test-fast: $(VENV) ## Run the unit tests; needs only Python
+	$(PYTHON) -m pytest tests/unit -n logical
 
-test-java: $(VENV)
+test: lint test-java test-python ## Run every check and every test
+
+test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
+# Two workers, each with a stack of its own: the tests wait for services half of the time.
 test-python: install
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-lint: $(VENV) ## Check style and types
+coverage: install ## Run the Python tests and report line and branch coverage
+	$(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-report=html:.local/coverage
+
+lint: $(VENV) ## Check style, types and dependency rules; needs only Python
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
 
-format: $(VENV) ## Put the style right
+format: $(VENV) ## Format the code
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-lock: $(VENV) ## Compile the hashed requirement files anew
+bench: install ## Run the benchmarks of docs/benchmarks.md
+	@$(PYTHON) -m benchmarks
+
+lock: $(VENV) ## Upgrade the hashed requirement files
 	for name in uv main; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/$$name.txt; done
 
-bench: install ## Measure the figures of the README
-	@$(PYTHON) -m benchmarks
+##@ Install and remove
+install: java $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Install everything that the commands need
 
-clean: ## Back to a fresh clone
+clean: ## Go back to a fresh clone
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.services down; fi
-	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target local/spark/target
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage ingestion/s3_landing_connector/target
+
+java:
+	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
+	  [[ "$${major:-0}" -ge 17 ]] && command -v mvn >/dev/null || { echo "JDK 17 or later and mvn (Maven) are required;" \
+	  "java is $${java:-not found}, mvn is $$(command -v mvn || echo not found). Install them and try again." >&2; exit 1; }
 
 $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
-	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
-	  [[ "$${major:-0}" -ge 17 ]] && command -v mvn >/dev/null || { echo "JDK 17 or later and mvn (Maven) are needed;" \
-	  "java is $${java:-not there}, mvn is $$(command -v mvn || echo not there); install them and try again" >&2; exit 1; }
 	@command -v uv >/dev/null || { python3 -m venv .local/tools && \
 	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
-	@echo "Once: the Python environment …"
+	@echo "Installing the Python environment (first run only) …"
 	@$(UV) venv --quiet --clear --python 3.12 .venv
 	@$(UV) pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/main.txt
 	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Each begins with an empty folder: all jars in it are on the class path, those of an old version too.
-$(KAFKA_JARS): local/kafka/pom.xml
-	@echo "Once: Kafka and Kafka Connect …"
+# Each rule starts with an empty folder, because every jar in it is on the class path.
+$(KAFKA_JARS): local/kafka/pom.xml | java
+	@echo "Downloading Kafka and Kafka Connect (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
-$(SPARK_JARS): $(SPARK_SOURCES)
-	@echo "Once: Spark's file systems and Delta Lake …"
+$(SPARK_JARS): $(SPARK_SOURCES) | java
+	@echo "Downloading Delta Lake and the S3 file system (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) -f $< package
 	@touch $@
 
-$(CONNECTOR): $(CONNECTOR_SOURCES)
-	@echo "Once: the S3 landing connector …"
+$(CONNECTOR): $(CONNECTOR_SOURCES) | java
+	@echo "Building the S3 landing connector (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
 	@touch $@

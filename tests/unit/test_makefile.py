@@ -58,16 +58,16 @@ def put_tool(tools: Path, name: str, script: str) -> None:
     [
         ("""echo 'openjdk version "11.0.2" 2019-01-15' >&2""", 'openjdk version "11.0.2"'),
         ("""echo 'java version "1.8.0_202"' >&2""", 'java version "1.8.0_202"'),
-        ("echo 'Unable to locate a Java Runtime.' >&2; exit 1", "java is not there"),
+        ("echo 'Unable to locate a Java Runtime.' >&2; exit 1", "java is not found"),
     ],
 )
 def test_another_java_is_named(make: Make, tools: Path, java: str, found: str) -> None:
     put_tool(tools, "java", java)
 
-    made = make(".venv/.done")
+    made = make("install")
 
     assert made.returncode != 0
-    assert "JDK 17 or later and mvn (Maven) are needed" in made.stderr
+    assert "JDK 17 or later and mvn (Maven) are required" in made.stderr
     assert found in made.stderr
 
 
@@ -77,7 +77,15 @@ def test_later_javas_are_taken(make: Make, tools: Path, version: str) -> None:
     put_tool(tools, "mvn", "exit 0")
     put_tool(tools, "uv", "echo 'this is uv' >&2; exit 1")  # the next that is called
 
-    assert "this is uv" in make(".venv/.done").stderr
+    assert "this is uv" in make("install").stderr
+
+
+def test_lint_and_the_fast_tests_do_not_ask_for_java(make: Make, tools: Path) -> None:
+    put_tool(tools, "java", "exit 1")
+    put_tool(tools, "uv", "echo 'this is uv' >&2; exit 1")
+
+    for target in ("lint", "test-fast"):
+        assert "this is uv" in make(target).stderr
 
 
 @pytest.mark.parametrize("name", ["kafka", "spark"])
