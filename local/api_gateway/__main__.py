@@ -7,11 +7,11 @@ import uvloop
 from aiohttp import web
 from pydantic import ValidationError
 
+from local.api_gateway.api_model import Api, check_supported
 from local.api_gateway.app import create_app
 from local.api_gateway.document import read_document
 from local.api_gateway.errors import ApiGatewayError, NoKinesisError
 from local.api_gateway.settings import ApiGatewaySettings
-from local.api_gateway.supported import Api, check_supported
 
 _SHUTDOWN_SECONDS = 10
 

@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from local.api_gateway.api_model import Api
 from local.api_gateway.gateway_responses import (
     INVALID_API_KEY,
     MISSING_AUTHENTICATION_TOKEN,
@@ -17,7 +18,6 @@ from local.api_gateway.gateway_responses import (
 )
 from local.api_gateway.method import CLIENT, Method
 from local.api_gateway.settings import ApiGatewaySettings
-from local.api_gateway.supported import Api
 from local.api_gateway.usage_plan import TokenBucket, UsagePlan
 
 __all__ = ["HEALTH_PATH", "create_app"]

@@ -8,6 +8,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from local.api_gateway.api_model import Api
 from local.api_gateway.aws_service import AwsService
 from local.api_gateway.content_type import content_type
 from local.api_gateway.gateway_responses import REQUEST_TOO_LARGE, GatewayResponseError
@@ -15,7 +16,6 @@ from local.api_gateway.http_proxy import HttpProxy
 from local.api_gateway.integrations import AwsIntegration, Integration
 from local.api_gateway.operation import Operation
 from local.api_gateway.settings import ApiGatewaySettings
-from local.api_gateway.supported import Api
 from local.api_gateway.usage_plan import UsagePlan
 from local.api_gateway.validation import RequestValidation
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from local.api_gateway.integrations import HttpProxyIntegration, Integration
 from local.api_gateway.place import Supported
-from local.api_gateway.schemas import check_schema
+from local.api_gateway.strict_model import check_schema
 
 __all__ = ["Operation", "Parameter", "Schema"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 from jsonschema_rs import Draft4Validator
 
+from local.api_gateway.api_model import Api
 from local.api_gateway.gateway_responses import (
     BAD_REQUEST_BODY,
     GatewayResponseError,
     bad_request_parameters,
 )
 from local.api_gateway.operation import Operation
-from local.api_gateway.supported import Api
 
 __all__ = ["RequestValidation"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from local.api_gateway.api_model import Api, check_supported
 from local.api_gateway.gateway_responses import GatewayResponseError
-from local.api_gateway.supported import Api, check_supported
 from local.api_gateway.validation import RequestValidation
 
 JSON = "application/json"

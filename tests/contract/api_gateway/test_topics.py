@@ -25,7 +25,7 @@ from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from local.supervisor.ports import free_port
 from tests.conftest import Running
-from tests.contract.gateway_process import KEY, serving, start
+from tests.support.gateway_process import KEY, serving, start
 
 PRODUCE = "application/vnd.kafka.json.v2+json"
 ONE = b'{"records":[{"key":"17","value":{"index": 17}}]}'

@@ -26,7 +26,7 @@ from tests.contract.faulty_kinesis import (
     faulty_kinesis,
     refused,
 )
-from tests.contract.gateway_process import KEY, serving
+from tests.support.gateway_process import KEY, serving
 
 JSON = "application/json"
 INVALID = {"message": "Invalid request body"}

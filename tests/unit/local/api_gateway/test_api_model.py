@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from local.api_gateway.api_model import Verb, check_supported
 from local.api_gateway.document import read_document
 from local.api_gateway.errors import UnsupportedError
 from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration
-from local.api_gateway.supported import Verb, check_supported
 from local.settings import ROOT
 
 DOCUMENT = read_document(

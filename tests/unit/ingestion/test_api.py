@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.api_gateway.api_model import check_supported
 from local.api_gateway.document import read_document
 from local.api_gateway.integrations import AwsIntegration
 from local.api_gateway.mapping_template import MappingTemplate
-from local.api_gateway.supported import check_supported
 from local.settings import ROOT
 
 API = check_supported(
