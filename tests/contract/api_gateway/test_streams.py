@@ -1,4 +1,4 @@
-"""The project's API in front of the local Kinesis: what a client sends is what a stream holds."""
+"""The project's API in front of the local Kinesis: a stream holds exactly what a client sends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.contract.faulty_kinesis import (
     faulty_kinesis,
     refused,
 )
-from tests.support.gateway_process import KEY, serving
+from tests.support.gateway_process import KEY, gateway_process
 
 JSON = "application/json"
 INVALID = {"message": "Invalid request body"}
@@ -35,7 +35,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Api:
-    """The API and one stream of its own behind it."""
+    """The API, with one stream for one test."""
 
     url: str
     key: str
@@ -59,13 +59,13 @@ class Api:
         return self.call("PUT", f"/{self.stream}/records", body.encode())
 
     def records(self) -> list[tuple[str, bytes]]:
-        """Return the key and the data of each record that the stream holds."""
+        """Return the key and the data of each record in the stream."""
         [shard] = self.kinesis.list_shards(StreamName=self.stream)["Shards"]
         start = self.kinesis.get_shard_iterator(
             StreamName=self.stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )
-        got = self.kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]
-        return [(record["PartitionKey"], record["Data"]) for record in got]
+        records = self.kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]
+        return [(record["PartitionKey"], record["Data"]) for record in records]
 
 
 @pytest.fixture
@@ -81,11 +81,11 @@ def api(settings: Settings, secrets: Secrets, running: Running) -> Iterator[Api]
 # Streams
 
 
-def test_a_stream_is_made_listed_described_and_deleted(api: Api) -> None:
+def test_a_stream_is_created_listed_described_and_deleted(api: Api) -> None:
     name = f"streaming-{uuid.uuid4().hex}"
 
-    made = api.call("POST", f"/{name}", b'{"ShardCount": 3}')
-    assert (made.status_code, made.json()) == (200, {})
+    created = api.call("POST", f"/{name}", b'{"ShardCount": 3}')
+    assert (created.status_code, created.json()) == (200, {})
     assert name in api.call("GET", "").json()["StreamNames"]
     summary = api.call("GET", f"/{name}").json()["StreamDescriptionSummary"]
     assert (summary["StreamName"], summary["OpenShardCount"]) == (name, 3)
@@ -94,7 +94,7 @@ def test_a_stream_is_made_listed_described_and_deleted(api: Api) -> None:
     assert api.call("GET", f"/{name}").json()["__type"] == "ResourceNotFoundException"
 
 
-def test_a_stream_has_one_shard_unless_said_otherwise(api: Api) -> None:
+def test_a_stream_has_one_shard_by_default(api: Api) -> None:
     name = f"streaming-{uuid.uuid4().hex}"
 
     assert api.call("POST", f"/{name}", b"{}").status_code == 200
@@ -104,13 +104,13 @@ def test_a_stream_has_one_shard_unless_said_otherwise(api: Api) -> None:
 
 
 @pytest.mark.parametrize("shards", [b"0", b'"2"', b"1.5", b"null", b'{"a": 1}'])
-def test_a_number_of_shards_that_is_none_is_invalid(api: Api, shards: bytes) -> None:
+def test_an_invalid_number_of_shards_is_refused(api: Api, shards: bytes) -> None:
     answer = api.call("POST", "/streaming-never", b'{"ShardCount": ' + shards + b"}")
 
     assert (answer.status_code, answer.json()) == (400, INVALID)
 
 
-def test_a_stream_that_is_there_is_told_as_kinesis_does(api: Api) -> None:
+def test_an_existing_stream_has_the_answer_of_kinesis(api: Api) -> None:
     answer = api.call("POST", f"/{api.stream}", b"{}")
 
     assert (answer.status_code, answer.json()["__type"]) == (400, "ResourceInUseException")
@@ -121,7 +121,7 @@ def test_a_stream_that_is_there_is_told_as_kinesis_does(api: Api) -> None:
     ['{}","ShardCount":"', "{}'", "{}\\", "{}\n", "{} ", "$input.json('$')", "é", "%22", ".."],
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_name_that_is_none_stays_one_text(api: Api, method: str, name: str) -> None:
+def test_an_invalid_name_names_no_stream(api: Api, method: str, name: str) -> None:
     path = "/" + quote(name.format(api.stream), safe="").replace(".", "%2E")
 
     answer = api.call(method, path)
@@ -131,13 +131,13 @@ def test_a_name_that_is_none_stays_one_text(api: Api, method: str, name: str) ->
 
 
 @pytest.mark.parametrize("path", ["/%FF", "/%00", "/%ED%A0%80", "/a%2Fb", "/%", "/__FORMAL%5F"])
-def test_a_path_that_is_no_text_is_no_name(api: Api, path: str) -> None:
+def test_an_invalid_path_names_no_stream(api: Api, path: str) -> None:
     answer = api.call("GET", path)
 
     assert (answer.status_code, answer.json()["__type"]) == (400, "ResourceNotFoundException")
 
 
-def test_without_the_key_nothing_passes(api: Api) -> None:
+def test_a_request_without_the_key_is_refused(api: Api) -> None:
     url = f"{api.url}/streams/{api.stream}"
 
     assert requests.delete(url, headers={"x-api-key": "wrong"}, timeout=10).status_code == 403
@@ -147,7 +147,7 @@ def test_without_the_key_nothing_passes(api: Api) -> None:
 # Records
 
 
-def test_a_record_is_stored_and_answered_as_kinesis_does(api: Api) -> None:
+def test_a_record_is_stored_with_the_answer_of_kinesis(api: Api) -> None:
     answer = api.put_record({"index": 17, "title": "Art."})
 
     assert answer.status_code == 200
@@ -156,7 +156,7 @@ def test_a_record_is_stored_and_answered_as_kinesis_does(api: Api) -> None:
     assert api.records() == [("17", b'{"index":17,"title":"Art."}')]
 
 
-def test_records_are_answered_each_in_their_order(api: Api) -> None:
+def test_500_records_are_stored_and_answered_in_order(api: Api) -> None:
     answer = api.put_records(*(({"index": i}, str(i)) for i in range(500)))
 
     results = answer.json()
@@ -166,7 +166,7 @@ def test_records_are_answered_each_in_their_order(api: Api) -> None:
     assert api.records() == [(str(i), b'{"index":%d}' % i) for i in range(500)]
 
 
-HOSTILE_TEXTS = [
+SYNTAX_TEXTS = [
     '"',
     "'",
     "\\",
@@ -194,15 +194,15 @@ HOSTILE_TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+@pytest.mark.parametrize("text", SYNTAX_TEXTS)
 def test_no_text_becomes_part_of_the_call(api: Api, text: str) -> None:
     data = {text: text, "nested": [{"deep": [text]}]}
 
     assert api.put_record(data, text).status_code == 200
     assert api.put_records((data, text), ({}, "after")).json()["FailedRecordCount"] == 0
 
-    kept = [(key, json.loads(stored)) for key, stored in api.records()]
-    assert kept == [(text, data), (text, data), ("after", {})]
+    stored = [(key, json.loads(record)) for key, record in api.records()]
+    assert stored == [(text, data), (text, data), ("after", {})]
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,14 @@ def test_no_text_becomes_part_of_the_call(api: Api, text: str) -> None:
         ("[" * 500 + "]" * 500, b"[" * 500 + b"]" * 500),
     ],
 )
-def test_any_json_passes_written_anew(api: Api, sent: str, stored: bytes) -> None:
+def test_any_json_is_stored_in_compact_form(api: Api, sent: str, stored: bytes) -> None:
     body = f'{{"records": [{{"data": {sent}, "partition-key": "1"}}]}}'
 
     assert api.call("PUT", f"/{api.stream}/records", body.encode()).status_code == 200
     assert api.records() == [("1", stored)]
 
 
-def test_the_stream_in_the_path_counts(api: Api) -> None:
+def test_the_path_names_the_stream(api: Api) -> None:
     assert api.put_record({}, StreamName="streaming-another").status_code == 200
     assert len(api.records()) == 1
 
@@ -250,14 +250,14 @@ def test_the_stream_in_the_path_counts(api: Api) -> None:
         b'{"records":[{"data":' + b"[" * 100_000 + b"]" * 100_000 + b',"partition-key":"1"}]}',
     ],
 )
-def test_what_is_no_put_records_is_invalid(api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_put_records_is_invalid(api: Api, body: bytes) -> None:
     answer = api.call("PUT", f"/{api.stream}/records", body)
 
     assert (answer.status_code, answer.json()) == (400, INVALID)
     assert api.records() == []
 
 
-def test_a_record_of_1_mib_passes_and_no_larger_one(api: Api) -> None:
+def test_a_record_has_at_most_1_mib(api: Api) -> None:
     """The two quotes of a text count."""
     assert api.put_record("x" * (MIB - 2)).status_code == 200
 
@@ -266,7 +266,7 @@ def test_a_record_of_1_mib_passes_and_no_larger_one(api: Api) -> None:
     assert [len(data) for _, data in api.records()] == [MIB]
 
 
-def test_5_mib_of_data_and_keys_pass_and_no_more(api: Api) -> None:
+def test_a_call_has_at_most_5_mib_of_data_and_keys(api: Api) -> None:
     fitting = [("x" * (MIB - 3), "1")] * 5
     assert api.put_records(*fitting).json()["FailedRecordCount"] == 0
 
@@ -282,7 +282,7 @@ def test_a_body_over_10_mb_is_too_long(api: Api) -> None:
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/vnd.kafka.json.v2+json"])
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/{}/record"), ("GET", "")])
-def test_no_template_takes_another_content_type(
+def test_another_content_type_is_unsupported(
     api: Api, content_type: str, method: str, path: str
 ) -> None:
     answer = api.call(method, path.format(api.stream), b'{"Data":1}', content_type)
@@ -296,7 +296,7 @@ def test_a_body_without_a_content_type_counts_as_json(api: Api) -> None:
     assert api.call("PUT", f"/{api.stream}/record", body, None).status_code == 200
 
 
-def test_records_for_a_stream_that_is_not_there_are_refused_as_kinesis_does(api: Api) -> None:
+def test_records_for_an_unknown_stream_have_the_answer_of_kinesis(api: Api) -> None:
     body = b'{"records":[{"data":{},"partition-key":"1"}]}'
 
     answer = api.call("PUT", "/streaming-nothing/records", body)
@@ -307,13 +307,16 @@ def test_records_for_a_stream_that_is_not_there_are_refused_as_kinesis_does(api:
 # A Kinesis that fails
 
 
-@pytest.fixture
-def failing(api: Api, settings: Settings, secrets: Secrets) -> Iterator[tuple[Api, FaultyKinesis]]:
-    """The API in front of a Kinesis that fails as it is told."""
+@pytest.fixture(scope="module")
+def faulty_gateway(
+    settings: Settings, secrets: Secrets, running: Running
+) -> Iterator[tuple[str, FaultyKinesis]]:
+    """Serve the API in front of a Kinesis with faults; yield its URL and that Kinesis."""
+    running("kinesis")
     placeholders = {"kafka_rest_url": "http://127.0.0.1:9", "region": REGION}
     with (
         faulty_kinesis(settings.kinesis_url) as kinesis,
-        serving(
+        gateway_process(
             ROOT / "ingestion" / "api.yaml",
             KINESIS_URL=kinesis.url,
             PLACEHOLDERS=json.dumps(placeholders | {"kinesis_role_arn": "arn:aws:iam::1:role/a"}),
@@ -321,13 +324,20 @@ def failing(api: Api, settings: Settings, secrets: Secrets) -> Iterator[tuple[Ap
             AWS_SECRET_ACCESS_KEY=secrets.aws_secret_access_key,
         ) as url,
     ):
-        yield replace(api, url=url, key=KEY), kinesis
+        yield url, kinesis
+
+
+@pytest.fixture
+def failing(api: Api, faulty_gateway: tuple[str, FaultyKinesis]) -> tuple[Api, FaultyKinesis]:
+    """The API in front of a Kinesis whose calls fail as a test requests."""
+    url, kinesis = faulty_gateway
+    return replace(api, url=url, key=KEY), kinesis
 
 
 @pytest.mark.parametrize(
     ("error", "status"), [(THROTTLED, 400), (INTERNAL_FAILURE, 500), ("ServiceUnavailable", 500)]
 )
-def test_an_error_of_kinesis_passes_with_its_body(
+def test_an_error_of_kinesis_keeps_its_body(
     failing: tuple[Api, FaultyKinesis], error: str, status: int
 ) -> None:
     api, kinesis = failing
@@ -339,7 +349,7 @@ def test_an_error_of_kinesis_passes_with_its_body(
     assert api.put_records(({}, "1")).status_code == 200
 
 
-def test_a_call_that_failed_in_part_passes_as_it_is(failing: tuple[Api, FaultyKinesis]) -> None:
+def test_a_partial_failure_is_unchanged(failing: tuple[Api, FaultyKinesis]) -> None:
     api, kinesis = failing
     kinesis.fail("PutRecords", refused(every=2))
 
@@ -351,12 +361,13 @@ def test_a_call_that_failed_in_part_passes_as_it_is(failing: tuple[Api, FaultyKi
     assert [key for key, _ in api.records()] == ["0", "2"]
 
 
-@pytest.mark.parametrize(("after", "kept"), [(False, 0), (True, 1)])
+@pytest.mark.parametrize(("after", "stored"), [(False, 0), (True, 1)])
 def test_a_call_whose_answer_is_lost_is_not_sent_again(
-    failing: tuple[Api, FaultyKinesis], after: bool, kept: int
+    failing: tuple[Api, FaultyKinesis], after: bool, stored: int
 ) -> None:
     api, kinesis = failing
     kinesis.fail("PutRecord", dropped(after=after))
+    calls = kinesis.calls["PutRecord"]
 
     answer = api.put_record({})
 
@@ -364,5 +375,5 @@ def test_a_call_whose_answer_is_lost_is_not_sent_again(
         504,
         {"message": "Network error communicating with endpoint"},
     )
-    assert kinesis.calls["PutRecord"] == 1
-    assert len(api.records()) == kept
+    assert kinesis.calls["PutRecord"] == calls + 1
+    assert len(api.records()) == stored
