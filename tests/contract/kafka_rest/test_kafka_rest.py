@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -27,13 +26,13 @@ PARTITIONS = 3
 
 @pytest.fixture
 def user_id(settings: Settings, running: Running) -> Iterator[str]:
-    """A user with topics of its own, that are gone afterwards."""
+    """A user with new topics, which are deleted after the test."""
     running("kafka_rest")
     name = f"user-{uuid.uuid4().hex}"
-    made = create_topics(proxy_settings(settings), name, PARTITIONS)
+    created = create_topics(proxy_settings(settings), name, PARTITIONS)
     yield name
     admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
-    for deleted in admin.delete_topics(made).values():
+    for deleted in admin.delete_topics(created).values():
         deleted.result()
 
 
@@ -64,7 +63,7 @@ def records_of(settings: Settings, topic: str) -> list[tuple[bytes | None, bytes
     return [(m.key(), m.value(), m.partition() or 0) for m in messages]
 
 
-# The first moments of a topic or of a broker: it does not lead the partition yet.
+# Right after the start of a topic or a broker, the partition has no leader.
 @retry(
     retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(20), wait=wait_fixed(0.1)
 )
@@ -100,7 +99,7 @@ def test_the_exact_bytes_of_a_value_are_in_the_topic(
     assert values_of(settings, f"{user_id}.pin") == [value]
 
 
-def test_a_key_is_its_json_text_and_chooses_the_partition_as_in_java(
+def test_a_key_is_its_json_text_and_has_the_partition_of_java_clients(
     settings: Settings, user_id: str
 ) -> None:
     body = b'{"records":[{"key":"17","value":1},{"key":"18","value":2},{"key":"17","value":3}]}'
@@ -129,7 +128,9 @@ def murmur2_partition(key: bytes) -> int:
     return ((value ^ value >> 15) & 0x7FFFFFFF) % PARTITIONS
 
 
-def test_the_answer_tells_where_each_record_is(settings: Settings, user_id: str) -> None:
+def test_the_answer_has_partition_and_offset_of_each_record(
+    settings: Settings, user_id: str
+) -> None:
     records = [{"value": n, "partition": partition} for n, partition in enumerate([2, 0, 2])]
     body = json.dumps({"records": records}).encode()
 
@@ -171,10 +172,10 @@ def test_500_records_of_a_request_are_all_in_the_topic(settings: Settings, user_
     answer = post(settings, f"{user_id}.pin", json.dumps({"records": records}).encode())
 
     assert len(answer.json()["offsets"]) == 500
-    found = sorted(
+    indexes = sorted(
         json.loads(value or b"")["index"] for value in values_of(settings, f"{user_id}.pin")
     )
-    assert found == list(range(500))
+    assert indexes == list(range(500))
 
 
 @pytest.mark.parametrize(
@@ -205,46 +206,50 @@ def test_a_topic_is_listed(settings: Settings, user_id: str) -> None:
     assert {f"{user_id}.pin", f"{user_id}.geo", f"{user_id}.user"} <= set(topics)
 
 
-def test_topics_are_made_once(settings: Settings, user_id: str) -> None:
+def test_topics_are_created_once(settings: Settings, user_id: str) -> None:
     assert create_topics(proxy_settings(settings), user_id, PARTITIONS) == []
 
 
-def test_the_command_says_what_it_made(
+def test_the_command_lists_the_topics(
     settings: Settings, user_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(user_id, PARTITIONS, bootstrap_servers=settings.bootstrap_servers)
 
     assert capsys.readouterr().out.splitlines() == [
-        f"{user_id}.pin: was there",
-        f"{user_id}.geo: was there",
-        f"{user_id}.user: was there",
-        f"{user_id}.dead_letters: was there",
+        f"{user_id}.pin: already existed",
+        f"{user_id}.geo: already existed",
+        f"{user_id}.user: already existed",
+        f"{user_id}.dead_letters: already existed",
     ]
 
 
-def test_dead_letters_are_kept_for_ever(settings: Settings, user_id: str) -> None:
+def test_dead_letters_have_unlimited_retention(settings: Settings, user_id: str) -> None:
     admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
     topic = ConfigResource(ConfigResource.Type.TOPIC, f"{user_id}.dead_letters")
     (configuration,) = admin.describe_configs([topic]).values()
-    kept = configuration.result()
-    assert (kept["retention.ms"].value, kept["retention.bytes"].value) == ("-1", "-1")
+    values = configuration.result()
+    assert (values["retention.ms"].value, values["retention.bytes"].value) == ("-1", "-1")
 
 
 @pytest.mark.parametrize("partitions", [PARTITIONS - 1, PARTITIONS + 1])
 def test_the_partitions_of_a_topic_are_not_changed(
     settings: Settings, user_id: str, partitions: int
 ) -> None:
-    with pytest.raises(PartitionsDifferError, match=rf"has 3 partitions, {partitions} were asked"):
+    with pytest.raises(
+        PartitionsDifferError, match=rf"has 3 partitions, {partitions} were requested"
+    ):
         create_topics(proxy_settings(settings), user_id, partitions)
 
 
 class Writers:
-    """Clients that post numbers one at a time, as often as they can, until they are stopped."""
+    """Clients that post one number after the other until they are stopped."""
 
     def __init__(self, settings: Settings, topic: str, clients: int) -> None:
         self._settings, self._topic = settings, topic
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._write, args=(c,)) for c in range(clients)]
+        self._threads = [
+            threading.Thread(target=self._write, args=(c,), daemon=True) for c in range(clients)
+        ]
         self.acknowledged: list[bytes] = []
         self.statuses: set[int] = set()
         for thread in self._threads:
@@ -261,7 +266,7 @@ class Writers:
             except requests.ConnectionError:
                 return
             self.statuses.add(answer.status_code)
-            # An answer of 200 may tell of a record that is not stored.
+            # An answer of 200 may hold the error of a record.
             if answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None:
                 self.acknowledged.append(value)
             else:
@@ -275,46 +280,35 @@ class Writers:
         return self.acknowledged
 
 
-def test_nothing_acknowledged_is_lost_when_the_broker_is_killed(
+def test_a_killed_broker_loses_no_acknowledged_record_and_requests_fail_at_once(
     settings: Settings, running: Running, user_id: str, poll: Poll
 ) -> None:
-    topic = f"{user_id}.pin"
+    topic, health = f"{user_id}.pin", f"{settings.kafka_rest_url}/health"
     writers = Writers(settings, topic, clients=4)
     poll(lambda: len(writers.acknowledged) > 200, what="200 acknowledged records")
     running.kill("broker")
-    poll(lambda: 503 in writers.statuses, what="a 503")
-    before = len(writers.acknowledged)
-    running.start("broker")
+    try:
+        poll(lambda: requests.get(health, timeout=10).status_code == 503, seconds=3, what="a 503")
+        answer = post(settings, topic, b'{"records":[{"value":1}]}')
+        poll(lambda: 503 in writers.statuses, what="a 503 for a client")
+        before = len(writers.acknowledged)
+    finally:
+        running.start("broker")
     poll(lambda: len(writers.acknowledged) > before + 200, seconds=60, what="200 more records")
     acknowledged = writers.stop()
 
+    assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+    assert answer.elapsed.total_seconds() < 1
     assert writers.statuses == {200, 503}
     assert set(acknowledged) <= set(values_of(settings, topic))
 
 
-def test_a_request_without_brokers_is_answered_at_once(
-    settings: Settings, running: Running, user_id: str, poll: Poll
-) -> None:
-    running.kill("broker")
-    try:
-        health = f"{settings.kafka_rest_url}/health"
-        poll(lambda: requests.get(health, timeout=10).status_code == 503, seconds=3, what="a 503")
-        started = time.monotonic()
-        answer = post(settings, f"{user_id}.pin", b'{"records":[{"value":1}]}')
-        seconds = time.monotonic() - started
-    finally:
-        running.start("broker")
-    poll(lambda: requests.get(health, timeout=10).status_code == 200, what="a broker that answers")
-
-    assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
-    assert seconds < 1
-
-
-def test_a_broker_that_hangs_is_a_503_within_bounds(
+def test_a_broker_that_hangs_is_a_503_within_10_seconds(
     settings: Settings, running: Running, user_id: str, poll: Poll
 ) -> None:
     body = b'{"records":[{"value":1}]}'
-    assert post(settings, f"{user_id}.pin", body).status_code == 200  # the proxy knows the topic
+    # From now on the proxy knows the topic.
+    assert post(settings, f"{user_id}.pin", body).status_code == 200
     broker = psutil.Process(running.pid("broker"))
     broker.suspend()
     try:
@@ -329,7 +323,7 @@ def test_a_broker_that_hangs_is_a_503_within_bounds(
     assert 8 <= answer.elapsed.total_seconds() <= 10  # as docs/kafka_rest.md says
 
 
-def test_a_stopped_proxy_acknowledges_what_it_accepted(
+def test_a_stopping_proxy_acknowledges_accepted_records(
     settings: Settings, running: Running, user_id: str, poll: Poll
 ) -> None:
     writers = Writers(settings, f"{user_id}.pin", clients=4)
@@ -338,7 +332,7 @@ def test_a_stopped_proxy_acknowledges_what_it_accepted(
     acknowledged = writers.stop()
     running("kafka_rest")
 
-    # Each client had at most one request under way, whose answer may be lost with its connection.
+    # Each client had at most one request in flight, whose answer may be lost.
     stored = values_of(settings, f"{user_id}.pin")
     assert set(acknowledged) <= set(stored)
     assert len(stored) - len(acknowledged) <= 4
