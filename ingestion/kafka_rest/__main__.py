@@ -9,14 +9,14 @@ from pydantic import ValidationError
 from ingestion.kafka_rest.app import create_app
 from ingestion.kafka_rest.settings import KafkaRestSettings
 
-# Longer than clients keep an idle connection: one that a client is about to use again must not be
-# closed here, or its request is lost without an answer.
+# Longer than clients keep an idle connection. If the proxy closed one that a client is about to
+# reuse, the request would be lost without an answer.
 _KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 10
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; what was accepted is acknowledged first."""
+    """Serve until SIGTERM or SIGINT, then acknowledge all accepted records."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = KafkaRestSettings()

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ingestion.kafka_rest.brokers import Brokers
+from ingestion.kafka_rest.brokers import Brokers, deliver
 from ingestion.kafka_rest.contract import (
     ANSWER_TYPE,
     PRODUCE_TYPE,
@@ -28,11 +28,8 @@ from ingestion.kafka_rest.contract import (
     Record,
     read_produce_request,
 )
-from ingestion.kafka_rest.delivery import deliver
-from ingestion.kafka_rest.errors import BrokerUnreachableError
-from ingestion.kafka_rest.producer_configuration import producer_configuration
-from ingestion.kafka_rest.refusals import Refusal
-from ingestion.kafka_rest.settings import KafkaRestSettings
+from ingestion.kafka_rest.errors import BrokerUnreachableError, RequestError
+from ingestion.kafka_rest.settings import KafkaRestSettings, producer_configuration
 
 __all__ = ["create_app"]
 
@@ -41,7 +38,7 @@ def create_app(
     settings: KafkaRestSettings,
     connect: Callable[[KafkaRestSettings], Brokers] = lambda s: Brokers(producer_configuration(s)),
 ) -> Starlette:
-    """Return the proxy as an ASGI application; `connect` is called when it starts."""
+    """Return the proxy as an ASGI application, which calls `connect` when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -55,7 +52,7 @@ def create_app(
         Route("/topics/{topic}", _produce, methods=["POST"]),
         Route("/health", _health),
     ]
-    handlers: dict[Any, Any] = {Refusal: _refuse, HTTPException: _http_error}
+    handlers: dict[Any, Any] = {RequestError: _request_error, HTTPException: _http_error}
     return Starlette(
         routes=routes, middleware=[hosts], exception_handlers=handlers, lifespan=lifespan
     )
@@ -66,76 +63,76 @@ class _Proxy:
 
     def __init__(self, settings: KafkaRestSettings, brokers: Brokers) -> None:
         self._max_body_bytes = settings.max_body_bytes
-        self._topic = re.compile(settings.topic_pattern)
+        self._topic_pattern = re.compile(settings.topic_pattern)
         self.brokers = brokers
 
     async def produce(self, request: Request) -> ProduceAnswer:
         topic = request.path_params["topic"]
         _check_content_type(request)
-        records = _records_in(await self._body(request))
+        records = _read_records(await self._read_body(request))
         _check_partitions(records, await self._partitions_of(topic))
         results = await deliver(self.brokers.producer, topic, records)
         if all(r.error_code == ErrorCode.KAFKA_RETRIABLE for r in results):
-            raise Refusal.broker_not_available(results[0].error or "no acknowledgement")
+            raise RequestError.broker_not_available(results[0].error or "no acknowledgement")
         return ProduceAnswer(results)
 
     def topics(self) -> list[str]:
         self.check_up()
-        return sorted(name for name in self.brokers.partitions if self._topic.fullmatch(name))
+        return sorted(filter(self._topic_pattern.fullmatch, self.brokers.partitions))
 
     def check_up(self) -> None:
         if not self.brokers.are_up:
-            raise Refusal.broker_not_available()
+            raise RequestError.broker_not_available()
 
-    async def _body(self, request: Request) -> bytearray:
-        # Read to the end even what is too large: only then does the client read the answer.
+    async def _read_body(self, request: Request) -> bytearray:
+        # Read a body that is too large to its end: only then does the client read the answer.
         body, size = bytearray(), 0
         async for part in request.stream():
             size += len(part)
             if size <= self._max_body_bytes:
                 body += part
         if size > self._max_body_bytes:
-            raise Refusal.too_large(self._max_body_bytes)
+            raise RequestError.too_large(self._max_body_bytes)
         return body
 
     async def _partitions_of(self, topic: str) -> int:
-        if not self._topic.fullmatch(topic):
-            raise Refusal.topic_not_found(topic)
+        if not self._topic_pattern.fullmatch(topic):
+            raise RequestError.topic_not_found(topic)
         self.check_up()
         if topic not in self.brokers.partitions:
             await self._refresh()
         if topic not in self.brokers.partitions:
-            raise Refusal.topic_not_found(topic)
+            raise RequestError.topic_not_found(topic)
         return self.brokers.partitions[topic]
 
     async def _refresh(self) -> None:
         try:
             await asyncio.to_thread(self.brokers.refresh)
         except BrokerUnreachableError as error:
-            raise Refusal.broker_not_available() from error
+            raise RequestError.broker_not_available() from error
 
 
 def _check_content_type(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PRODUCE_TYPE:
-        raise Refusal.unsupported_media_type()
+        raise RequestError.unsupported_media_type()
 
 
-def _records_in(body: bytearray) -> Sequence[Record]:
+def _read_records(body: bytearray) -> Sequence[Record]:
     try:
         records = read_produce_request(body).records
     except msgspec.ValidationError as error:
-        raise Refusal.unprocessable(str(error)) from error
+        raise RequestError.unprocessable(str(error)) from error
     except msgspec.DecodeError as error:
-        raise Refusal.malformed(str(error)) from error
+        raise RequestError.malformed(str(error)) from error
     if not records:
-        raise Refusal.unprocessable("records must hold at least one record")
+        raise RequestError.unprocessable("records must hold at least one record")
     return records
 
 
 def _check_partitions(records: Sequence[Record], partitions: int) -> None:
     for record in records:
         if record.partition is not None and not 0 <= record.partition < partitions:
-            raise Refusal.partition_not_found(record.partition)
+            raise RequestError.partition_not_found(record.partition)
 
 
 async def _produce(request: Request) -> Response:
@@ -151,8 +148,8 @@ async def _health(request: Request) -> Response:
     return Response(status_code=200)
 
 
-async def _refuse(_request: Request, refusal: Refusal) -> Response:
-    return _answer(refusal.status, refusal.answer)
+async def _request_error(_request: Request, error: RequestError) -> Response:
+    return _answer(error.status, error.answer)
 
 
 async def _http_error(_request: Request, error: HTTPException) -> Response:

@@ -1,17 +1,20 @@
-"""The connection to the Kafka brokers: whether they answer, and which topics they have."""
+"""The Kafka side of the proxy: the connection to the brokers, and the delivery of records."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from ingestion.kafka_rest.contract import ErrorCode, Record, RecordResult
 from ingestion.kafka_rest.errors import BrokerUnreachableError
 
-__all__ = ["Brokers"]
+__all__ = ["Brokers", "deliver", "error_result"]
 
 _log = logging.getLogger(__name__)
 
@@ -21,16 +24,44 @@ _RETRY_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.1
 _FLUSH_SECONDS: Final = 10.0
 
+_ANY_PARTITION: Final = -1
+
+_AUTHENTICATION: Final = frozenset(
+    {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}  # noqa: SLF001  # librdkafka
+)
+_AUTHORIZATION: Final = frozenset({
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+})
+# Errors after which a later attempt may succeed. KafkaError.retriable() covers transactions only.
+_RETRIABLE: Final = frozenset({
+    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001  # librdkafka's own codes
+    KafkaError._FATAL,  # noqa: SLF001
+    KafkaError._MSG_TIMED_OUT,  # noqa: SLF001
+    KafkaError._PURGE_INFLIGHT,  # noqa: SLF001
+    KafkaError._PURGE_QUEUE,  # noqa: SLF001
+    KafkaError._QUEUE_FULL,  # noqa: SLF001
+    KafkaError._TIMED_OUT,  # noqa: SLF001
+    KafkaError._TRANSPORT,  # noqa: SLF001
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NETWORK_EXCEPTION,
+    KafkaError.NOT_ENOUGH_REPLICAS,
+    KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+})
+
 
 class Brokers:
-    """One producer, with a thread for its callbacks and one that watches the brokers.
+    """One producer, with a thread for its callbacks and a thread that watches the brokers.
 
-    A broken connection is known at once by librdkafka's `_ALL_BROKERS_DOWN`; a broker that hangs,
-    by a heartbeat that asks for the topics.
+    librdkafka reports broken connections at once, as `_ALL_BROKERS_DOWN`. A heartbeat, which asks
+    for the topics, detects a broker that hangs.
 
     Args:
         configuration: librdkafka configuration of a producer.
-        make_producer: Makes the producer from it.
+        make_producer: Creates a producer from a configuration.
     """
 
     def __init__(
@@ -57,26 +88,26 @@ class Brokers:
 
     @property
     def partitions(self) -> Mapping[str, int]:
-        """Number of partitions by topic, as of the last refresh."""
+        """Number of partitions by topic, at the last refresh."""
         return self._partitions
 
     def refresh(self) -> None:
         """Ask the brokers for their topics.
 
         Raises:
-            BrokerUnreachableError: Raised when none answers.
+            BrokerUnreachableError: Raised when no broker answers.
         """
         try:
-            # All topics: asking for one by name could create it, where brokers are set so.
-            found = self.producer.list_topics(timeout=_METADATA_SECONDS).topics
+            # All topics: a request for one topic could create it, with auto-creation enabled.
+            topics = self.producer.list_topics(timeout=_METADATA_SECONDS).topics
         except KafkaException as error:
             self._mark(up=False)
             raise BrokerUnreachableError(str(error)) from error
-        self._partitions = {n: len(t.partitions) for n, t in found.items() if t.error is None}
+        self._partitions = {n: len(t.partitions) for n, t in topics.items() if t.error is None}
         self._mark(up=True)
 
     def close(self) -> None:
-        """Wait for the records that are under way, then end the threads."""
+        """Wait for the records in flight, then stop the threads."""
         self.producer.flush(_FLUSH_SECONDS)
         self._closed.set()
         self._wake.set()
@@ -92,9 +123,9 @@ class Brokers:
     def _watch(self) -> None:
         while not self._closed.is_set():
             self._wake.clear()
-            self._wake.wait(_HEARTBEAT_SECONDS if self._answered() else _RETRY_SECONDS)
+            self._wake.wait(_HEARTBEAT_SECONDS if self._refreshed() else _RETRY_SECONDS)
 
-    def _answered(self) -> bool:
+    def _refreshed(self) -> bool:
         try:
             self.refresh()
         except BrokerUnreachableError:
@@ -103,7 +134,7 @@ class Brokers:
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
-            _log.error("the producer failed for good and is replaced: %s", error)
+            _log.error("the producer failed with a fatal error and is replaced: %s", error)
             self._failed.set()
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  # librdkafka's own code
             self._mark(up=False)
@@ -118,8 +149,77 @@ class Brokers:
             self._up.clear()
 
     def _replace_producer(self) -> None:
-        """Start anew after a fatal error: an idempotent producer never recovers from one."""
+        """Create a new producer: an idempotent one never recovers from a fatal error."""
         self._failed.clear()
         failed, self.producer = self.producer, self._make_producer(self._configuration)
         failed.purge()
         failed.flush(_FLUSH_SECONDS)
+
+
+async def deliver(producer: Producer, topic: str, records: Sequence[Record]) -> list[RecordResult]:
+    """Send `records` to `topic`, and wait until Kafka has acknowledged or refused each of them.
+
+    Returns:
+        One result per record, in the order of the records.
+    """
+    batch = _Batch(len(records))
+    for index, record in enumerate(records):
+        _produce(producer, topic, record, partial(batch.settle, index))
+    return await batch.results
+
+
+class _Batch:
+    """Collects the results of one request. Callbacks run in the producer's thread."""
+
+    def __init__(self, records: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.results: asyncio.Future[list[RecordResult]] = self._loop.create_future()
+        self._settled = [RecordResult()] * records
+        self._pending = records
+        self._lock = threading.Lock()
+
+    def settle(self, index: int, error: KafkaError | None, message: Message | None) -> None:
+        if message is not None and error is None:
+            self._settled[index] = RecordResult(message.partition(), message.offset())
+        elif error is not None:
+            self._settled[index] = error_result(error)
+        with self._lock:
+            self._pending -= 1
+            is_last = self._pending == 0
+        if is_last:
+            self._loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        if not self.results.done():  # cancelled if the client has disconnected
+            self.results.set_result(self._settled)
+
+
+def _produce(
+    producer: Producer,
+    topic: str,
+    record: Record,
+    settle: Callable[[KafkaError | None, Message | None], None],
+) -> None:
+    partition = _ANY_PARTITION if record.partition is None else record.partition
+    try:
+        producer.produce(topic, record.value_bytes, record.key_bytes, partition, on_delivery=settle)
+    except KafkaException as error:
+        settle(error.args[0], None)
+    except BufferError:
+        settle(KafkaError(KafkaError._QUEUE_FULL), None)  # noqa: SLF001  # librdkafka's own code
+
+
+def error_result(error: KafkaError) -> RecordResult:
+    """Return the result of a record that Kafka did not store.
+
+    The codes are those of Confluent's proxy: `50003` may succeed later, `50002` never does.
+    """
+    return RecordResult(error_code=_error_code(error.code()), error=error.str())
+
+
+def _error_code(code: int) -> ErrorCode:
+    if code in _AUTHENTICATION:
+        return ErrorCode.KAFKA_AUTHENTICATION
+    if code in _AUTHORIZATION:
+        return ErrorCode.KAFKA_AUTHORIZATION
+    return ErrorCode.KAFKA_RETRIABLE if code in _RETRIABLE else ErrorCode.KAFKA

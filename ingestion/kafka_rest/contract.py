@@ -51,8 +51,8 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
     Attributes:
         value: The exact bytes of the value's JSON text; they become the record's value.
         key: The exact bytes of the key's JSON text, so a text keeps its quotes, as with Confluent's
-            proxy; null means a record without a key.
-        partition: Null leaves the choice to the key.
+            proxy. JSON's `null` means a record without a key.
+        partition: None leaves the choice to the key.
     """
 
     value: msgspec.Raw
@@ -61,12 +61,12 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def key_bytes(self) -> bytes | None:
-        """The bytes of the key in Kafka; null for a record without a key."""
+        """The bytes of the key in Kafka; None for a record without a key."""
         return _bytes_in_kafka(self.key)
 
     @property
     def value_bytes(self) -> bytes | None:
-        """The bytes of the value in Kafka; null for JSON's null, as with Confluent's proxy."""
+        """The bytes of the value in Kafka; None for JSON's `null`, as with Confluent's proxy."""
         return _bytes_in_kafka(self.value)
 
 
@@ -77,7 +77,7 @@ class ProduceRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RecordResult(msgspec.Struct, frozen=True):
-    """What became of one record: where it is, or why it is not in Kafka."""
+    """The result of one record: its partition and offset, or the error."""
 
     partition: int | None = None
     offset: int | None = None
@@ -86,7 +86,7 @@ class RecordResult(msgspec.Struct, frozen=True):
 
 
 class ProduceAnswer(msgspec.Struct, frozen=True):
-    """The answer to a produce request, one result per record, in their order."""
+    """The answer to a produce request: one result per record, in the order of the records."""
 
     offsets: list[RecordResult]
     key_schema_id: None = None
@@ -109,8 +109,8 @@ def read_produce_request(body: bytes | bytearray) -> ProduceRequest:
     """Return the request in `body`.
 
     Raises:
-        msgspec.ValidationError: Raised when it is JSON of another shape.
-        msgspec.DecodeError: Raised when it is not JSON, or is nested too deeply to be read.
+        msgspec.ValidationError: Raised when the body is JSON of another shape.
+        msgspec.DecodeError: Raised when the body is not JSON, or is nested too deeply.
     """
     try:
         return _decoder.decode(body)

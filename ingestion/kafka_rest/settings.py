@@ -1,13 +1,23 @@
-"""Where the proxy listens, which brokers it writes to, and what it lets through."""
+"""Settings of the proxy, and the librdkafka configurations that follow from them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from functools import partial
+from typing import Annotated, Any, Literal, Self
 
+from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["KafkaRestSettings", "Security"]
+from pinterest_pipeline.names import EVENT_NAMES, USER_ID_PATTERN
+
+__all__ = [
+    "KafkaRestSettings",
+    "Security",
+    "client_configuration",
+    "msk_token",
+    "producer_configuration",
+]
 
 Security = Literal["plaintext", "msk_iam"]
 """`plaintext`: no sign-in. `msk_iam`: TLS and the AWS identity of this machine."""
@@ -19,27 +29,27 @@ class KafkaRestSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="KAFKA_REST_", frozen=True)
 
     host: str = "127.0.0.1"
-    """Address to listen on; loopback unless said otherwise."""
+    """Address to listen on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8082
     allowed_hosts: str = "127.0.0.1,localhost"
-    """Host names, comma-separated, that a request may name. A page in a browser that was led here
-    by a forged DNS answer names another one and is refused."""
+    """Host names, comma-separated, that requests may use. This stops web pages that reach the proxy
+    through a forged DNS answer."""
 
     bootstrap_servers: str = "127.0.0.1:9092"
     """Brokers, comma-separated, as `host:port`."""
     security: Security = "plaintext"
     region: str | None = None
-    """AWS region of the MSK cluster; needed with `msk_iam` only."""
+    """AWS region of the MSK cluster; required with `msk_iam`."""
 
-    topic_pattern: str = r"[A-Za-z0-9][A-Za-z0-9._-]*\.(pin|geo|user)"
-    """Topics that exist for clients. Kafka Connect keeps its configuration in topics of the same
-    cluster: whoever may post events must not be able to write there."""
+    topic_pattern: str = rf"{USER_ID_PATTERN}\.({'|'.join(EVENT_NAMES)})"
+    """Topics that clients may write to. Kafka Connect keeps its configuration in topics of the same
+    cluster, and clients must not change it."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 10 * 1024 * 1024
-    """Largest request body, that of API Gateway."""
+    """Largest request body; API Gateway has the same limit."""
     max_record_bytes: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 1_000_000
-    """Largest record. Not above the brokers' `message.max.bytes`: they refuse whole batches."""
+    """Largest record; at most the brokers' `message.max.bytes`: they refuse whole batches."""
     delivery_seconds: Annotated[float, Field(gt=0, lt=29)] = 8.0
-    """How long a record may wait for its acknowledgement; below API Gateway's 29 s."""
+    """How long a record waits for its acknowledgement; less than API Gateway's 29 s."""
 
     @property
     def allowed_host_names(self) -> list[str]:
@@ -52,3 +62,47 @@ class KafkaRestSettings(BaseSettings):
             msg = "msk_iam signs for one AWS region: set KAFKA_REST_REGION, for example us-east-1"
             raise ValueError(msg)
         return self
+
+
+def client_configuration(settings: KafkaRestSettings) -> dict[str, Any]:
+    """Return the part of a librdkafka configuration that producers and admin clients share."""
+    configuration: dict[str, Any] = {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "log_level": 3,  # errors only; the proxy itself logs when brokers stop answering
+        "reconnect.backoff.max.ms": 1000,
+    }
+    if settings.security == "msk_iam":
+        configuration |= {
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "OAUTHBEARER",
+            "oauth_cb": partial(msk_token, settings.region),
+        }
+    return configuration
+
+
+def producer_configuration(settings: KafkaRestSettings) -> dict[str, Any]:
+    """Return a producer's librdkafka configuration, in which "acknowledged" means "stored once".
+
+    Every in-sync replica has an acknowledged record.
+    """
+    return client_configuration(settings) | {
+        "acks": "all",
+        "enable.idempotence": True,
+        "message.timeout.ms": int(settings.delivery_seconds * 1000),
+        "message.max.bytes": settings.max_record_bytes,
+        "linger.ms": 2,
+        "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": 256 * 1024,
+        # The partitioner of Java's clients, and so of Confluent's proxy: keys stay in their
+        # partitions when one proxy replaces the other.
+        "partitioner": "murmur2_random",
+    }
+
+
+def msk_token(region: str | None, _configuration: str) -> tuple[str, float]:
+    """Return a token for MSK and its expiry, in seconds since the epoch.
+
+    The token is a URL signed with the machine's AWS credentials; no request is sent.
+    """
+    token, expires_milliseconds = MSKAuthTokenProvider.generate_auth_token(region)
+    return token, expires_milliseconds / 1000

@@ -1,4 +1,4 @@
-"""Makes the topics of one user: `python -m ingestion.kafka_rest.topics --user-id demo`."""
+"""Creates the topics of one user: `python -m ingestion.kafka_rest.topics --user-id demo`."""
 
 from __future__ import annotations
 
@@ -18,37 +18,36 @@ from ingestion.kafka_rest.errors import (
     KafkaRestError,
     PartitionsDifferError,
 )
-from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.sign_in import client_configuration
+from ingestion.kafka_rest.settings import KafkaRestSettings, client_configuration
 from pinterest_pipeline import names
 from pinterest_pipeline.errors import UserIdError
 
 __all__ = ["create_topics"]
 
-_FOR_EVER: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
-_ANSWER_SECONDS: Final = 10.0
-_SEEN_SECONDS: Final = 15.0
+_UNLIMITED: Final = {"retention.ms": "-1", "retention.bytes": "-1"}
+_RESPONSE_SECONDS: Final = 10.0
+_LISTED_SECONDS: Final = 15.0
 
 
 def create_topics(
     settings: KafkaRestSettings, user_id: str, partitions: int, replication_factor: int = 1
 ) -> list[str]:
-    """Make the topics of one user that do not exist yet, and wait until the brokers name them.
+    """Create the missing topics of one user, and wait until the brokers list them.
 
-    Dead letters are kept for ever: they are nowhere else. Kafka Connect would make their topic too,
-    but one that forgets.
+    Dead letters have unlimited retention, because they are stored nowhere else. Kafka Connect would
+    create their topic with a limited retention.
 
-    An existing topic is never given more partitions: keys would move to other partitions, and the
-    versions of a post would lose their order.
+    The number of partitions of an existing topic never changes: keys would move to other
+    partitions, and the versions of a post would lose their order.
 
     Returns:
-        The names of the topics that were made; empty when all were there.
+        The names of the created topics; empty if all existed.
 
     Raises:
         UserIdError: Raised when the user id is invalid.
         PartitionsDifferError: Raised when a topic has another number of partitions.
         BrokerUnreachableError: Raised when no broker answers.
-        KafkaRestError: Raised when the brokers refuse to make a topic.
+        KafkaRestError: Raised when the brokers refuse to create a topic.
     """
     events = names.topics(user_id)
     admin = AdminClient(client_configuration(settings))
@@ -56,11 +55,11 @@ def create_topics(
     _check_partitions({name: existing[name] for name in events if name in existing}, partitions)
     dead_letters = names.dead_letter_topic(user_id)
     topics = {name: NewTopic(name, partitions, replication_factor) for name in events}
-    topics[dead_letters] = NewTopic(dead_letters, 1, replication_factor, config=_FOR_EVER)
+    topics[dead_letters] = NewTopic(dead_letters, 1, replication_factor, config=_UNLIMITED)
     missing = [name for name in topics if name not in existing]
     if missing:
         _create(admin, [topics[name] for name in missing])
-        _wait_until_seen(admin, missing)
+        _wait_until_listed(admin, missing)
     return missing
 
 
@@ -71,7 +70,7 @@ def _partitions(admin: AdminClient) -> dict[str, int]:
         BrokerUnreachableError: Raised when no broker answers.
     """
     try:
-        topics = admin.list_topics(timeout=_ANSWER_SECONDS).topics
+        topics = admin.list_topics(timeout=_RESPONSE_SECONDS).topics
     except KafkaException as error:
         msg = f"No broker answers: {error}. Is it running, and is the address right?"
         raise BrokerUnreachableError(msg) from error
@@ -79,46 +78,48 @@ def _partitions(admin: AdminClient) -> dict[str, int]:
 
 
 def _check_partitions(existing: Mapping[str, int], partitions: int) -> None:
-    for name, has in existing.items():
-        if has != partitions:
+    for name, actual in existing.items():
+        if actual != partitions:
             msg = (
-                f"The topic {name} has {has} partitions, {partitions} were asked for. The number "
-                f"of an existing topic is not changed, because its keys would move to other "
-                f"partitions: ask for {has}, or use another user id."
+                f"The topic {name} has {actual} partitions, {partitions} were requested. The "
+                f"number of an existing topic is not changed, because its keys would move to "
+                f"other partitions: request {actual}, or use another user id."
             )
             raise PartitionsDifferError(msg)
 
 
 def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
-    """Make the topics; one that somebody else has just made is fine.
+    """Create the topics. A topic that another client has just created is not an error.
 
     Raises:
-        KafkaRestError: Raised when the brokers refuse to.
+        KafkaRestError: Raised when the brokers refuse to create a topic.
     """
-    for name, made in admin.create_topics(topics, request_timeout=_ANSWER_SECONDS).items():
+    for name, creation in admin.create_topics(topics, request_timeout=_RESPONSE_SECONDS).items():
         try:
-            made.result()
+            creation.result()
         except KafkaException as error:
             reason: KafkaError = error.args[0]
             if reason.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                msg = f"The brokers refuse to make the topic {name}: {reason.str()}"
+                msg = f"The brokers refuse to create the topic {name}: {reason.str()}"
                 raise KafkaRestError(msg) from error
 
 
-def _wait_until_seen(admin: AdminClient, names: Iterable[str]) -> None:
-    """Wait until the brokers name the topics: their controller is a moment ahead of them.
+def _wait_until_listed(admin: AdminClient, topics: Iterable[str]) -> None:
+    """Wait until the brokers list the topics: they follow their controller with a short delay.
 
     Raises:
-        BrokerUnreachableError: Raised when they still do not after a while.
+        BrokerUnreachableError: Raised when they do not list them in time.
     """
-    wanted = set(names)
-    asking = Retrying(
-        retry=retry_if_not_result(bool), wait=wait_fixed(0.1), stop=stop_after_delay(_SEEN_SECONDS)
+    wanted = set(topics)
+    retrying = Retrying(
+        retry=retry_if_not_result(bool),
+        wait=wait_fixed(0.1),
+        stop=stop_after_delay(_LISTED_SECONDS),
     )
     try:
-        asking(lambda: wanted <= _partitions(admin).keys())
+        retrying(lambda: wanted <= _partitions(admin).keys())
     except RetryError as error:
-        msg = f"The topics were made, but no broker names them after {_SEEN_SECONDS:g} s."
+        msg = f"The topics were created, but no broker lists them after {_LISTED_SECONDS:g} s."
         raise BrokerUnreachableError(msg) from error
 
 
@@ -136,20 +137,21 @@ def main(
         str | None, typer.Option(envvar="KAFKA_REST_REGION", help="AWS region of the MSK cluster.")
     ] = None,
 ) -> None:
-    """Make the topics <user-id>.pin, .geo, .user and .dead_letters; those that exist stay.
+    """Create the missing topics of <user-id>.pin, .geo, .user and .dead_letters.
 
     Raises:
-        Exit: Raised with code 1 when the topics cannot be made.
+        Exit: Raised with code 1 when the topics cannot be created.
     """
     values: dict[str, Any] = {"bootstrap_servers": bootstrap_servers, "security": security}
     try:
         settings = KafkaRestSettings(**values, region=region)
-        made = create_topics(settings, user_id, partitions, replication_factor)
+        created = create_topics(settings, user_id, partitions, replication_factor)
     except (KafkaRestError, UserIdError, ValidationError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
     for name in [*names.topics(user_id), names.dead_letter_topic(user_id)]:
-        Console().print(f"{name}: {'made' if name in made else 'was there'}", highlight=False)
+        state = "created" if name in created else "already existed"
+        Console().print(f"{name}: {state}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m ingestion.kinesis`: makes the streams of one user, says what there is."""
+"""Creates the streams of one user and lists them: `python -m ingestion.kinesis`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ingestion.kinesis.errors import KinesisError
-from ingestion.kinesis.streams import DEFAULT_RETENTION_HOURS, create_streams
+from ingestion.kinesis.streams import DEFAULT_RETENTION_HOURS, KinesisError, create_streams
 from pinterest_pipeline.errors import UserIdError
 
 
@@ -22,30 +21,31 @@ def streams(
         int, typer.Option(envvar="PINTEREST_SHARDS", min=1, help="Shards per stream.")
     ] = 2,
     retention_hours: Annotated[
-        int, typer.Option(min=24, max=8760, help="How long the streams keep a record, at least.")
+        int, typer.Option(min=24, max=8760, help="Minimum retention of records.")
     ] = DEFAULT_RETENTION_HOURS,
     region: Annotated[
-        str | None, typer.Option(help="AWS region. [default: as AWS' own configuration says]")
+        str | None, typer.Option(help="AWS region. [default: from the AWS configuration]")
     ] = None,
     endpoint_url: Annotated[
         str | None,
-        typer.Option(envvar="AWS_ENDPOINT_URL_KINESIS", help="Another Kinesis than AWS' own."),
+        typer.Option(envvar="AWS_ENDPOINT_URL_KINESIS", help="Endpoint other than AWS."),
     ] = None,
 ) -> None:
-    """Make the streams of a user that do not exist yet.
+    """Create the missing streams of a user.
 
     Raises:
-        Exit: Raised with 1 when they could not be made.
+        Exit: Raised with code 1 when the streams cannot be created.
     """
     try:
         kinesis = boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url)
-        found = create_streams(kinesis, user_id, shards, retention_hours)
+        user_streams = create_streams(kinesis, user_id, shards, retention_hours)
     except (KinesisError, UserIdError) as error:
         Console(stderr=True, style="red").print(f"Error: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     table = Table("stream", "shards", "")
-    for stream in found:
-        table.add_row(stream.name, str(stream.shards), "made" if stream.made else "was there")
+    for stream in user_streams:
+        state = "created" if stream.created else "already existed"
+        table.add_row(stream.name, str(stream.shards), state)
     Console().print(table)
 
 

@@ -1,4 +1,4 @@
-"""Makes the streams of one user."""
+"""Creates the streams of one user."""
 
 from __future__ import annotations
 
@@ -9,13 +9,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
 
-from ingestion.kinesis.errors import KinesisError, ShardsDifferError
 from pinterest_pipeline.names import stream_names
 
-__all__ = ["DEFAULT_RETENTION_HOURS", "Stream", "create_streams"]
+__all__ = [
+    "DEFAULT_RETENTION_HOURS",
+    "KinesisError",
+    "ShardsDifferError",
+    "Stream",
+    "create_streams",
+]
 
 DEFAULT_RETENTION_HOURS = 24
-"""AWS' own."""
+"""The default of AWS."""
+
+
+class KinesisError(Exception):
+    """Base of all errors of this package."""
+
+
+class ShardsDifferError(KinesisError):
+    """Raised when a stream exists with another number of shards than requested."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +37,13 @@ class Stream:
 
     Attributes:
         name: `streaming-<user-id>-<event>`.
-        shards: Its open shards.
-        made: Whether it was made just now; it was there before where it was not.
+        shards: Number of its open shards.
+        created: Whether this call created it; otherwise it existed before.
     """
 
     name: str
     shards: int
-    made: bool
+    created: bool
 
 
 def create_streams(
@@ -39,19 +52,18 @@ def create_streams(
     shards: int,
     retention_hours: int = DEFAULT_RETENTION_HOURS,
 ) -> list[Stream]:
-    """Make the streams of `user_id` that do not exist yet, and wait until all are active.
+    """Create the missing streams of `user_id`, and wait until all are active.
 
-    An existing stream is never given other shards: that is a reshard, which takes its time and is
-    to be decided by people. One that keeps its records for less than `retention_hours` is told to
-    keep them for as long; never for less.
+    The shards of an existing stream never change: resharding takes time, and people decide about
+    it. A shorter retention is increased to `retention_hours`; a longer one stays.
 
     Returns:
-        Every stream of the user, and whether it was made.
+        Every stream of the user.
 
     Raises:
         UserIdError: Raised when `user_id` is invalid.
         ShardsDifferError: Raised when a stream has another number of open shards.
-        KinesisError: Raised when Kinesis cannot be reached, or refuses.
+        KinesisError: Raised when Kinesis cannot be reached, or refuses a call.
     """
     names = stream_names(user_id)
     try:
@@ -61,10 +73,10 @@ def create_streams(
         for name in names:
             kinesis.get_waiter("stream_exists").wait(StreamName=name)
         for name in names:
-            _keep_for(kinesis, name, retention_hours)
+            _increase_retention(kinesis, name, retention_hours)
         streams = [Stream(name, _open_shards(kinesis, name), name in missing) for name in names]
     except (ClientError, BotoCoreError) as error:
-        msg = f"Kinesis does not give the streams of {user_id}: {error}"
+        msg = f"Kinesis cannot provide the streams of {user_id}: {error}"
         raise KinesisError(msg) from error
     _check_shards(streams, shards)
     return streams
@@ -78,7 +90,7 @@ def _exists(kinesis: KinesisClient, name: str) -> bool:
     return True
 
 
-def _keep_for(kinesis: KinesisClient, name: str, hours: int) -> None:
+def _increase_retention(kinesis: KinesisClient, name: str, hours: int) -> None:
     if _summary(kinesis, name)["RetentionPeriodHours"] < hours:
         kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=hours)
 
@@ -95,7 +107,7 @@ def _check_shards(streams: Sequence[Stream], shards: int) -> None:
     different = [f"{s.name} has {s.shards}" for s in streams if s.shards != shards]
     if different:
         msg = (
-            f"expected {shards} shards per stream; {', '.join(different)}: ask for as many as there"
-            " are, or change them with `aws kinesis update-shard-count`"
+            f"expected {shards} shards per stream; {', '.join(different)}: request the existing"
+            " number, or change it with `aws kinesis update-shard-count`"
         )
         raise ShardsDifferError(msg)

@@ -7,21 +7,21 @@ import uvloop
 from aiohttp import web
 from pydantic import ValidationError
 
+from local.api_gateway.api_model import Api, parse_api
 from local.api_gateway.app import create_app
 from local.api_gateway.document import read_document
 from local.api_gateway.errors import ApiGatewayError, NoKinesisError
 from local.api_gateway.settings import ApiGatewaySettings
-from local.api_gateway.supported import Api, check_supported
 
 _SHUTDOWN_SECONDS = 10
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; refuse to start with a document that cannot be served."""
+    """Serve until SIGTERM or SIGINT. Exit at once if the document cannot be served."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = ApiGatewaySettings()  # type: ignore[call-arg]  # from the environment
-        api = check_supported(read_document(settings.document, settings.placeholders))
+        api = parse_api(read_document(settings.document, settings.placeholders))
         _check_kinesis(api, settings)
     except (ApiGatewayError, ValidationError) as error:
         sys.exit(str(error))

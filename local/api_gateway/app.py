@@ -1,31 +1,39 @@
-"""The gateway as a web application."""
+"""The gateway as a web application, and the path of one request through it."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator, Container, Mapping
+from typing import Final
 
 import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from local.api_gateway.gateway_responses import (
+from local.api_gateway.api_model import Api, Operation
+from local.api_gateway.aws_service import AwsService
+from local.api_gateway.errors import (
     INVALID_API_KEY,
     MISSING_AUTHENTICATION_TOKEN,
+    REQUEST_TOO_LARGE,
     GatewayResponseError,
 )
-from local.api_gateway.method import CLIENT, Method
+from local.api_gateway.http_proxy import HttpProxy
+from local.api_gateway.integrations import AwsIntegration, Integration
 from local.api_gateway.settings import ApiGatewaySettings
-from local.api_gateway.supported import Api
 from local.api_gateway.usage_plan import TokenBucket, UsagePlan
+from local.api_gateway.validation import RequestValidation, content_type
 
-__all__ = ["HEALTH_PATH", "create_app"]
+__all__ = ["HEALTH_PATH", "OperationHandler", "create_app"]
 
 HEALTH_PATH = "/_health"
-"""Outside of every stage, so that it is no part of the API: no key, no throttle, no name taken."""
+"""Not part of the API, because it is outside every stage: no key, no throttle, no name clash."""
 
-_MAX_CONNECTIONS = 128
+_CLIENT: Final = web.AppKey("client", aiohttp.ClientSession)
+"""The connections to the backends."""
+
+_MAX_CONNECTIONS: Final = 128
 
 
 def create_app(api: Api, settings: ApiGatewaySettings) -> web.Application:
@@ -35,22 +43,71 @@ def create_app(api: Api, settings: ApiGatewaySettings) -> web.Application:
     )
     app = web.Application(
         client_max_size=settings.max_body_bytes,
-        middlewares=[_answering_for(settings.allowed_hosts)],
+        middlewares=[_answer_like_aws(settings.allowed_hosts)],
     )
-    app.cleanup_ctx.append(_client)
+    app.cleanup_ctx.append(_open_client)
     app.router.add_get(HEALTH_PATH, _health)
     for path, methods in api.paths.items():
         route, names = _route(path)
         for verb, operation in methods.items():
-            handler = Method(api, operation, settings, plan, names)
+            handler = OperationHandler(api, operation, settings, plan, names)
             app.router.add_route(verb, f"/{settings.stage}{route}", handler.__call__)
     return app
+
+
+class OperationHandler:
+    """Answers the requests for one operation of the document.
+
+    Args:
+        api: The document.
+        operation: The operation in it.
+        settings: The URL of Kinesis, and the key for its calls.
+        plan: The API key and its throttle.
+        path_names: The path parameter for each variable of the route.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        operation: Operation,
+        settings: ApiGatewaySettings,
+        plan: UsagePlan,
+        path_names: Mapping[str, str],
+    ) -> None:
+        self._needs_key = operation.needs_key
+        self._validation = RequestValidation(api, operation)
+        self._backend = _backend(operation.integration, settings)
+        self._plan = plan
+        self._path_names = path_names
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        """Return the answer to one request."""
+        if self._needs_key:
+            self._plan.admit(request.headers.get("x-api-key"))
+        self._validation.check_parameters(request.query, request.headers)
+        body = await _read_body(request)
+        self._validation.check_body(content_type(request), body)
+        parameters = {self._path_names[k]: v for k, v in request.match_info.items()}
+        return await self._backend.send(request.app[_CLIENT], request, parameters, body)
+
+
+def _backend(integration: Integration, settings: ApiGatewaySettings) -> HttpProxy | AwsService:
+    if isinstance(integration, AwsIntegration):
+        return AwsService(integration, settings)
+    return HttpProxy(integration)
+
+
+async def _read_body(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise GatewayResponseError(REQUEST_TOO_LARGE) from error
 
 
 def _route(path: str) -> tuple[str, dict[str, str]]:
     """Return aiohttp's form of `path`, and the parameter for each of its variables.
 
-    API Gateway's names may hold hyphens and dots, aiohttp's may not.
+    API Gateway's parameter names may hold hyphens and dots; aiohttp's may not.
     """
     names: dict[str, str] = {}
 
@@ -62,10 +119,11 @@ def _route(path: str) -> tuple[str, dict[str, str]]:
     return re.sub(r"\{([^}]+)\}", variable, path), names
 
 
-async def _client(app: web.Application) -> AsyncIterator[None]:
+async def _open_client(app: web.Application) -> AsyncIterator[None]:
     connector = aiohttp.TCPConnector(limit=_MAX_CONNECTIONS)
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as c:
-        app[CLIENT] = c
+    cookies = aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=cookies) as client:
+        app[_CLIENT] = client
         yield
 
 
@@ -73,8 +131,8 @@ async def _health(_request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _answering_for(allowed_hosts: Container[str]) -> Middleware:
-    """Return what wraps every request: the host allow-list, AWS' errors, a request id."""
+def _answer_like_aws(allowed_hosts: Container[str]) -> Middleware:
+    """Return the middleware of every request: allowed hosts, AWS' errors, a request id."""
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -90,9 +148,9 @@ async def _answer(
 ) -> web.StreamResponse:
     try:
         if request.url.host not in allowed_hosts:
-            return INVALID_API_KEY.answer()
+            return INVALID_API_KEY.to_http()
         return await handler(request)
     except GatewayResponseError as error:
-        return error.response.answer()
+        return error.response.to_http()
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
-        return MISSING_AUTHENTICATION_TOKEN.answer()
+        return MISSING_AUTHENTICATION_TOKEN.to_http()

@@ -1,4 +1,4 @@
-"""The aws integration: a template makes a request into a signed call of Kinesis."""
+"""The aws integration: a template turns a request into a signed call of Kinesis."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.api_gateway.content_type import content_type
-from local.api_gateway.gateway_responses import (
+from local.api_gateway.errors import (
     API_CONFIGURATION_ERROR,
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
@@ -23,6 +22,7 @@ from local.api_gateway.gateway_responses import (
 from local.api_gateway.integrations import AwsIntegration, IntegrationResponse
 from local.api_gateway.mapping_template import MappingTemplate
 from local.api_gateway.settings import ApiGatewaySettings
+from local.api_gateway.validation import content_type
 
 __all__ = ["AwsService", "mapped_status"]
 
@@ -31,7 +31,7 @@ _CONTENT_TYPE: Final = "integration.request.header.Content-Type"
 
 
 class AwsService:
-    """One aws integration."""
+    """The backend of one aws integration."""
 
     def __init__(self, integration: AwsIntegration, settings: ApiGatewaySettings) -> None:
         self._responses = integration.responses
@@ -56,11 +56,11 @@ class AwsService:
         path_parameters: Mapping[str, str],
         body: bytes,
     ) -> web.Response:
-        """Return the service's answer to `request`, with the status that the document gives it.
+        """Return the answer of Kinesis to `request`, with the status that the document maps it to.
 
         Raises:
-            GatewayResponseError: Raised when no template takes the request, or there is no answer
-                in time, or no connection.
+            GatewayResponseError: Raised when no template matches the content type, when Kinesis
+                does not answer in time, or when it cannot be reached.
         """
         call = self._call(request, path_parameters, body)
         try:
@@ -88,13 +88,13 @@ class AwsService:
 
 
 def mapped_status(status: int, responses: Mapping[str, IntegrationResponse]) -> int:
-    """Return the status for the client: that of the pattern which `status` fits, or `default`.
+    """Return the client's status: of the first pattern that matches `status`, or of `default`.
 
     Raises:
-        GatewayResponseError: Raised when none fits and there is no default.
+        GatewayResponseError: Raised when no pattern matches and there is no default.
     """
-    fitting = [r for p, r in responses.items() if p != "default" and re.fullmatch(p, str(status))]
-    chosen = fitting[0] if fitting else responses.get("default")
+    matching = [r for p, r in responses.items() if p != "default" and re.fullmatch(p, str(status))]
+    chosen = matching[0] if matching else responses.get("default")
     if chosen is None:
         raise GatewayResponseError(API_CONFIGURATION_ERROR)
     return int(chosen.status_code)

@@ -1,4 +1,4 @@
-"""Reads an OpenAPI document: placeholders, YAML, and whether it is OpenAPI at all."""
+"""Reads an OpenAPI document: fills placeholders, parses YAML, validates OpenAPI."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["read_document"]
 
 
 def read_document(path: Path, placeholders: Mapping[str, str]) -> dict[str, Any]:
-    """Return the OpenAPI 3.0 document at `path`, its placeholders filled.
+    """Return the OpenAPI 3.0 document at `path`, with its placeholders filled.
 
     Raises:
-        DocumentError: Raised when it cannot be read, has other placeholders than those, or is not
-            OpenAPI 3.0.
+        DocumentError: Raised when the document cannot be read, when its placeholders differ from
+            `placeholders`, or when it is not OpenAPI 3.0.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -43,6 +43,6 @@ def _check_openapi(document: object) -> None:
     try:
         OpenAPIV30SpecValidator(document).validate()
     except OpenAPIValidationError as error:
-        place = ".".join(str(part) for part in getattr(error, "absolute_path", ())) or "the top"
-        msg = f"Not a valid OpenAPI 3.0 document, at {place}: {str(error).splitlines()[0]}"
+        location = ".".join(str(part) for part in getattr(error, "absolute_path", ())) or "the top"
+        msg = f"Not a valid OpenAPI 3.0 document, at {location}: {str(error).splitlines()[0]}"
         raise DocumentError(msg) from error

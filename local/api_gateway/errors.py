@@ -1,6 +1,37 @@
-"""Errors that keep the gateway from starting; each names the place in the document."""
+"""Errors at the start of the gateway, and API Gateway's own answers to requests.
 
-__all__ = ["ApiGatewayError", "DocumentError", "NoKinesisError", "UnsupportedError"]
+Status codes: "Gateway response types" in the API Gateway developer guide. The bodies are its
+default template, `{"message": $context.error.messageString}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+__all__ = [
+    "API_CONFIGURATION_ERROR",
+    "BAD_REQUEST_BODY",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "REQUEST_TOO_LARGE",
+    "THROTTLED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "ApiGatewayError",
+    "DocumentError",
+    "GatewayResponse",
+    "GatewayResponseError",
+    "NoKinesisError",
+    "UnsupportedError",
+    "bad_request_parameters",
+    "unreadable_body",
+]
 
 
 class ApiGatewayError(Exception):
@@ -8,12 +39,74 @@ class ApiGatewayError(Exception):
 
 
 class DocumentError(ApiGatewayError):
-    """Raised when the document cannot be read, or is no OpenAPI 3.0 document."""
+    """Raised when the document cannot be read, or is not an OpenAPI 3.0 document."""
 
 
 class UnsupportedError(ApiGatewayError):
-    """Raised when the document asks for something that this gateway does not do."""
+    """Raised when the document uses something that this gateway does not support."""
 
 
 class NoKinesisError(ApiGatewayError):
-    """Raised when the document calls Kinesis, and the settings do not say where it is."""
+    """Raised when the document calls Kinesis and the settings hold no URL of Kinesis."""
+
+
+@dataclass(frozen=True)
+class GatewayResponse:
+    """One of API Gateway's own answers, as AWS sends it by default."""
+
+    status: int
+    error_type: str
+    message: str
+
+    def to_http(self) -> web.Response:
+        """Return the HTTP response."""
+        return web.Response(
+            status=self.status,
+            body=msgspec.json.encode({"message": self.message}),
+            headers={"Content-Type": "application/json", "x-amzn-ErrorType": self.error_type},
+        )
+
+
+class GatewayResponseError(ApiGatewayError):
+    """Raised when the gateway answers a request itself instead of calling the backend."""
+
+    def __init__(self, response: GatewayResponse) -> None:
+        super().__init__(response.message)
+        self.response = response
+
+
+MISSING_AUTHENTICATION_TOKEN: Final = GatewayResponse(
+    403, "MissingAuthenticationTokenException", "Missing Authentication Token"
+)
+"""AWS' answer to a path or method that does not exist, in spite of its name."""
+
+INVALID_API_KEY: Final = GatewayResponse(403, "ForbiddenException", "Forbidden")
+THROTTLED: Final = GatewayResponse(429, "TooManyRequestsException", "Too Many Requests")
+BAD_REQUEST_BODY: Final = GatewayResponse(400, "BadRequestException", "Invalid request body")
+UNSUPPORTED_MEDIA_TYPE: Final = GatewayResponse(
+    415, "UnsupportedMediaTypeException", "Unsupported Media Type"
+)
+REQUEST_TOO_LARGE: Final = GatewayResponse(413, "RequestTooLargeException", "Request Too Long")
+API_CONFIGURATION_ERROR: Final = GatewayResponse(
+    500, "InternalServerErrorException", "Internal server error"
+)
+"""The answer when the document itself is wrong: its template, or its responses."""
+
+INTEGRATION_TIMEOUT: Final = GatewayResponse(
+    504, "InternalServerErrorException", "Endpoint request timed out"
+)
+INTEGRATION_FAILURE: Final = GatewayResponse(
+    504, "InternalServerErrorException", "Network error communicating with endpoint"
+)
+
+
+def bad_request_parameters(missing: Sequence[str]) -> GatewayResponse:
+    """Return the answer to a request without the parameters named in `missing`."""
+    message = f"Missing required request parameters: [{', '.join(missing)}]"
+    return GatewayResponse(400, "BadRequestException", message)
+
+
+def unreadable_body(problem: str) -> GatewayResponse:
+    """Return the answer to a body that is not JSON, when a template reads it."""
+    message = f"Could not parse request body into json: {problem}"
+    return GatewayResponse(400, "BadRequestException", message)

@@ -1,7 +1,7 @@
-"""The http_proxy integration: passes a request on, and the answer back, nearly as they are.
+"""The http_proxy integration: forwards requests and answers almost unchanged.
 
-Which headers pass: "Amazon API Gateway important notes" and "HTTP proxy integrations" in the API
-Gateway developer guide.
+Headers: "Amazon API Gateway important notes" and "HTTP proxy integrations" in the API Gateway
+developer guide.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from local.api_gateway.gateway_responses import (
+from local.api_gateway.errors import (
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
     GatewayResponseError,
@@ -47,7 +47,7 @@ _DEFAULTS: Final = {"Accept": "application/json", "User-Agent": "AmazonAPIGatewa
 
 
 class HttpProxy:
-    """One http_proxy integration."""
+    """The backend of one http_proxy integration."""
 
     def __init__(self, integration: HttpProxyIntegration) -> None:
         self._integration = integration
@@ -63,7 +63,8 @@ class HttpProxy:
         """Return the backend's answer to `request`.
 
         Raises:
-            GatewayResponseError: Raised when there is none in time, or no connection.
+            GatewayResponseError: Raised when the backend does not answer in time, or cannot be
+                reached.
         """
         url = backend_url(self._integration, path_parameters, request.rel_url.raw_query_string)
         try:
@@ -86,16 +87,16 @@ class HttpProxy:
 def backend_url(
     integration: HttpProxyIntegration, path_parameters: Mapping[str, str], query: str
 ) -> URL:
-    """Return the URL to call; a parameter stays one part of its path, whatever it holds."""
+    """Return the URL of the backend. Every parameter stays one part of its path."""
     uri = integration.uri
     for variable, parameter in integration.path_mapping.items():
         uri = uri.replace(f"{{{variable}}}", quote(path_parameters[parameter], safe=""))
-    # encoded: yarl would resolve a parameter of two dots.
+    # encoded: otherwise yarl would resolve a parameter of two dots.
     return URL(f"{uri}?{query}" if query else uri, encoded=True)
 
 
 def request_headers(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    """Return the headers that the backend gets."""
+    """Return the headers for the backend."""
     sent = CIMultiDict((n, v) for n, v in headers.items() if n.lower() not in _NOT_SENT)
     for name, value in _DEFAULTS.items():
         sent.setdefault(name, value)
@@ -103,7 +104,7 @@ def request_headers(headers: Mapping[str, str]) -> CIMultiDict[str]:
 
 
 def response_headers(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    """Return the headers that the client gets; the gateway's own are not overwritten."""
+    """Return the headers for the client; those that the gateway sets itself are renamed."""
     return CIMultiDict(
         (f"x-amzn-Remapped-{name}" if name.lower() in _RENAMED else name, value)
         for name, value in headers.items()

@@ -1,4 +1,4 @@
-"""What of `x-amazon-apigateway-integration` is served here: two types, and their fields."""
+"""The supported part of `x-amazon-apigateway-integration`: two types and their fields."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from local.api_gateway.mapping_template import check_template
-from local.api_gateway.place import Supported
+from local.api_gateway.mapping_template import validate_template
+from local.api_gateway.strict_model import StrictModel
 
 __all__ = ["AwsIntegration", "HttpProxyIntegration", "Integration", "IntegrationResponse"]
 
@@ -21,12 +21,12 @@ _KINESIS_ACTION: Final = re.compile(r"arn:aws:apigateway:[a-z0-9-]+:kinesis:acti
 _MAX_TIMEOUT_MILLISECONDS: Final = 29_000
 
 Timeout = Annotated[int, Field(ge=50, le=_MAX_TIMEOUT_MILLISECONDS)]
-Template = Annotated[str, AfterValidator(check_template)]
+Template = Annotated[str, AfterValidator(validate_template)]
 ContentTypeHeader = Literal["integration.request.header.Content-Type"]
 
 
-class HttpProxyIntegration(Supported):
-    """A request that is passed on to an HTTP server nearly as it is."""
+class HttpProxyIntegration(StrictModel):
+    """Forwards a request to an HTTP server almost unchanged."""
 
     type: Literal["http_proxy"]
     http_method: Literal["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"] = Field(
@@ -63,20 +63,20 @@ class HttpProxyIntegration(Supported):
         return self
 
 
-class IntegrationResponse(Supported):
-    """What becomes of the backend's answers whose status fits; their body passes as it is."""
+class IntegrationResponse(StrictModel):
+    """The status for answers of the backend that match a pattern; their body is unchanged."""
 
     status_code: Annotated[str, Field(pattern=r"^[1-5]\d\d$", alias="statusCode")]
 
 
-def _servable_action(uri: str) -> str:
+def _validate_action(uri: str) -> str:
     if not _KINESIS_ACTION.fullmatch(uri):
         msg = "supported is only arn:aws:apigateway:<region>:kinesis:action/<action>"
         raise ValueError(msg)
     return uri
 
 
-def _regular_expression(text: str) -> str:
+def _validate_pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
@@ -85,14 +85,14 @@ def _regular_expression(text: str) -> str:
     return text
 
 
-class AwsIntegration(Supported):
-    """A request that becomes a call of an AWS service, here of Kinesis, by a template."""
+class AwsIntegration(StrictModel):
+    """Turns a request into a call of Kinesis by a template."""
 
     type: Literal["aws"]
     http_method: Literal["POST"] = Field(alias="httpMethod")
-    uri: Annotated[str, AfterValidator(_servable_action)]
+    uri: Annotated[str, AfterValidator(_validate_action)]
     credentials: str
-    """The role that calls on AWS; here the gateway has a key of its own."""
+    """The role that AWS assumes. This gateway uses its own key instead."""
     request_parameters: Annotated[
         dict[ContentTypeHeader, Literal["'application/x-amz-json-1.1'"]],
         Field(min_length=1, alias="requestParameters"),
@@ -101,7 +101,7 @@ class AwsIntegration(Supported):
     passthrough_behavior: Literal["never"] = Field(alias="passthroughBehavior")
     connection_type: Literal["INTERNET"] = Field("INTERNET", alias="connectionType")
     timeout_milliseconds: Timeout = Field(_MAX_TIMEOUT_MILLISECONDS, alias="timeoutInMillis")
-    responses: dict[Annotated[str, AfterValidator(_regular_expression)], IntegrationResponse]
+    responses: dict[Annotated[str, AfterValidator(_validate_pattern)], IntegrationResponse]
 
     @property
     def region(self) -> str:
@@ -110,7 +110,7 @@ class AwsIntegration(Supported):
 
     @property
     def action(self) -> str:
-        """The action that is called, such as `PutRecords`."""
+        """The name of the called action, such as `PutRecords`."""
         return self.uri.rpartition("/")[2]
 
 

@@ -1,4 +1,4 @@
-"""Where the gateway listens, what it serves, and to whom."""
+"""Settings of the gateway: its address, its document, its key and its limits."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class ApiGatewaySettings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """Address to listen on; loopback unless said otherwise."""
+    """Address to listen on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     allowed_hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost"})
-    """Host names that a request may name. A page in a browser that was led here by a forged DNS
-    answer names another one and is refused."""
+    """Host names that requests may use. This stops web pages that reach the gateway through a
+    forged DNS answer."""
 
     document: Path = ROOT / "ingestion" / "api.yaml"
     """The OpenAPI document."""
@@ -35,16 +35,16 @@ class ApiGatewaySettings(BaseSettings):
     """First part of every path."""
 
     kinesis_url: str | None = None
-    """Where Kinesis is; null for none, if the document calls none."""
+    """URL of Kinesis. None is enough for a document without calls of Kinesis."""
     aws_access_key_id: SecretStr = SecretStr("")
-    """What calls of Kinesis are signed with."""
+    """The key that signs calls of Kinesis."""
     aws_secret_access_key: SecretStr = SecretStr("")
 
     api_key: Annotated[SecretStr, Field(min_length=20, max_length=128)]
-    """The one key of the usage plan; its length is AWS' rule."""
+    """The only key of the usage plan. AWS has the same limits of its length."""
     rate: Annotated[float, Field(gt=0)] = 10_000.0
-    """Requests per second that the usage plan lets through on average; AWS' default."""
+    """Average requests per second that the usage plan allows; AWS' default."""
     burst: Annotated[int, Field(ge=1)] = 5_000
-    """Requests that the usage plan lets through at once; AWS' default."""
+    """Requests that the usage plan allows at once; AWS' default."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 10 * 1024 * 1024
     """Largest request body; AWS' quota."""

@@ -1,4 +1,4 @@
-"""Who may call, and how often: an API key with the throttle of its usage plan."""
+"""The usage plan: one API key and its throttle."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from secrets import compare_digest
 
-from local.api_gateway.gateway_responses import INVALID_API_KEY, THROTTLED, GatewayResponseError
+from local.api_gateway.errors import INVALID_API_KEY, THROTTLED, GatewayResponseError
 
 __all__ = ["TokenBucket", "UsagePlan"]
 
 
 class TokenBucket:
-    """Lets `rate` requests per second through on average, and `burst` at once."""
+    """Allows `rate` requests per second on average, and `burst` at once."""
 
     def __init__(
         self, rate: float, burst: int, clock_seconds: Callable[[], float] = time.monotonic
@@ -21,17 +21,17 @@ class TokenBucket:
         self._burst = burst
         self._clock_seconds = clock_seconds
         self._tokens = float(burst)
-        self._filled_at = clock_seconds()
+        self._refilled_at = clock_seconds()
 
     def take(self) -> bool:
         """Take one token.
 
         Returns:
-            False when there is none.
+            False if none is left.
         """
         now = self._clock_seconds()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
-        self._filled_at = now
+        self._tokens = min(self._burst, self._tokens + (now - self._refilled_at) * self._rate)
+        self._refilled_at = now
         if self._tokens < 1:
             return False
         self._tokens -= 1
@@ -46,13 +46,13 @@ class UsagePlan:
         self._bucket = bucket
 
     def admit(self, api_key: str | None) -> None:
-        """Count one request.
+        """Check the key of one request and take a token for it.
 
         Args:
-            api_key: The key that came with it; null for none.
+            api_key: The key of the request; None if it has none.
 
         Raises:
-            GatewayResponseError: Raised when the key is not that of the plan, or too soon.
+            GatewayResponseError: Raised when the key is wrong, or when no token is left.
         """
         if not compare_digest((api_key or "").encode("utf-8", "surrogateescape"), self._api_key):
             raise GatewayResponseError(INVALID_API_KEY)

@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from aiohttp import hdrs, web
 from jsonschema_rs import Draft4Validator
 
-from local.api_gateway.gateway_responses import (
+from local.api_gateway.api_model import Api, Operation
+from local.api_gateway.errors import (
     BAD_REQUEST_BODY,
     GatewayResponseError,
     bad_request_parameters,
 )
-from local.api_gateway.operation import Operation
-from local.api_gateway.supported import Api
 
-__all__ = ["RequestValidation"]
+__all__ = ["RequestValidation", "content_type"]
+
+
+def content_type(request: web.Request) -> str:
+    """Return the content type of `request` in lower case, without parameters.
+
+    A request without a content type counts as JSON, as on AWS.
+    """
+    return request.content_type if hdrs.CONTENT_TYPE in request.headers else "application/json"
 
 
 class RequestValidation:
-    """What is validated of the requests for one operation."""
+    """Validates the requests for one operation."""
 
     def __init__(self, api: Api, operation: Operation) -> None:
         validator = api.validator_of(operation)
@@ -30,31 +38,31 @@ class RequestValidation:
         self._schemas = _body_validators(api, operation) if validator and validator.body else {}
 
     def check_parameters(self, query: Mapping[str, str], headers: Mapping[str, str]) -> None:
-        """Check that every required parameter is there and not blank.
+        """Check that every required parameter is present and not empty.
 
         Raises:
-            GatewayResponseError: Raised when one is not.
+            GatewayResponseError: Raised when a required parameter is missing or empty.
         """
         given = {"query": query, "header": headers}
-        missing = [name for place, name in self._required if not given[place].get(name)]
+        missing = [name for location, name in self._required if not given[location].get(name)]
         if missing:
             raise GatewayResponseError(bad_request_parameters(missing))
 
     def check_body(self, content_type: str, body: bytes) -> None:
-        """Check the body against the schema of its content type; without one it may be anything.
+        """Check the body against the schema of its content type, if there is one.
 
         Raises:
-            GatewayResponseError: Raised when it does not fit, or is not JSON.
+            GatewayResponseError: Raised when the body does not match, or is not JSON.
         """
         schema = self._schemas.get(content_type)
-        if schema is not None and not _fits(schema, body):
+        if schema is not None and not _matches(schema, body):
             raise GatewayResponseError(BAD_REQUEST_BODY)
 
 
 def _required_parameters(operation: Operation) -> list[tuple[str, str]]:
-    # A path parameter is there whenever the path matches.
+    # A path parameter is always present: without it, the path does not match.
     return sorted(
-        (p.place, p.name) for p in operation.parameters if p.required and p.place != "path"
+        (p.location, p.name) for p in operation.parameters if p.required and p.location != "path"
     )
 
 
@@ -65,14 +73,14 @@ def _body_validators(api: Api, operation: Operation) -> dict[str, Draft4Validato
 
 
 def _validator(api: Api, schema: Mapping[str, Any]) -> Draft4Validator:
-    # allOf, because draft 4 ignores what stands beside a $ref.
+    # allOf, because draft 4 ignores the siblings of a $ref.
     return Draft4Validator({
         "allOf": [dict(schema)],
         "components": {"schemas": api.components.schemas},
     })
 
 
-def _fits(schema: Draft4Validator, body: bytes) -> bool:
+def _matches(schema: Draft4Validator, body: bytes) -> bool:
     try:
         return schema.is_valid(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,23 +1,26 @@
-"""Whether brokers answer is known at once, and a failed producer is replaced."""
+"""Lost brokers are detected at once, failed producers replaced; each record has its own result."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from ingestion.kafka_rest.brokers import Brokers
+from ingestion.kafka_rest.brokers import Brokers, deliver, error_result
+from ingestion.kafka_rest.contract import Record, RecordResult
 from ingestion.kafka_rest.errors import BrokerUnreachableError
 from tests.conftest import Poll
 
 
 class Cluster:
-    """Brokers that can be taken away; it makes producers that know it."""
+    """Brokers that can stop answering, and the producers connected to them."""
 
     def __init__(self, *, up: bool = True, topics: dict[str, int] | None = None) -> None:
         self.up = up
@@ -66,14 +69,14 @@ def connected(cluster: Cluster) -> Iterator[Brokers]:
         brokers.close()
 
 
-def test_topics_are_known_once_a_broker_answers(poll: Poll) -> None:
+def test_topics_are_known_when_a_broker_answers(poll: Poll) -> None:
     with connected(Cluster(topics={"demo.pin": 3})) as brokers:
         poll(lambda: brokers.are_up, what="a broker that answers")
 
         assert brokers.partitions == {"demo.pin": 3}
 
 
-def test_a_lost_connection_is_known_before_the_next_heartbeat(poll: Poll) -> None:
+def test_a_lost_connection_is_detected_before_the_next_heartbeat(poll: Poll) -> None:
     cluster = Cluster()
     with connected(cluster) as brokers:
         poll(lambda: brokers.are_up, what="a broker that answers")
@@ -83,7 +86,8 @@ def test_a_lost_connection_is_known_before_the_next_heartbeat(poll: Poll) -> Non
         assert not brokers.are_up
 
 
-def test_brokers_that_come_back_are_found(poll: Poll) -> None:
+def test_restarted_brokers_are_detected(poll: Poll, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.kafka_rest.brokers._RETRY_SECONDS", 0.01)
     cluster = Cluster(up=False)
     with connected(cluster) as brokers:
         cluster.up = True
@@ -91,7 +95,7 @@ def test_brokers_that_come_back_are_found(poll: Poll) -> None:
         poll(lambda: brokers.are_up, seconds=5, what="a broker that answers again")
 
 
-def test_a_refresh_without_brokers_says_so() -> None:
+def test_a_refresh_without_brokers_is_an_error() -> None:
     with connected(Cluster(up=False)) as brokers, pytest.raises(BrokerUnreachableError):
         brokers.refresh()
 
@@ -105,11 +109,120 @@ def test_another_error_does_not_count_as_a_lost_connection(poll: Poll) -> None:
         assert brokers.are_up
 
 
-def test_a_producer_that_failed_for_good_is_replaced(poll: Poll) -> None:
+def test_a_producer_with_a_fatal_error_is_replaced(poll: Poll) -> None:
     cluster = Cluster()
     with connected(cluster) as brokers:
         cluster.report(KafkaError(KafkaError._FATAL, "out of order", fatal=True))
 
         poll(lambda: len(cluster.producers) == 2, what="a second producer")
-        poll(lambda: cluster.producers[0].purged, what="an end of the first producer's records")
+        poll(lambda: cluster.producers[0].purged, what="a purge of the first producer")
         assert brokers.producer is cast("Producer", cluster.producers[1])
+
+
+class Message:
+    """A delivered message."""
+
+    def __init__(self, partition: int, offset: int) -> None:
+        self.partition = lambda: partition
+        self.offset = lambda: offset
+
+
+class ScriptedProducer:
+    """Keeps the callbacks for the test to call; some values fail at once."""
+
+    def __init__(self, fails: dict[bytes, Exception] | None = None) -> None:
+        self.fails = fails or {}
+        self.callbacks: list[Callable[..., None]] = []
+        self.produced: list[tuple[object, ...]] = []
+
+    def produce(self, *record: object, on_delivery: Callable[..., None]) -> None:
+        if failure := self.fails.get(cast("bytes", record[1])):
+            raise failure
+        self.produced.append(record)
+        self.callbacks.append(on_delivery)
+
+
+def records(*values: bytes) -> list[Record]:
+    return [Record(value=msgspec.Raw(value)) for value in values]
+
+
+def results_of(
+    producer: ScriptedProducer, sent: list[Record], acknowledge: Callable[[], None]
+) -> list[RecordResult]:
+    async def run() -> list[RecordResult]:
+        asyncio.get_running_loop().call_soon(acknowledge)
+        return await deliver(cast("Producer", producer), "demo.pin", sent)
+
+    return asyncio.run(run())
+
+
+def test_results_have_the_order_of_the_records() -> None:
+    producer = ScriptedProducer()
+
+    def acknowledge_last_first() -> None:
+        producer.callbacks[1](None, Message(partition=2, offset=40))
+        producer.callbacks[0](None, Message(partition=0, offset=7))
+
+    assert results_of(producer, records(b"1", b"2"), acknowledge_last_first) == [
+        RecordResult(partition=0, offset=7),
+        RecordResult(partition=2, offset=40),
+    ]
+
+
+def test_a_record_that_fails_at_once_does_not_affect_others() -> None:
+    too_large = KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
+    producer = ScriptedProducer(fails={b"2": too_large})
+
+    def acknowledge() -> None:
+        for callback in producer.callbacks:
+            callback(None, Message(partition=0, offset=7))
+
+    assert results_of(producer, records(b"1", b"2", b"3"), acknowledge) == [
+        RecordResult(partition=0, offset=7),
+        RecordResult(error_code=50002, error="Broker: Message size too large"),
+        RecordResult(partition=0, offset=7),
+    ]
+
+
+def test_a_full_queue_is_retriable() -> None:
+    producer = ScriptedProducer(fails={b"1": BufferError()})
+
+    assert results_of(producer, records(b"1"), lambda: None) == [
+        RecordResult(error_code=50003, error="Local: Queue full")
+    ]
+
+
+def test_key_value_and_partition_reach_the_producer() -> None:
+    producer = ScriptedProducer()
+    sent = [
+        Record(value=msgspec.Raw(b'{"a": 1}'), key=msgspec.Raw(b'"17"'), partition=2),
+        Record(value=msgspec.Raw(b"1")),
+    ]
+
+    def acknowledge() -> None:
+        for callback in producer.callbacks:
+            callback(None, Message(partition=0, offset=0))
+
+    results_of(producer, sent, acknowledge)
+
+    assert producer.produced == [
+        ("demo.pin", b'{"a": 1}', b'"17"', 2),
+        ("demo.pin", b"1", None, -1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kafka_code", "error_code"),
+    [
+        (KafkaError._MSG_TIMED_OUT, 50003),
+        (KafkaError._TRANSPORT, 50003),
+        (KafkaError.NOT_ENOUGH_REPLICAS, 50003),
+        (KafkaError.UNKNOWN_TOPIC_OR_PART, 50003),
+        (KafkaError.MSG_SIZE_TOO_LARGE, 50002),
+        (KafkaError.INVALID_RECORD, 50002),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, 40301),
+        (KafkaError._AUTHENTICATION, 40101),
+    ],
+)
+def test_an_error_has_the_code_of_confluents_proxy(kafka_code: int, error_code: int) -> None:
+    assert error_result(KafkaError(kafka_code)).error_code == error_code

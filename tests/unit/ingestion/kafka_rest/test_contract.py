@@ -62,7 +62,7 @@ def test_a_null_value_is_a_record_without_a_value() -> None:
         ),
     ],
 )
-def test_json_of_another_shape_is_named_with_its_place(body: bytes, problem: str) -> None:
+def test_an_error_in_the_shape_is_named_with_its_path(body: bytes, problem: str) -> None:
     with pytest.raises(msgspec.ValidationError) as raised:
         read_produce_request(body)
 
@@ -73,7 +73,7 @@ def test_json_of_another_shape_is_named_with_its_place(body: bytes, problem: str
     "body",
     [b"", b"{", b'{"records":[', b'{"records":[]}{}', b"\x00", b'{"records":[{"value":NaN}]}'],
 )
-def test_what_is_not_json_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         read_produce_request(body)
 
@@ -85,7 +85,7 @@ def test_deep_nesting_is_refused_and_does_not_break_the_proxy() -> None:
         read_produce_request(b'{"records":[{"value":' + deep + b"}]}")
 
 
-def test_a_result_says_null_where_nothing_is_known() -> None:
+def test_a_result_has_null_for_unknown_fields() -> None:
     assert msgspec.json.encode(RecordResult(partition=1, offset=7)) == (
         b'{"partition":1,"offset":7,"error_code":null,"error":null}'
     )

@@ -1,4 +1,4 @@
-"""User ids that name topics. What the brokers do is in the contract tests."""
+"""Errors of the topics command; the contract tests cover what brokers do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingestion.kafka_rest.topics import create_topics, main
 from pinterest_pipeline.errors import UserIdError
 
 
-def test_no_topic_is_made_for_a_bad_user_id() -> None:
+def test_an_invalid_user_id_is_refused() -> None:
     with pytest.raises(UserIdError):
         create_topics(KafkaRestSettings(bootstrap_servers="127.0.0.1:1"), "_demo", partitions=3)
 
@@ -25,7 +25,7 @@ def test_no_topic_is_made_for_a_bad_user_id() -> None:
         (["--user-id", "demo", "--security", "ssl"], "Input should be 'plaintext' or 'msk_iam'"),
     ],
 )
-def test_the_command_says_what_is_wrong(arguments: list[str], message: str) -> None:
+def test_the_command_prints_the_error(arguments: list[str], message: str) -> None:
     app = Typer()
     app.command()(main)
 
@@ -35,8 +35,8 @@ def test_the_command_says_what_is_wrong(arguments: list[str], message: str) -> N
     assert message in " ".join(result.stderr.split())
 
 
-def test_brokers_that_do_not_answer_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.kafka_rest.topics._ANSWER_SECONDS", 0.2)
+def test_brokers_that_do_not_answer_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.kafka_rest.topics._RESPONSE_SECONDS", 0.2)
 
     with pytest.raises(BrokerUnreachableError, match="Is it running, and is the address right"):
         create_topics(KafkaRestSettings(bootstrap_servers="127.0.0.1:1"), "demo", partitions=3)

@@ -1,4 +1,4 @@
-"""Tests of making streams: against botocore's own stub of Kinesis."""
+"""Creating streams, with botocore's stub of Kinesis."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from mypy_boto3_kinesis import KinesisClient
 
-from ingestion.kinesis.errors import KinesisError, ShardsDifferError
-from ingestion.kinesis.streams import Stream, create_streams
+from ingestion.kinesis.streams import KinesisError, ShardsDifferError, Stream, create_streams
 from pinterest_pipeline.errors import UserIdError
 
 NAMES = ["streaming-demo-pin", "streaming-demo-geo", "streaming-demo-user"]
@@ -30,7 +29,7 @@ def stub(kinesis: KinesisClient) -> Iterator[Stubber]:
         stub.assert_no_pending_responses()
 
 
-def _is_there(stub: Stubber, name: str, shards: int, hours: int = 24) -> None:
+def _expect_summary(stub: Stubber, name: str, shards: int, hours: int = 24) -> None:
     summary = {
         "StreamName": name,
         "StreamARN": f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}",
@@ -44,7 +43,7 @@ def _is_there(stub: Stubber, name: str, shards: int, hours: int = 24) -> None:
     stub.add_response("describe_stream_summary", answer, {"StreamName": name})
 
 
-def _is_active(stub: Stubber, name: str) -> None:
+def _expect_active(stub: Stubber, name: str) -> None:
     description = {
         "StreamName": name,
         "StreamARN": f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}",
@@ -58,61 +57,55 @@ def _is_active(stub: Stubber, name: str) -> None:
     stub.add_response("describe_stream", {"StreamDescription": description}, {"StreamName": name})
 
 
-def test_it_makes_what_is_missing_and_says_what_was_there(
-    kinesis: KinesisClient, stub: Stubber
-) -> None:
-    _is_there(stub, NAMES[0], 2)
+def test_missing_streams_are_created(kinesis: KinesisClient, stub: Stubber) -> None:
+    _expect_summary(stub, NAMES[0], 2)
     for _ in NAMES[1:]:
         stub.add_client_error("describe_stream_summary", "ResourceNotFoundException")
     for name in NAMES[1:]:
         stub.add_response("create_stream", {}, {"StreamName": name, "ShardCount": 2})
     for name in NAMES:
-        _is_active(stub, name)
+        _expect_active(stub, name)
     for name in [*NAMES, *NAMES]:
-        _is_there(stub, name, 2)
+        _expect_summary(stub, name, 2)
 
-    made = create_streams(kinesis, "demo", 2)
+    streams = create_streams(kinesis, "demo", 2)
 
-    assert made == [
+    assert streams == [
         Stream(NAMES[0], 2, False),
         Stream(NAMES[1], 2, True),
         Stream(NAMES[2], 2, True),
     ]
 
 
-def test_a_stream_with_other_shards_is_named_and_left_alone(
-    kinesis: KinesisClient, stub: Stubber
-) -> None:
+def test_the_shards_of_a_stream_are_not_changed(kinesis: KinesisClient, stub: Stubber) -> None:
     for name in NAMES:
-        _is_there(stub, name, 4)
+        _expect_summary(stub, name, 4)
     for name in NAMES:
-        _is_active(stub, name)
+        _expect_active(stub, name)
     for name in [*NAMES, *NAMES]:
-        _is_there(stub, name, 4)
+        _expect_summary(stub, name, 4)
 
     with pytest.raises(ShardsDifferError, match=r"expected 2 shards .* streaming-demo-pin has 4"):
         create_streams(kinesis, "demo", 2)
 
 
-def test_a_stream_keeps_its_records_for_as_long_as_is_asked_never_for_less(
-    kinesis: KinesisClient, stub: Stubber
-) -> None:
+def test_retention_is_only_increased(kinesis: KinesisClient, stub: Stubber) -> None:
     for name in NAMES:
-        _is_there(stub, name, 2)
+        _expect_summary(stub, name, 2)
     for name in NAMES:
-        _is_active(stub, name)
-    _is_there(stub, NAMES[0], 2, hours=24)
-    wanted = {"StreamName": NAMES[0], "RetentionPeriodHours": 48}
-    stub.add_response("increase_stream_retention_period", {}, wanted)
-    _is_there(stub, NAMES[1], 2, hours=48)
-    _is_there(stub, NAMES[2], 2, hours=72)
+        _expect_active(stub, name)
+    _expect_summary(stub, NAMES[0], 2, hours=24)
+    increase = {"StreamName": NAMES[0], "RetentionPeriodHours": 48}
+    stub.add_response("increase_stream_retention_period", {}, increase)
+    _expect_summary(stub, NAMES[1], 2, hours=48)
+    _expect_summary(stub, NAMES[2], 2, hours=72)
     for name in NAMES:
-        _is_there(stub, name, 2)
+        _expect_summary(stub, name, 2)
 
     create_streams(kinesis, "demo", 2, retention_hours=48)
 
 
-def test_a_refusal_is_told_in_kinesis_own_words(kinesis: KinesisClient, stub: Stubber) -> None:
+def test_a_refusal_keeps_the_message_of_kinesis(kinesis: KinesisClient, stub: Stubber) -> None:
     stub.add_client_error("describe_stream_summary", "AccessDeniedException", "no such right")
 
     with pytest.raises(KinesisError, match="no such right"):

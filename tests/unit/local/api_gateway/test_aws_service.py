@@ -1,11 +1,11 @@
-"""Which status a client gets for that of the service."""
+"""Statuses of Kinesis are mapped to statuses for the client."""
 
 from __future__ import annotations
 
 import pytest
 
 from local.api_gateway.aws_service import mapped_status
-from local.api_gateway.gateway_responses import GatewayResponseError
+from local.api_gateway.errors import GatewayResponseError
 from local.api_gateway.integrations import IntegrationResponse
 
 
@@ -22,10 +22,10 @@ RESPONSES = responses(**{"default": "200", r"4\d{2}": "400", "5": "503", r"5\d{2
 @pytest.mark.parametrize(
     ("status", "mapped"), [(200, 200), (301, 200), (400, 400), (413, 400), (500, 500), (503, 500)]
 )
-def test_the_whole_status_must_fit_a_pattern(status: int, mapped: int) -> None:
+def test_a_pattern_matches_the_whole_status(status: int, mapped: int) -> None:
     assert mapped_status(status, RESPONSES) == mapped
 
 
-def test_a_status_that_fits_nothing_is_the_documents_fault() -> None:
+def test_a_status_without_a_pattern_is_a_configuration_error() -> None:
     with pytest.raises(GatewayResponseError, match="Internal server error"):
         mapped_status(302, responses(**{r"2\d{2}": "200"}))

@@ -1,4 +1,4 @@
-"""The document is filled in, and must be OpenAPI 3.0."""
+"""The document's placeholders are filled, and it must be OpenAPI 3.0."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ paths: {}
 """
 
 
-def written(folder: Path, text: str) -> Path:
+def write(folder: Path, text: str) -> Path:
     path = folder / "api.yaml"
     path.write_text(text)
     return path
 
 
 def test_placeholders_are_filled(tmp_path: Path) -> None:
-    document = read_document(written(tmp_path, MINIMAL), {"title": "Events"})
+    document = read_document(write(tmp_path, MINIMAL), {"title": "Events"})
 
     assert document["info"]["title"] == "Events"
 
 
 def test_a_placeholder_without_a_value_is_named(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"api\.yaml: .* without a value: \['title'\]"):
-        read_document(written(tmp_path, MINIMAL), {})
+        read_document(write(tmp_path, MINIMAL), {})
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_placeholder_without_a_value_is_named(tmp_path: Path) -> None:
 )
 def test_another_document_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(DocumentError, match=problem):
-        read_document(written(tmp_path, text), {})
+        read_document(write(tmp_path, text), {})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

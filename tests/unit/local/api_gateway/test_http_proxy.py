@@ -1,4 +1,4 @@
-"""Which URL is called, and which headers pass."""
+"""The URL of the backend, and the forwarded headers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_path_parameter_stays_one_part_of_the_path(topic: str, query: str, url
     assert str(backend_url(INTEGRATION, {"topic-name": topic}, query)) == url
 
 
-def test_headers_of_the_connection_are_not_sent_on() -> None:
+def test_headers_of_the_connection_are_not_forwarded() -> None:
     given = {
         "Host": "api.example",
         "Connection": "keep-alive",
@@ -53,14 +53,14 @@ def test_headers_of_the_connection_are_not_sent_on() -> None:
     }
 
 
-def test_headers_that_a_client_leaves_out_are_those_of_the_gateway() -> None:
+def test_missing_headers_have_defaults_of_the_gateway() -> None:
     assert dict(request_headers({})) == {
         "Accept": "application/json",
         "User-Agent": "AmazonAPIGateway_local",
     }
 
 
-def test_headers_of_the_backends_connection_come_back_renamed() -> None:
+def test_headers_of_the_backends_connection_are_renamed() -> None:
     given = {
         "Content-Type": "application/json",
         "Content-Length": "7",

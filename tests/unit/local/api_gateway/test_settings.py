@@ -23,7 +23,7 @@ def test_placeholders_are_json_in_the_environment(monkeypatch: pytest.MonkeyPatc
     assert from_environment().placeholders == {"kafka_rest_url": "http://127.0.0.1:8082"}
 
 
-def test_it_serves_the_projects_document_on_loopback_unless_told_otherwise() -> None:
+def test_by_default_it_serves_the_projects_document_on_loopback() -> None:
     settings = from_environment()
 
     assert settings.document.parts[-2:] == ("ingestion", "api.yaml")
@@ -42,7 +42,7 @@ def test_the_keys_of_kinesis_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> N
     assert "-key'" not in repr(from_environment())
 
 
-def test_a_key_that_is_refused_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_GATEWAY_API_KEY", "too-short")
 
     with pytest.raises(ValidationError) as raised:
@@ -52,9 +52,7 @@ def test_a_key_that_is_refused_is_not_shown_either(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("stage", ["", "a/b", "a b", "x" * 129])
-def test_a_stage_that_aws_would_not_take_is_refused(
-    monkeypatch: pytest.MonkeyPatch, stage: str
-) -> None:
+def test_a_stage_that_aws_refuses_is_refused(monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     monkeypatch.setenv("API_GATEWAY_STAGE", stage)
 
     with pytest.raises(ValidationError):

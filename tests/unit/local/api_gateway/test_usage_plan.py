@@ -1,15 +1,15 @@
-"""Keys and throttles."""
+"""The API key and the throttle."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.api_gateway.gateway_responses import INVALID_API_KEY, THROTTLED, GatewayResponseError
+from local.api_gateway.errors import INVALID_API_KEY, THROTTLED, GatewayResponseError
 from local.api_gateway.usage_plan import TokenBucket, UsagePlan
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.seconds = 100.0
@@ -18,13 +18,13 @@ class Clock:
         return self.seconds
 
 
-def test_a_burst_passes_at_once_and_no_more() -> None:
+def test_a_burst_is_allowed_at_once() -> None:
     bucket = TokenBucket(rate=1, burst=3, clock_seconds=Clock())
 
     assert [bucket.take() for _ in range(5)] == [True, True, True, False, False]
 
 
-def test_tokens_come_back_at_the_rate() -> None:
+def test_tokens_are_refilled_at_the_rate() -> None:
     clock = Clock()
     bucket = TokenBucket(rate=2, burst=2, clock_seconds=clock)
     assert bucket.take()
@@ -34,7 +34,7 @@ def test_tokens_come_back_at_the_rate() -> None:
     assert [bucket.take() for _ in range(2)] == [True, False]
 
 
-def test_a_long_pause_saves_no_more_than_a_burst() -> None:
+def test_a_long_pause_saves_at_most_a_burst() -> None:
     clock = Clock()
     bucket = TokenBucket(rate=100, burst=2, clock_seconds=clock)
     clock.seconds += 3600

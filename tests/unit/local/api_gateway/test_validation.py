@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.api_gateway.gateway_responses import GatewayResponseError
-from local.api_gateway.supported import Api, check_supported
+from local.api_gateway.api_model import Api, parse_api
+from local.api_gateway.errors import GatewayResponseError
 from local.api_gateway.validation import RequestValidation
 
 JSON = "application/json"
@@ -27,7 +27,7 @@ def api(*, body: bool = True, parameters: bool = True) -> Api:
         },
     }
     records = {"type": "array", "minItems": 1, "maxItems": 3, "items": {"required": ["value"]}}
-    return check_supported({
+    return parse_api({
         "openapi": "3.0.1",
         "info": {},
         "x-amazon-apigateway-request-validators": {
@@ -52,7 +52,7 @@ def validation(api: Api) -> RequestValidation:
         ({"a": ""}, {"x-b": "1"}, "[a]"),
     ],
 )
-def test_required_parameters_that_are_missing_or_blank_are_named(
+def test_missing_or_empty_required_parameters_are_named(
     query: dict[str, str], headers: dict[str, str], missing: str
 ) -> None:
     with pytest.raises(GatewayResponseError) as raised:
@@ -61,11 +61,11 @@ def test_required_parameters_that_are_missing_or_blank_are_named(
     assert str(raised.value) == f"Missing required request parameters: {missing}"
 
 
-def test_parameters_that_are_there_pass() -> None:
+def test_present_parameters_pass() -> None:
     validation(api()).check_parameters({"a": "1"}, {"x-b": "1"})
 
 
-def test_parameters_pass_unless_the_validator_looks_at_them() -> None:
+def test_parameters_pass_without_a_validator_for_them() -> None:
     validation(api(parameters=False)).check_parameters({}, {})
 
 
@@ -77,7 +77,7 @@ def test_parameters_pass_unless_the_validator_looks_at_them() -> None:
         b"{}",
     ],
 )
-def test_a_body_that_fits_passes(body: bytes) -> None:
+def test_a_matching_body_passes(body: bytes) -> None:
     validation(api()).check_body(JSON, body)
 
 
@@ -95,7 +95,7 @@ def test_a_body_that_fits_passes(body: bytes) -> None:
         b'{"records":[{"value":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}",
     ],
 )
-def test_a_body_that_does_not_fit_is_invalid(body: bytes) -> None:
+def test_any_other_body_is_invalid(body: bytes) -> None:
     with pytest.raises(GatewayResponseError, match="Invalid request body"):
         validation(api()).check_body(JSON, body)
 
@@ -104,5 +104,5 @@ def test_a_body_of_another_content_type_is_not_validated() -> None:
     validation(api()).check_body("text/plain", b"not JSON")
 
 
-def test_a_body_passes_unless_the_validator_looks_at_it() -> None:
+def test_a_body_passes_without_a_validator_for_it() -> None:
     validation(api(body=False)).check_body(JSON, b"not JSON")

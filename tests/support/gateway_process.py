@@ -1,4 +1,4 @@
-"""The local API gateway as a process of its own, for tests."""
+"""The local API gateway as a separate process."""
 
 from __future__ import annotations
 
@@ -15,35 +15,27 @@ from local.settings import ROOT
 from local.supervisor.ports import free_port
 from local.supervisor.waiting import wait_until
 
-__all__ = ["KEY", "serving", "start"]
-
 KEY = "the-key-of-these-tests-alone"
 
 
-def start(document: Path, **settings: object) -> tuple[subprocess.Popen[str], str]:
-    """Start a gateway; return its process and the URL of its stage."""
+@contextmanager
+def gateway_process(document: Path, **settings: object) -> Iterator[str]:
+    """Run a gateway that serves `document`; yield the URL of its stage."""
     port = free_port()
     given = {"PORT": port, "DOCUMENT": document, "API_KEY": KEY} | settings
     environment = {f"API_GATEWAY_{name}": str(value) for name, value in given.items()}
-    process = subprocess.Popen(
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(
         [sys.executable, "-m", "local.api_gateway"],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        cwd=document.parent,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return process, f"http://127.0.0.1:{port}/prod"
-
-
-@contextmanager
-def serving(document: Path, **settings: object) -> Iterator[str]:
-    """Run a gateway; give the URL of its stage."""
-    process, url = start(document, **settings)
-    with process:
+    ) as process:
         try:
-            health = url.removesuffix("/prod") + "/_health"
-            wait_until(lambda: process.poll() is not None or _answers(health), seconds=30, what=url)
-            yield url
+            wait_until(
+                lambda: process.poll() is not None or _answers(f"{url}/_health"),
+                seconds=30,
+                what=url,
+            )
+            yield f"{url}/prod"
         finally:
             process.terminate()
 

@@ -1,10 +1,10 @@
-"""AWS' own answers."""
+"""API Gateway's own answers."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.api_gateway.gateway_responses import (
+from local.api_gateway.errors import (
     API_CONFIGURATION_ERROR,
     BAD_REQUEST_BODY,
     INTEGRATION_FAILURE,
@@ -47,10 +47,10 @@ from local.api_gateway.gateway_responses import (
 def test_an_answer_has_the_status_and_body_of_aws(
     response: GatewayResponse, status: int, body: bytes
 ) -> None:
-    answer = response.answer()
+    answer = response.to_http()
 
     assert (answer.status, answer.body, answer.content_type) == (status, body, "application/json")
 
 
 def test_an_answer_names_its_error_in_a_header() -> None:
-    assert THROTTLED.answer().headers["x-amzn-errortype"] == "TooManyRequestsException"
+    assert THROTTLED.to_http().headers["x-amzn-errortype"] == "TooManyRequestsException"

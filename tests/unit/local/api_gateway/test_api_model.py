@@ -1,4 +1,4 @@
-"""What is not served is refused at the start, with its place and with what is served."""
+"""Unsupported parts of a document are refused, with their location and the supported ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from local.api_gateway.api_model import Verb, parse_api
 from local.api_gateway.document import read_document
 from local.api_gateway.errors import UnsupportedError
 from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration
-from local.api_gateway.supported import Verb, check_supported
 from local.settings import ROOT
 
 DOCUMENT = read_document(
@@ -37,13 +37,13 @@ def post(document: Document) -> Document:
 
 
 def integration(document: Document) -> Document:
-    found: Document = post(document)["x-amazon-apigateway-integration"]
-    return found
+    value: Document = post(document)["x-amazon-apigateway-integration"]
+    return value
 
 
 def aws(document: Document) -> Document:
-    found: Document = document["paths"][PUT_PATH]["put"]["x-amazon-apigateway-integration"]
-    return found
+    value: Document = document["paths"][PUT_PATH]["put"]["x-amazon-apigateway-integration"]
+    return value
 
 
 def template(text: str) -> Callable[[Document], object]:
@@ -55,8 +55,8 @@ def record(document: Document) -> Document:
     return schema
 
 
-def test_the_projects_own_document_is_served_whole() -> None:
-    api = check_supported(DOCUMENT)
+def test_the_projects_document_is_supported() -> None:
+    api = parse_api(DOCUMENT)
 
     operation = api.paths["/topics/{topic}"]["post"]
     assert operation.needs_key
@@ -77,10 +77,10 @@ def test_the_projects_own_document_is_served_whole() -> None:
         ("put", "/streams/{stream-name}/records", "PutRecords"),
     ],
 )
-def test_each_operation_of_streams_needs_the_key_and_calls_its_action(
+def test_an_operation_of_streams_needs_the_key_and_calls_its_action(
     verb: Verb, path: str, action: str
 ) -> None:
-    operation = check_supported(DOCUMENT).paths[path][verb]
+    operation = parse_api(DOCUMENT).paths[path][verb]
 
     assert operation.needs_key
     assert isinstance(operation.integration, AwsIntegration)
@@ -88,12 +88,12 @@ def test_each_operation_of_streams_needs_the_key_and_calls_its_action(
     assert operation.integration.region == "eu-west-2"
 
 
-def test_a_document_tells_whether_it_calls_kinesis() -> None:
+def test_calls_kinesis() -> None:
     without = copy.deepcopy(DOCUMENT)
     without["paths"] = {"/topics/{topic}": without["paths"]["/topics/{topic}"]}
 
-    assert check_supported(DOCUMENT).calls_kinesis
-    assert not check_supported(without).calls_kinesis
+    assert parse_api(DOCUMENT).calls_kinesis
+    assert not parse_api(without).calls_kinesis
 
 
 @pytest.mark.parametrize(
@@ -255,24 +255,24 @@ def test_a_document_tells_whether_it_calls_kinesis() -> None:
         ),
     ],
 )
-def test_the_place_of_what_is_not_served_is_named(
+def test_an_unsupported_part_is_named_with_its_location(
     change: Callable[[Document], object], refusal: str
 ) -> None:
     document = copy.deepcopy(DOCUMENT)
     change(document)
 
     with pytest.raises(UnsupportedError) as raised:
-        check_supported(document)
+        parse_api(document)
 
     assert refusal in str(raised.value)
 
 
-def test_every_place_is_named_at_once() -> None:
+def test_all_unsupported_parts_are_named_at_once() -> None:
     document = copy.deepcopy(DOCUMENT)
     integration(document).update(connectionType="VPC_LINK", timeoutInMillis=1)
 
     with pytest.raises(UnsupportedError) as raised:
-        check_supported(document)
+        parse_api(document)
 
     assert str(raised.value).splitlines() == [
         "The local gateway does not serve this document:",

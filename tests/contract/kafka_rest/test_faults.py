@@ -1,0 +1,110 @@
+"""Brokers and proxies that stop: no acknowledged record is lost, and no request hangs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import psutil
+import requests
+
+from local.settings import Settings
+from tests.conftest import Poll, Running
+from tests.support.kafka_topics import post, values_of
+
+
+class Writers:
+    """Clients that post one number after the other until they are stopped."""
+
+    def __init__(self, settings: Settings, topic: str, clients: int) -> None:
+        self._settings, self._topic = settings, topic
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._write, args=(c,), daemon=True) for c in range(clients)
+        ]
+        self.acknowledged: list[bytes] = []
+        self.statuses: set[int] = set()
+        for thread in self._threads:
+            thread.start()
+
+    def _write(self, client: int) -> None:
+        session = requests.Session()
+        number = 0
+        while not self._stop.is_set():
+            value = f"{client}{number:06}".lstrip("0").encode() or b"0"
+            body = b'{"records":[{"value":' + value + b"}]}"
+            try:
+                answer = post(self._settings, self._topic, body, session)
+            except requests.ConnectionError:
+                return
+            self.statuses.add(answer.status_code)
+            # An answer of 200 may hold the error of a record.
+            if answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None:
+                self.acknowledged.append(value)
+            else:
+                self._stop.wait(0.05)
+            number += 1
+
+    def stop(self) -> Sequence[bytes]:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        return self.acknowledged
+
+
+def test_a_killed_broker_loses_no_acknowledged_record_and_requests_fail_at_once(
+    settings: Settings, running: Running, user_id: str, poll: Poll
+) -> None:
+    topic, health = f"{user_id}.pin", f"{settings.kafka_rest_url}/health"
+    writers = Writers(settings, topic, clients=4)
+    poll(lambda: len(writers.acknowledged) > 200, what="200 acknowledged records")
+    running.kill("broker")
+    try:
+        poll(lambda: requests.get(health, timeout=10).status_code == 503, seconds=3, what="a 503")
+        answer = post(settings, topic, b'{"records":[{"value":1}]}')
+        poll(lambda: 503 in writers.statuses, what="a 503 for a client")
+        before = len(writers.acknowledged)
+    finally:
+        running.start("broker")
+    poll(lambda: len(writers.acknowledged) > before + 200, seconds=60, what="200 more records")
+    acknowledged = writers.stop()
+
+    assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+    assert answer.elapsed.total_seconds() < 1
+    assert writers.statuses == {200, 503}
+    assert set(acknowledged) <= set(values_of(settings, topic))
+
+
+def test_a_broker_that_hangs_is_a_503_within_10_seconds(
+    settings: Settings, running: Running, user_id: str, poll: Poll
+) -> None:
+    body = b'{"records":[{"value":1}]}'
+    # From now on the proxy knows the topic.
+    assert post(settings, f"{user_id}.pin", body).status_code == 200
+    broker = psutil.Process(running.pid("broker"))
+    broker.suspend()
+    try:
+        poll(lambda: broker.status() == psutil.STATUS_STOPPED, what="a broker that hangs")
+        answer = post(settings, f"{user_id}.pin", body)
+    finally:
+        broker.resume()
+    health = f"{settings.kafka_rest_url}/health"
+    poll(lambda: requests.get(health, timeout=10).status_code == 200, what="a broker that answers")
+
+    assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+    assert 8 <= answer.elapsed.total_seconds() <= 10  # as docs/kafka_rest.md says
+
+
+def test_a_stopping_proxy_acknowledges_accepted_records(
+    settings: Settings, running: Running, user_id: str, poll: Poll
+) -> None:
+    writers = Writers(settings, f"{user_id}.pin", clients=4)
+    poll(lambda: len(writers.acknowledged) > 100, what="100 acknowledged records")
+    running.stop("kafka_rest")
+    acknowledged = writers.stop()
+    running("kafka_rest")
+
+    # Each client had at most one request in flight, whose answer may be lost.
+    stored = values_of(settings, f"{user_id}.pin")
+    assert set(acknowledged) <= set(stored)
+    assert len(stored) - len(acknowledged) <= 4
