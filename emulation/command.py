@@ -19,7 +19,7 @@ from emulation.settings import (
     checked_api,
     checked_api_key,
 )
-from emulation.synthetic.making import default_source
+from emulation.synthetic.database import default_source
 from pinterest_pipeline.errors import UserIdError
 from pinterest_pipeline.names import validate_user_id
 

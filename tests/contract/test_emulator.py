@@ -15,8 +15,7 @@ from confluent_kafka.admin import AdminClient
 from rich.console import Console
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from emulation.synthetic.database import make_sqlite
-from emulation.synthetic.making import default_source
+from emulation.synthetic.database import default_source, write_sqlite
 from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
@@ -111,7 +110,7 @@ def test_versions_of_one_post_stay_in_order(
     settings: Settings, emulator: Emulator, user_id: str, tmp_path: Path
 ) -> None:
     for seed in (1, 2, 3):
-        make_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
+        write_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
         versions = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
         code, output = emulator("--user-id", user_id, *versions)
         assert code == 0, output

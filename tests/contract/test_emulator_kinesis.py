@@ -18,8 +18,7 @@ from mypy_boto3_kinesis import KinesisClient
 from rich.console import Console
 
 from emulation.events import EVENTS
-from emulation.synthetic.database import make_sqlite
-from emulation.synthetic.making import default_source
+from emulation.synthetic.database import default_source, write_sqlite
 from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
@@ -155,7 +154,7 @@ def test_versions_of_one_post_stay_in_order(
     emulator: Emulator, streams: Streams, kinesis: FaultyKinesis, tmp_path: Path
 ) -> None:
     for seed in (1, 2, 3):
-        make_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
+        write_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
         kinesis.fail("PutRecords", refused(every=2), calls=3)
         versions = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
         code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, *versions)

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 from rich.console import Console
 
-from emulation.synthetic.making import default_source
+from emulation.synthetic.database import default_source
 from local.secrets import Secrets
 from local.services.api_gateway import service as api_gateway
 from local.settings import Settings

@@ -410,7 +410,7 @@ def test_a_missing_source_says_how_to_make_one(command: Command, tmp_path: Path)
 def test_the_default_source_is_made_once(
     api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emulation.synthetic.making.DEFAULT_POSTS", 40)
+    monkeypatch.setattr("emulation.synthetic.database.DEFAULT_POSTS", 40)
     path = tmp_path / "new" / "synthetic.db"
     assert command("--synthetic", str(path), "--rows", "3").exit_code == 0
     made = path.stat().st_mtime_ns
@@ -422,7 +422,7 @@ def test_the_default_source_is_made_once(
 def test_more_rows_than_the_default_source_has_get_a_file_of_their_own(
     api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emulation.synthetic.making.DEFAULT_POSTS", 40)
+    monkeypatch.setattr("emulation.synthetic.database.DEFAULT_POSTS", 40)
     result = command("--synthetic", str(tmp_path / "synthetic.db"), "--rows", "60")
     assert result.exit_code == 0, result.output
     assert [path.name for path in tmp_path.glob("*.db")] == ["synthetic-60.db"]
@@ -432,7 +432,7 @@ def test_more_rows_than_the_default_source_has_get_a_file_of_their_own(
 def test_random_posts_need_no_larger_source_than_the_default_one(
     api: FakeApi, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emulation.synthetic.making.DEFAULT_POSTS", 40)
+    monkeypatch.setattr("emulation.synthetic.database.DEFAULT_POSTS", 40)
     synthetic = ("--synthetic", str(tmp_path / "synthetic.db"))
     result = command(*synthetic, "--random", "--rows", "60", "--rate", "10000")
     assert result.exit_code == 0, result.output

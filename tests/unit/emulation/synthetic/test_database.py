@@ -16,7 +16,7 @@ from emulation.errors import SourceError
 from emulation.plan import plan_posts
 from emulation.source import open_source
 from emulation.synthetic.__main__ import app
-from emulation.synthetic.database import make_sqlite, write_posts
+from emulation.synthetic.database import write_posts, write_sqlite
 from emulation.synthetic.posts import SyntheticPost, synthetic_posts
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -27,14 +27,14 @@ def ignore(_: int) -> None:
 
 
 def test_the_file_is_a_source(tmp_path: Path) -> None:
-    make_sqlite(tmp_path / "new" / "a.db", synthetic_posts(60), ignore)
+    write_sqlite(tmp_path / "new" / "a.db", synthetic_posts(60), ignore)
     with open_source(f"sqlite:///{tmp_path}/new/a.db") as source:
         assert plan_posts(source).rows == {"pin": 60, "geo": 60, "user": 60}
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[int] = []
-    make_sqlite(tmp_path / "a.db", synthetic_posts(4500), told.append)
+    write_sqlite(tmp_path / "a.db", synthetic_posts(4500), told.append)
     assert told == [2000, 4000, 4500]
 
 
@@ -54,7 +54,7 @@ def test_the_same_seed_makes_the_same_file_whatever_the_hash_seed(tmp_path: Path
 def test_a_file_that_exists_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("mine")
     with pytest.raises(SourceError, match="exists"):
-        make_sqlite(tmp_path / "a.db", synthetic_posts(10), ignore)
+        write_sqlite(tmp_path / "a.db", synthetic_posts(10), ignore)
     assert (tmp_path / "a.db").read_text() == "mine"
 
 
@@ -64,18 +64,18 @@ def test_a_file_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        make_sqlite(tmp_path / "a.db", broken(), ignore)
+        write_sqlite(tmp_path / "a.db", broken(), ignore)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SourceError, match="cannot be written"):
-        make_sqlite(tmp_path / "file" / "a.db", synthetic_posts(10), ignore)
+        write_sqlite(tmp_path / "file" / "a.db", synthetic_posts(10), ignore)
 
 
 def test_tables_that_exist_are_named(tmp_path: Path) -> None:
-    make_sqlite(tmp_path / "a.db", synthetic_posts(10), ignore)
+    write_sqlite(tmp_path / "a.db", synthetic_posts(10), ignore)
     with pytest.raises(SourceError, match="already holds geolocation_data, pinterest_data"):
         write_posts(f"sqlite:///{tmp_path}/a.db", synthetic_posts(10), ignore)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulation.synthetic.posters import follower_text
+from emulation.synthetic.pins import follower_text
 
 
 @pytest.mark.parametrize(
