@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from emulation.errors import EmulationError
-from emulation.source import parsed_url, readable_url
+from emulation.source import parse_url, readable_url
 from emulation.synthetic.database import build_source
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
 
@@ -29,7 +29,7 @@ def create(  # the docstring is the help text
     """Create synthetic posts in the shape of the public data set."""  # noqa: DOC501  # it is the help text
     console = Console()
     try:
-        build_source(parsed_url(to), rows, seed, console)
+        build_source(parse_url(to), rows, seed, console)
     except EmulationError as error:
         Console(stderr=True, style="red").print(
             f"Error: {error}", markup=False, highlight=False, soft_wrap=True

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from rich.console import Console
 
 from emulation.errors import SourceError
-from emulation.events import EVENTS, Event
+from emulation.payloads import EVENTS, Event
 from emulation.progress import shown_progress
 from emulation.source import new_engine, open_connection
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED, SyntheticPost, synthetic_posts

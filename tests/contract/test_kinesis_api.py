@@ -17,7 +17,8 @@ from local.kinesis.client import kinesis_client
 from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from tests.conftest import Running
-from tests.contract.faulty_kinesis import (
+from tests.contract.gateway_process import KEY, serving
+from tests.support.faulty_kinesis import (
     INTERNAL_FAILURE,
     THROTTLED,
     FaultyKinesis,
@@ -26,7 +27,6 @@ from tests.contract.faulty_kinesis import (
     faulty_kinesis,
     refused,
 )
-from tests.contract.gateway_process import KEY, serving
 
 JSON = "application/json"
 INVALID = {"message": "Invalid request body"}
