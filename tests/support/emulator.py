@@ -1,4 +1,4 @@
-"""The emulator's command, as a person starts it."""
+"""The emulator's command in a process of its own."""
 
 from __future__ import annotations
 

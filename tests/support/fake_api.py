@@ -1,4 +1,4 @@
-"""An API in the test's own process, which answers as it is told."""
+"""An API in the process of a test, with scripted answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STORED = {"partition": 0, "offset": 7, "error_code": None, "error": None}
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, and over which connection."""
+    """One request, and its connection."""
 
     method: str
     path: str
@@ -52,14 +52,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered."""
+    """One answer."""
 
     status: int
     body: bytes
 
 
 type Script = Answer | Callable[[Request], Answer] | None
-"""What becomes of a request; null drops the connection without an answer."""
+"""How to answer a request; None drops the connection."""
 
 
 def all_stored(request: Request) -> Answer:
@@ -89,10 +89,10 @@ def put(codes: Sequence[str | None]) -> Answer:
 
 
 def kinesis_error(kind: str, status: int = 400) -> Answer:
-    return Answer(status, json.dumps({"__type": kind, "message": "told to fail"}).encode())
+    return Answer(status, json.dumps({"__type": kind, "message": "a scripted failure"}).encode())
 
 
-def message(status: int, text: str = "told to fail") -> Answer:
+def message(status: int, text: str = "a scripted failure") -> Answer:
     return Answer(status, json.dumps({"message": text}).encode())
 
 
@@ -114,7 +114,7 @@ class FakeApi:
         ]
 
     def stored_keys(self, event: str, to: str = "kafka") -> list[str]:
-        """Return the keys of all requests about `event`, in the order they came."""
+        """Return the keys of all requests about `event`, in order of arrival."""
         return [key for request in self.of(event, to) for key in request.keys]
 
     def answer_to(self, request: Request) -> Answer | None:
@@ -125,7 +125,7 @@ class FakeApi:
 
 
 def serve(api: FakeApi) -> ThreadingHTTPServer:
-    """Return a server of `api`, listening on a free loopback port; its caller runs and ends it."""
+    """Return a server of `api`, on a free loopback port; the caller starts and stops it."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

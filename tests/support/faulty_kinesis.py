@@ -1,4 +1,4 @@
-"""A Kinesis that fails as it is told: a proxy in front of another one, for tests.
+"""A proxy in front of a Kinesis that lets calls fail on demand.
 
 with faulty_kinesis(settings.kinesis_url) as kinesis:
     kinesis.fail("PutRecords", refused(every=3), calls=2)
@@ -35,39 +35,39 @@ _STATUSES = {INTERNAL_FAILURE: 500, "ServiceUnavailable": 503}
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _MAX_BODY_BYTES = 20 * 1024 * 1024
 
-type PassOn = Callable[[bytes], Awaitable[web.Response]]
-type Fault = Callable[[bytes, PassOn], Awaitable[web.Response | None]]
-"""What to do with a call: its body, and what passes a body on. Null drops the connection."""
+type Forward = Callable[[bytes], Awaitable[web.Response]]
+type Fault = Callable[[bytes, Forward], Awaitable[web.Response | None]]
+"""Answers a call, given its body and a function that forwards a body; None drops the connection."""
 
 
 def answering(error: str = THROTTLED) -> Fault:
-    """Return what answers a call with `error` and does nothing else."""
+    """Return a fault that answers a call with `error`."""
 
-    async def fault(_body: bytes, _pass_on: PassOn) -> web.Response:
+    async def fault(_body: bytes, _forward: Forward) -> web.Response:
         return _json(_STATUSES.get(error, 400), {"__type": error, "message": "As a test asked."})
 
     return fault
 
 
 def dropped(*, after: bool = False) -> Fault:
-    """Return what drops the connection, after the call has been passed on or without doing so."""
+    """Return a fault that drops the connection, with `after` once the call is forwarded."""
 
-    async def fault(body: bytes, pass_on: PassOn) -> None:
+    async def fault(body: bytes, forward: Forward) -> None:
         if after:
-            await pass_on(body)
+            await forward(body)
 
     return fault
 
 
 def refused(every: int, error: str = THROTTLED) -> Fault:
-    """Return what refuses every `every`-th record of PutRecords; the others are passed on."""
+    """Return a fault that refuses every `every`-th record of PutRecords and forwards the others."""
 
-    async def fault(body: bytes, pass_on: PassOn) -> web.Response:
+    async def fault(body: bytes, forward: Forward) -> web.Response:
         call = msgspec.json.decode(body)
         results = [_refusal(error) if (i + 1) % every == 0 else None for i in range(_count(call))]
         kept = [r for r, result in zip(call["Records"], results, strict=True) if result is None]
-        passed = iter(await _put(call | {"Records": kept}, pass_on) if kept else [])
-        answers = [result or next(passed) for result in results]
+        stored = iter(await _put(call | {"Records": kept}, forward) if kept else [])
+        answers = [result or next(stored) for result in results]
         failed = sum("ErrorCode" in answer for answer in answers)
         return _json(200, {"FailedRecordCount": failed, "Records": answers})
 
@@ -79,7 +79,7 @@ class FaultyKinesis:
 
     Attributes:
         url: Where it listens.
-        calls: How many calls of each action have come, failed ones too.
+        calls: Number of calls by action, failed calls included.
     """
 
     def __init__(self, backend_url: str) -> None:
@@ -89,7 +89,7 @@ class FaultyKinesis:
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def fail(self, action: str, fault: Fault, calls: int = 1) -> None:
-        """Let the next `calls` calls of `action` fail, after those that were told before."""
+        """Let the next `calls` calls of `action` fail, after the faults added before."""
         self._faults[action].extend([fault] * calls)
 
     @asynccontextmanager
@@ -109,32 +109,32 @@ class FaultyKinesis:
         action = request.headers["X-Amz-Target"].rpartition(".")[2]
         self.calls[action] += 1
         faults = self._faults[action]
-        fault = faults.popleft() if faults else _none
+        fault = faults.popleft() if faults else _no_fault
 
-        async def pass_on(body: bytes) -> web.Response:
-            return await self._pass_on(request, body)
+        async def forward(body: bytes) -> web.Response:
+            return await self._forward(request, body)
 
         try:
-            response = await fault(await request.read(), pass_on)
-        except aiohttp.ClientError:  # the Kinesis behind it is gone
+            response = await fault(await request.read(), forward)
+        except aiohttp.ClientError:  # the Kinesis behind it has stopped
             response = None
         if response is None and request.transport:
             request.transport.abort()
         return response or web.Response()
 
-    async def _pass_on(self, request: web.Request, body: bytes) -> web.Response:
-        headers = {n: v for n, v in request.headers.items() if n.lower() not in _NOT_PASSED_ON}
+    async def _forward(self, request: web.Request, body: bytes) -> web.Response:
+        headers = {n: v for n, v in request.headers.items() if n.lower() not in _NOT_FORWARDED}
         async with self._client.post(self._backend_url, data=body, headers=headers) as answer:
             kind = {"Content-Type": answer.headers.get("Content-Type", _CONTENT_TYPE)}
             return web.Response(status=answer.status, body=await answer.read(), headers=kind)
 
 
-_NOT_PASSED_ON = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding"})
+_NOT_FORWARDED = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding"})
 
 
 @contextmanager
 def faulty_kinesis(backend_url: str) -> Iterator[FaultyKinesis]:
-    """Serve a proxy in front of the Kinesis at `backend_url`, in a thread of its own."""
+    """Serve a proxy in front of the Kinesis at `backend_url`, in its own thread."""
     proxy = FaultyKinesis(backend_url)
     loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
@@ -154,12 +154,12 @@ def faulty_kinesis(backend_url: str) -> Iterator[FaultyKinesis]:
         loop.close()
 
 
-async def _none(body: bytes, pass_on: PassOn) -> web.Response:
-    return await pass_on(body)
+async def _no_fault(body: bytes, forward: Forward) -> web.Response:
+    return await forward(body)
 
 
-async def _put(call: dict[str, object], pass_on: PassOn) -> list[dict[str, object]]:
-    answer = await pass_on(msgspec.json.encode(call))
+async def _put(call: dict[str, object], forward: Forward) -> list[dict[str, object]]:
+    answer = await forward(msgspec.json.encode(call))
     assert isinstance(answer.body, bytes)
     results: list[dict[str, object]] = msgspec.json.decode(answer.body)["Records"]
     return results

@@ -41,7 +41,7 @@ def write_source(
     users: Iterable[Sequence[object]] = (),
     create: dict[str, str] | None = None,
 ) -> str:
-    """Return the URL of a SQLite file with these rows, which need not be what the schema says."""
+    """Return the URL of a SQLite file with these rows, which need not match the column types."""
     url = f"sqlite:///{path}"
     engine = sa.create_engine(url)
     with engine.begin() as connection:
@@ -56,7 +56,7 @@ def write_source(
 
 
 def write_posts(path: Path, indexes: Iterable[int]) -> str:
-    """Return the URL of a source with one whole post per index."""
+    """Return the URL of a source with one complete post per index."""
     indexes = list(indexes)
     return write_source(
         path,
@@ -67,7 +67,7 @@ def write_posts(path: Path, indexes: Iterable[int]) -> str:
 
 
 def write_many_posts(path: Path, posts: int) -> str:
-    """Return the URL of a source with so many posts that a statement for each would take long."""
+    """Return the URL of a source with many posts, written by one statement per table."""
     url = write_posts(path, [0])
     numbers = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT ?)"
     engine = sa.create_engine(url)

@@ -1,4 +1,4 @@
-"""The Kinesis that fails as it is told, in front of the local one."""
+"""The proxy that makes the local Kinesis fail on demand."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def stored(client: KinesisClient, settings: Settings) -> int:
     return count
 
 
-def test_what_is_not_told_to_fail_is_passed_on(
+def test_other_calls_are_forwarded(
     proxy: FaultyKinesis, client: KinesisClient, settings: Settings
 ) -> None:
     assert put(client, settings) == [None] * 5

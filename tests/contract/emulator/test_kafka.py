@@ -35,14 +35,14 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def user_id(settings: Settings, running: Running) -> Iterator[str]:
-    """A user with topics of its own, that are gone afterwards."""
+    """A user with its own topics, deleted at the end."""
     running("api_gateway")
     name = f"user-{uuid.uuid4().hex}"
     proxy = KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers)
-    made = create_topics(proxy, name, PARTITIONS)
+    topics = create_topics(proxy, name, PARTITIONS)
     yield name
     admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
-    for deleted in admin.delete_topics(made).values():
+    for deleted in admin.delete_topics(topics).values():
         deleted.result()
 
 
@@ -52,7 +52,7 @@ def emulator(settings: Settings, secrets: Secrets, tmp_path: Path, source: str) 
 
 
 class Topic:
-    """What is in one topic, partition by partition."""
+    """The records of one topic."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._name = name
@@ -62,7 +62,7 @@ class Topic:
             "log_level": 0,
         }
 
-    # A broker that another test has restarted may not lead a new topic at once.
+    # A broker that was just restarted may not lead a new topic at once.
     @retry(
         retry=retry_if_exception_type(KafkaException),
         stop=stop_after_delay(20),
@@ -79,7 +79,7 @@ class Topic:
         return sum(ends)
 
     def records(self) -> list[tuple[str, dict[str, object]]]:
-        """Return key and value of each record, those of one partition in their order."""
+        """Return key and value of each record, in order within each partition."""
         consumer = Consumer(self._configuration)
         consumer.assign([TopicPartition(self._name, number, 0) for number in range(PARTITIONS)])
         messages = consumer.consume(self.count(), timeout=30)
@@ -93,7 +93,7 @@ class Topic:
         return [int(key) for key, _ in self.records()]
 
 
-def test_every_row_arrives_once_and_as_it_is(
+def test_every_row_arrives_once_and_unchanged(
     settings: Settings, emulator: Emulator, user_id: str
 ) -> None:
     code, output = emulator("--user-id", user_id, "--batch-size", "40", "--connections", "2")
@@ -111,19 +111,19 @@ def test_versions_of_one_post_stay_in_order(
 ) -> None:
     for seed in (1, 2, 3):
         write_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
-        versions = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
-        code, output = emulator("--user-id", user_id, *versions)
+        options = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
+        code, output = emulator("--user-id", user_id, *options)
         assert code == 0, output
     arrived: dict[str, list[object]] = {}
     for key, value in Topic(settings, f"{user_id}.pin").records():
         arrived.setdefault(key, []).append(value["unique_id"])
-    made = zip(*(synthetic_posts(20, seed) for seed in (1, 2, 3)), strict=True)
+    versions = zip(*(synthetic_posts(20, seed) for seed in (1, 2, 3)), strict=True)
     assert arrived == {
-        str(index): [pin[1] for pin, _, _ in posts] for index, posts in enumerate(made)
+        str(index): [pin[1] for pin, _, _ in posts] for index, posts in enumerate(versions)
     }
 
 
-def test_a_wrong_key_is_told(emulator: Emulator, user_id: str) -> None:
+def test_a_wrong_key_is_reported(emulator: Emulator, user_id: str) -> None:
     emulator.environment["PINTEREST_API_KEY"] = "wrong"
     code, output = emulator("--user-id", user_id)
     assert code == 1
@@ -131,19 +131,19 @@ def test_a_wrong_key_is_told(emulator: Emulator, user_id: str) -> None:
 
 
 @pytest.mark.usefixtures("user_id")
-def test_an_unknown_topic_is_told(emulator: Emulator) -> None:
+def test_an_unknown_topic_is_reported(emulator: Emulator) -> None:
     code, output = emulator("--user-id", "nobody")
     assert code == 1
     assert "nobody.pin does not exist" in output
 
 
-def test_a_wrong_stage_is_told(settings: Settings, emulator: Emulator, user_id: str) -> None:
+def test_a_wrong_stage_is_reported(settings: Settings, emulator: Emulator, user_id: str) -> None:
     code, output = emulator("--user-id", user_id, "--api", f"{settings.api_url}-of-another")
     assert code == 1
     assert "Is --api the base URL of the API, its stage included?" in output
 
 
-def test_an_unreachable_api_is_told(emulator: Emulator) -> None:
+def test_an_unreachable_api_is_reported(emulator: Emulator) -> None:
     code, output = emulator("--api", f"http://127.0.0.1:{free_port()}/prod", "--give-up-after", "1")
     assert code == 1
     assert "No API answers at http://127.0.0.1:" in output

@@ -1,4 +1,4 @@
-"""The emulator's way into Kinesis: the real API and the local Kinesis, which is made to fail."""
+"""The emulator against the real API and a local Kinesis that fails on demand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.support.faulty_kinesis import (
     THROTTLED,
     Fault,
     FaultyKinesis,
-    PassOn,
+    Forward,
     answering,
     dropped,
     faulty_kinesis,
@@ -67,7 +67,7 @@ class Streams:
         create_streams(kinesis, user_id, SHARDS)
 
     def records(self, event: str) -> list[tuple[str, dict[str, object]]]:
-        """Return key and data of each record, those of one shard in their order."""
+        """Return key and data of each record, in order within each shard."""
         name = f"streaming-{self.user_id}-{event}"
         shards = self._kinesis.list_shards(StreamName=name)["Shards"]
         return [record for shard in shards for record in self._of_shard(name, shard["ShardId"])]
@@ -80,12 +80,12 @@ class Streams:
             StreamName=name, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         while True:
-            got = self._kinesis.get_records(ShardIterator=iterator)
-            for record in got["Records"]:
+            answer = self._kinesis.get_records(ShardIterator=iterator)
+            for record in answer["Records"]:
                 yield record["PartitionKey"], json.loads(record["Data"])
-            if not got["MillisBehindLatest"]:
+            if not answer["MillisBehindLatest"]:
                 return
-            iterator = got["NextShardIterator"]
+            iterator = answer["NextShardIterator"]
 
     def delete(self) -> None:
         for event in EVENTS:
@@ -94,7 +94,7 @@ class Streams:
 
 @pytest.fixture
 def streams(settings: Settings, secrets: Secrets, running: Running) -> Iterator[Streams]:
-    """The streams of a user of its own, that are gone afterwards."""
+    """The streams of a new user, deleted at the end."""
     running("api_gateway")
     streams = Streams(kinesis_client(settings, secrets), f"user-{uuid.uuid4().hex}")
     yield streams
@@ -105,7 +105,7 @@ def streams(settings: Settings, secrets: Secrets, running: Running) -> Iterator[
 def kinesis(
     settings: Settings, secrets: Secrets, running: Running, emulator: Emulator
 ) -> Iterator[FaultyKinesis]:
-    """A Kinesis that fails as it is told, behind an API of its own that the emulator uses."""
+    """A Kinesis that fails on demand, behind a separate API that the emulator uses."""
     running("api_gateway")
     port = free_port()
     own = settings.model_copy(update={"api_gateway_port": port})
@@ -121,11 +121,11 @@ def kinesis(
 
 
 def throttled_until(over: threading.Event) -> Fault:
-    """Return what throttles calls until `over` is set, and passes them on then."""
+    """Return a fault that throttles calls until `over` is set, and then forwards them."""
     throttled = answering(THROTTLED)
 
-    async def fault(body: bytes, pass_on: PassOn) -> web.Response | None:
-        return await (pass_on(body) if over.is_set() else throttled(body, pass_on))
+    async def fault(body: bytes, forward: Forward) -> web.Response | None:
+        return await (forward(body) if over.is_set() else throttled(body, forward))
 
     return fault
 
@@ -135,7 +135,7 @@ def cells(output: str) -> list[list[str]]:
     return [line.replace("│", " ").split() for line in output.splitlines()]
 
 
-def test_every_row_arrives_once_and_as_it_is(emulator: Emulator, streams: Streams) -> None:
+def test_every_row_arrives_once_and_unchanged(emulator: Emulator, streams: Streams) -> None:
     code, output = emulator(
         *("--to", "kinesis", "--user-id", streams.user_id),
         *("--batch-size", "40", "--connections", "2"),
@@ -156,15 +156,15 @@ def test_versions_of_one_post_stay_in_order(
     for seed in (1, 2, 3):
         write_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
         kinesis.fail("PutRecords", refused(every=2), calls=3)
-        versions = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
-        code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, *versions)
+        options = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
+        code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, *options)
         assert code == 0, output
     arrived: dict[str, list[object]] = {}
     for key, value in streams.records("pin"):
         arrived.setdefault(key, []).append(value["unique_id"])
-    made = zip(*(synthetic_posts(20, seed) for seed in (1, 2, 3)), strict=True)
+    versions = zip(*(synthetic_posts(20, seed) for seed in (1, 2, 3)), strict=True)
     assert arrived == {
-        str(index): [pin[1] for pin, _, _ in posts] for index, posts in enumerate(made)
+        str(index): [pin[1] for pin, _, _ in posts] for index, posts in enumerate(versions)
     }
 
 
@@ -262,20 +262,20 @@ def test_posts_longer_than_a_call_together_arrive(
 
 
 @pytest.mark.usefixtures("streams")
-def test_an_unknown_stream_is_told(emulator: Emulator) -> None:
+def test_an_unknown_stream_is_reported(emulator: Emulator) -> None:
     code, output = emulator("--to", "kinesis", "--user-id", "nobody")
     assert code == 1
     assert "streaming-nobody-pin does not exist behind" in output
 
 
-def test_a_wrong_key_is_told(emulator: Emulator, streams: Streams) -> None:
+def test_a_wrong_key_is_reported(emulator: Emulator, streams: Streams) -> None:
     emulator.environment["PINTEREST_API_KEY"] = "wrong"
     code, output = emulator("--to", "kinesis", "--user-id", streams.user_id)
     assert code == 1
     assert "does not accept this key (403: Forbidden)" in output
 
 
-def test_both_halves_are_interrupted_and_resumed(
+def test_both_destinations_are_interrupted_and_resumed(
     settings: Settings, emulator: Emulator, streams: Streams, poll: Poll
 ) -> None:
     create_topics(

@@ -159,7 +159,9 @@ def test_a_record_that_one_destination_refuses_fails_the_run(
     )
     result = command("--source", source, "--to", "both")
     assert result.exit_code == 1
-    assert "kinesis: 1 pin refused: 400: InvalidArgumentException: told to fail" in result.output
+    assert (
+        "kinesis: 1 pin refused: 400: InvalidArgumentException: a scripted failure" in result.output
+    )
     assert set(api.stored_keys("user", "kinesis")) == {str(index) for index in range(10)}
 
 

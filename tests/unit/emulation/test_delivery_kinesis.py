@@ -89,7 +89,7 @@ def test_only_the_record_that_kinesis_cannot_take_is_refused(api: FakeApi, pins:
     api.always = lambda request: too_long if "2" in request.keys else all_stored(request)
     assert not pins.send()
     assert (pins.counts.acknowledged, pins.counts.refused) == (2, 1)
-    assert pins.counts.reasons == {"400: InvalidArgumentException: told to fail": 1}
+    assert pins.counts.reasons == {"400: InvalidArgumentException: a scripted failure": 1}
 
 
 def test_a_call_holds_no_more_than_kinesis_takes(api: FakeApi, pins: PinSender) -> None:
