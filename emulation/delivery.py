@@ -150,7 +150,7 @@ class Sender:
         """Send `records` until each is settled.
 
         Returns:
-            Whether all were acknowledged; false where some were refused.
+            Whether all were acknowledged; false if some were refused.
 
         Raises:
             ApiError: Raised when the API would refuse any record, or keeps failing.

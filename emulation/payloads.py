@@ -78,7 +78,7 @@ def _in_utc(moment: datetime) -> datetime:
 def json_value(value: object) -> str | int | float | None:
     """Return a driver's `value` as a JSON value.
 
-    Dates and times become `2020-08-28T03:52:47` (whole seconds, UTC where they have a zone),
+    Dates and times become `2020-08-28T03:52:47` (whole seconds, in UTC if they have a zone),
     numbers stay numbers, bytes are text in UTF-8, and NaN, infinity and NULL become null.
     """
     match value:

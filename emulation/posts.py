@@ -53,11 +53,11 @@ class PostRange:
 
     Attributes:
         first: Lowest index of the source.
-        resume_after: Index of the last post that needs no sending; below `first` if all do.
+        resume_after: Index of the last post that needs no sending; below `first` if all need it.
         last: Index of the last post to send.
         posts: Number of posts to send.
         rows: Per event, rows of the source up to `last`, and those without an index.
-        rows_before: Per event, those of them up to `after`.
+        rows_before: Per event, those of them up to `resume_after`.
         rows_without_key: Per event, rows whose index is NULL, which cannot be sent; none if
             only the first posts are asked for.
     """

@@ -118,7 +118,7 @@ def build_source(url: sa.URL, posts: int, seed: int, console: Console) -> None:
 
 
 def default_source(path: Path, rows: int | None, console: Console) -> str:
-    """Return the URL of the synthetic rows in `path`; create the file where it is missing.
+    """Return the URL of the synthetic rows in `path`; create the file if it is missing.
 
     More `rows` than the public data set has get a separate file.
 

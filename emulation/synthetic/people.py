@@ -70,7 +70,7 @@ def _country_at(share: float) -> str:
     return COUNTRIES[bisect_right(_CUMULATIVE_WEIGHTS, share * _CUMULATIVE_WEIGHTS[-1])]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """One person; names, age, day of joining and place never change."""
 

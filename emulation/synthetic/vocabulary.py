@@ -81,7 +81,7 @@ UNTITLED = "Untitled"
 NO_POSTER = "User Info Error"
 NO_TAGS = "N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e"
 NO_IMAGE = "Image src error."
-"""Placeholders: the site shows these texts where it does not know a value."""
+"""Placeholders: the site shows these texts for unknown values."""
 
 BLANK_TEXTS = ("", " ", "\u00a0", " \u00a0 ", "\n")
 

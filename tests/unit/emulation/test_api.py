@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from emulation.api import ApiClient, RetryableError, RetryPolicy, validate_api, validate_api_key
-from emulation.errors import SettingsError
+from emulation.errors import ApiError, SettingsError
 from tests.support.fake_api import FakeApi, message
 
 
@@ -40,8 +40,24 @@ def test_no_proxy_leads_to_this_machine(api: FakeApi, monkeypatch: pytest.Monkey
     assert client.send("PUT", "/x.pin", b"{}").status_code == 418
 
 
-def test_proxies_of_the_environment_lead_to_other_machines() -> None:
-    assert ApiClient("https://api.example/prod", "key", {}).session.trust_env
+@pytest.mark.parametrize(
+    ("api", "uses_proxies"),
+    [
+        ("https://api.example/prod", True),
+        ("http://localhost:18080/prod", False),
+        ("http://127.0.0.1:18080/prod", False),
+    ],
+)
+def test_proxies_of_the_environment_serve_only_other_machines(
+    api: str, *, uses_proxies: bool
+) -> None:
+    assert ApiClient(api, "key", {}).session.trust_env is uses_proxies
+
+
+def test_an_untrusted_connection_is_not_retried(api: FakeApi) -> None:
+    client = ApiClient(api.url.replace("http:", "https:"), "key", {})
+    with pytest.raises(ApiError, match="No trusted connection to https://127"):
+        client.send("POST", "/topics/demo.pin", b"{}")
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from emulation.payloads import GEO, PIN, PayloadEncoder, json_value
+from emulation.payloads import EVENTS, GEO, PIN, PayloadEncoder, json_value
+from pinterest_pipeline.names import EVENT_NAMES
 from tests.support.sources import geo, pin
 
 TWO_HOURS_EAST = timezone(timedelta(hours=2))
@@ -39,6 +40,10 @@ TWO_HOURS_EAST = timezone(timedelta(hours=2))
 )
 def test_a_drivers_value_becomes_json(value: object, expected: object) -> None:
     assert json_value(value) == expected
+
+
+def test_events_have_the_order_of_their_names() -> None:
+    assert tuple(event.name for event in EVENTS) == EVENT_NAMES
 
 
 def test_a_row_becomes_compact_json_in_the_order_of_the_columns() -> None:

@@ -183,6 +183,24 @@ def test_the_source_is_read_no_further_than_the_connections_need(api: FakeApi) -
     assert len(read) <= 10
 
 
+def test_a_stopped_run_waits_for_open_requests_no_longer_than_the_grace_time(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulation.run.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("emulation.run.JOIN_SECONDS", 0.01)
+    run, answered = KafkaRun(api), threading.Event()
+
+    def stop_and_block(request: Request) -> Answer:
+        run.stop.set()
+        answered.wait(30)
+        return all_stored(request)
+
+    api.always = stop_and_block
+    run.send(map(whole, range(100)))
+    assert run.counters.events["pin"].acknowledged == 0
+    answered.set()
+
+
 def test_an_error_of_the_source_ends_the_connections(api: FakeApi) -> None:
     def posts() -> Iterator[Post]:
         yield whole(0)
