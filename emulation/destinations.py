@@ -59,18 +59,25 @@ class Failure(NamedTuple):
     reason: str
 
 
-class _KafkaOutcome(msgspec.Struct):
+class _Outcome(msgspec.Struct):
+    """What became of one record; a stored record has no error code."""
+
+    error_code: int | str | None = None
+    message: str | None = None
+
+
+class _KafkaOutcome(_Outcome):
     error_code: int | None = None
-    error: str | None = None
+    message: str | None = msgspec.field(default=None, name="error")
 
 
 class _KafkaAnswer(msgspec.Struct):
     offsets: list[_KafkaOutcome]
 
 
-class _KinesisOutcome(msgspec.Struct):
+class _KinesisOutcome(_Outcome):
     error_code: str | None = msgspec.field(default=None, name="ErrorCode")
-    error: str | None = msgspec.field(default=None, name="ErrorMessage")
+    message: str | None = msgspec.field(default=None, name="ErrorMessage")
 
 
 class _KinesisAnswer(msgspec.Struct):
@@ -102,6 +109,7 @@ class Destination(ABC):
     method: ClassVar[str]
     headers: ClassVar[Mapping[str, str]]
     max_bytes: ClassVar[int]
+    _server: ClassVar[str]
 
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
@@ -119,16 +127,38 @@ class Destination(ABC):
         """Return the record of one event; its key is the index as text."""
 
     @abstractmethod
-    def failures(self, answer: bytes, records: int) -> dict[int, Failure]:
-        """Return why records were not stored, by their position in the request.
+    def _outcomes(self, answer: bytes) -> Sequence[_Outcome]: ...
 
-        Raises:
-            ApiError: Raised when the `answer` is not about as many `records` as were sent.
-        """
+    @abstractmethod
+    def _record_verdict(self, error_code: int | str) -> Verdict: ...
 
     def body(self, records: Sequence[bytes]) -> bytes:
         """Return the body of a request that holds `records`."""
         return b'{"records":[' + b",".join(records) + b"]}"
+
+    def failures(self, answer: bytes, records: int) -> dict[int, Failure]:
+        """Return why records were not stored, by their position in the request.
+
+        Raises:
+            ApiError: Raised when the `answer` is not about as many `records` as were sent, or
+                says that the API itself may not write to the destination.
+        """
+        try:
+            outcomes = self._outcomes(answer)
+        except msgspec.DecodeError as error:
+            raise ApiError(
+                f"The API's answer is not that of {self._server}: {error}. {CHECK_API_URL}"
+            ) from error
+        if len(outcomes) != records:
+            raise ApiError(f"The API answered for {len(outcomes)} of {records} records.")
+        return {
+            position: Failure(
+                self._record_verdict(outcome.error_code),
+                f"{outcome.error_code}: {one_line(outcome.message)}",
+            )
+            for position, outcome in enumerate(outcomes)
+            if outcome.error_code is not None
+        }
 
     def verdict(self, status: int, answer: bytes) -> Verdict:  # noqa: ARG002  # Kinesis reads it
         """Return what to do with a whole request whose `answer` has a `status` other than 200."""
@@ -156,6 +186,7 @@ class KafkaDestination(Destination):
     max_bytes = 9_500_000
     """API Gateway accepts bodies of 10 MB, and the commas between the records need room."""
 
+    _server = "a Kafka REST proxy (v2)"
     _RETRYABLE_CODES: ClassVar = frozenset({2, 50003})
     """Temporary errors: 2 in Confluent's v2 reference, 50003 from its proxy and from ours.
     1 and 50002 are the permanent ones."""
@@ -176,35 +207,18 @@ class KafkaDestination(Destination):
         """Return the record of one event; its key is the index as text."""
         return b'{"key":"%d","value":%b}' % (index, payload)
 
-    def failures(self, answer: bytes, records: int) -> dict[int, Failure]:
-        """Return why records were not stored, by their position in the request.
-
-        Raises:
-            ApiError: Raised when the `answer` is not about as many `records` as were sent, or when
-                Kafka accepts none of them because it does not accept the proxy.
-        """
-        try:
-            outcomes = self._decode(answer).offsets
-        except msgspec.DecodeError as error:
-            raise ApiError(
-                f"The API's answer is not that of a Kafka REST proxy (v2): {error}. {CHECK_API_URL}"
-            ) from error
-        _check_count(len(outcomes), records)
-        if all(outcome.error_code in self._FORBIDDEN_CODES for outcome in outcomes):
+    def _outcomes(self, answer: bytes) -> list[_KafkaOutcome]:
+        outcomes = self._decode(answer).offsets
+        if outcomes and all(one.error_code in self._FORBIDDEN_CODES for one in outcomes):
             raise ApiError(
                 "The Kafka REST proxy may not sign in to Kafka, or may not write to the topics of "
-                f"{self._user_id} ({outcomes[0].error_code}: {one_line(outcomes[0].error)}). "
+                f"{self._user_id} ({outcomes[0].error_code}: {one_line(outcomes[0].message)}). "
                 "Give its identity these rights."
             )
-        return {
-            position: self._failure(outcome.error_code, outcome.error)
-            for position, outcome in enumerate(outcomes)
-            if outcome.error_code is not None
-        }
+        return outcomes
 
-    def _failure(self, code: int, reason: str | None) -> Failure:
-        verdict = Verdict.RETRY if code in self._RETRYABLE_CODES else Verdict.REFUSED
-        return Failure(verdict, f"{code}: {one_line(reason)}")
+    def _record_verdict(self, error_code: int | str) -> Verdict:
+        return Verdict.RETRY if error_code in self._RETRYABLE_CODES else Verdict.REFUSED
 
     def verdict(self, status: int, answer: bytes) -> Verdict:
         """Return what to do with a whole request whose `answer` has a `status` other than 200."""
@@ -222,6 +236,7 @@ class KinesisDestination(Destination):
     max_bytes = 9 * 2**19
     """4.5 MiB: Kinesis accepts 5 MiB of data and keys, and the text around them counts too."""
 
+    _server = "Kinesis' PutRecords"
     _RECORD_ERRORS: ClassVar[Mapping[str, Verdict]] = {
         "ProvisionedThroughputExceeded": Verdict.THROTTLED,
         "InternalFailure": Verdict.RETRY,
@@ -256,40 +271,22 @@ class KinesisDestination(Destination):
         """Return the record of one event; its partition key is the index as text."""
         return b'{"data":%b,"partition-key":"%d"}' % (payload, index)
 
-    def failures(self, answer: bytes, records: int) -> dict[int, Failure]:
-        """Return why records were not stored, by their position in the request.
+    def _outcomes(self, answer: bytes) -> list[_KinesisOutcome]:
+        return self._decode(answer).records
 
-        Raises:
-            ApiError: Raised when the `answer` is not about as many `records` as were sent.
-        """
-        try:
-            outcomes = self._decode(answer).records
-        except msgspec.DecodeError as error:
-            raise ApiError(
-                f"The API's answer is not that of Kinesis' PutRecords: {error}. {CHECK_API_URL}"
-            ) from error
-        _check_count(len(outcomes), records)
-        return {
-            position: self._failure(outcome.error_code, outcome.error)
-            for position, outcome in enumerate(outcomes)
-            if outcome.error_code is not None
-        }
-
-    def _failure(self, code: str, reason: str | None) -> Failure:
-        verdict = self._RECORD_ERRORS.get(code.removesuffix("Exception"), Verdict.REFUSED)
-        return Failure(verdict, f"{code}: {one_line(reason)}")
+    def _record_verdict(self, error_code: int | str) -> Verdict:
+        return self._RECORD_ERRORS.get(_without_suffix(str(error_code)), Verdict.REFUSED)
 
     def verdict(self, status: int, answer: bytes) -> Verdict:
         """Return what to do with a whole request whose `answer` has a `status` other than 200."""
         if status != HTTPStatus.BAD_REQUEST:
             return super().verdict(status, answer)
         error = error_type(answer)
-        return self._REQUEST_ERRORS.get(error and error.removesuffix("Exception"), Verdict.FAILED)
+        return self._REQUEST_ERRORS.get(error and _without_suffix(error), Verdict.FAILED)
 
 
-def _check_count(outcomes: int, records: int) -> None:
-    if outcomes != records:
-        raise ApiError(f"The API answered for {outcomes} of {records} records.")
+def _without_suffix(error: str) -> str:
+    return error.removesuffix("Exception")
 
 
 def destinations_of(name: DestinationName, user_id: str) -> list[Destination]:

@@ -21,12 +21,6 @@ def test_an_api_that_is_not_a_url(api: str) -> None:
         validate_api(api)
 
 
-@pytest.mark.parametrize("key", [None, ""])
-def test_no_key_says_where_it_is(key: str | None) -> None:
-    with pytest.raises(SettingsError, match=r"make -s api-key"):
-        validate_api_key(key)
-
-
 @pytest.mark.parametrize("key", ["a b", "a\n", "é"])
 def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match="no HTTP header can hold"):

@@ -75,17 +75,6 @@ def test_tables_may_hold_different_posts(api: FakeApi, command: Command, tmp_pat
     assert api.stored_keys("user") == ["3"]
 
 
-def test_figures_are_written(command: Command, source: str, tmp_path: Path) -> None:
-    command("--source", source, "--summary-json", str(tmp_path / "figures.json"))
-    assert json.loads((tmp_path / "figures.json").read_text())["pin"] == {
-        "rows_in_source": 10,
-        "acknowledged_before": 0,
-        "acknowledged": 10,
-        "retried": 0,
-        "refused": 0,
-    }
-
-
 def test_a_refused_record_is_a_failure(api: FakeApi, command: Command, source: str) -> None:
     api.script.append(message(422, "odd"))
     result = command("--source", source, "--batch-size", "5")
@@ -139,15 +128,6 @@ def test_throttling_and_partial_failures_lose_nothing(
     cells = [line.replace("│", " ").split() for line in result.output.splitlines()]
     assert ["kinesis", "pin", "10", "0", "10", "7", "0"] in cells
     assert ["kinesis", "geo", "10", "0", "10", "0", "0"] in cells
-
-
-def test_the_figures_name_the_destination_where_there_are_two(
-    command: Command, source: str, tmp_path: Path
-) -> None:
-    command("--source", source, "--to", "both", "--summary-json", str(tmp_path / "figures.json"))
-    figures = json.loads((tmp_path / "figures.json").read_text())
-    assert figures["kafka"] == figures["kinesis"]
-    assert figures["kinesis"]["geo"]["acknowledged"] == 10
 
 
 def test_a_record_that_one_destination_refuses_fails_the_run(

@@ -8,7 +8,7 @@ from emulation.delivery import EventCounts, PendingRequest, split_by_size
 from emulation.destinations import KafkaDestination
 from emulation.errors import ApiError
 from tests.support.fake_api import Answer, FakeApi, Script, all_stored, message, outcomes
-from tests.support.sending import PinSender
+from tests.support.pin_sender import PinSender
 
 
 @pytest.fixture

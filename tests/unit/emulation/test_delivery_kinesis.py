@@ -8,7 +8,7 @@ from emulation.delivery import EventCounts
 from emulation.destinations import KinesisDestination
 from emulation.errors import ApiError
 from tests.support.fake_api import Answer, FakeApi, Script, all_stored, kinesis_error, message, put
-from tests.support.sending import PinSender, RecordedWaits
+from tests.support.pin_sender import PinSender, RecordedWaits
 
 THROTTLED = "ProvisionedThroughputExceededException"
 

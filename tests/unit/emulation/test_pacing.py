@@ -7,7 +7,7 @@ import random
 import pytest
 
 from emulation.pacing import FixedRate, RandomDelay, Throttle, Unlimited
-from tests.support.sending import RecordedWaits
+from tests.support.pin_sender import RecordedWaits
 
 
 def test_an_unlimited_pace_never_waits() -> None:

@@ -100,10 +100,6 @@ def test_posts_are_merged_by_index() -> None:
     ]
 
 
-def test_nothing_is_merged_from_nothing() -> None:
-    assert list(merge_by_index([iter([]), iter([]), iter([])])) == []
-
-
 @pytest.mark.parametrize(
     "tables",
     [
