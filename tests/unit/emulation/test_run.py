@@ -223,7 +223,7 @@ class BothRun:
         send_posts(iter(posts), [self.kafka, self.kinesis], Unlimited(), StopSignal())
 
 
-def test_each_destination_gets_every_post_on_connections_of_its_own(api: FakeApi) -> None:
+def test_each_destination_gets_every_post_on_its_own_connections(api: FakeApi) -> None:
     run = BothRun(api)
     run.send(map(whole, range(20)))
     for to, destination in (("kafka", run.kafka), ("kinesis", run.kinesis)):

@@ -72,7 +72,7 @@ def test_an_unreachable_database_is_named_without_its_password() -> None:
     assert "secret" not in message
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_text("index,title\n" * 100)
     assert "file is not a database" in error_of(f"sqlite:///{path}")
@@ -127,7 +127,7 @@ def pages_of(url: str, page_rows: int, after: int = -1, last: int = 99) -> list[
         return [[row[0] for row in page] for page in pages]
 
 
-def test_rows_come_in_index_order_in_any_order_of_writing(tmp_path: Path) -> None:
+def test_pages_are_in_index_order(tmp_path: Path) -> None:
     url = write_source(tmp_path / "a.db", [pin(index) for index in (30, 10, 20)])
     assert pages_of(url, 2) == [[10, 20], [30]]
 
