@@ -1,6 +1,6 @@
-"""Posts rows of a SQL source to the API, as an app's users would: see --help."""
+"""Posts rows of a SQL source to the API, as the users of an app would; see --help."""
 
-from emulation.command import app
+from emulation.cli import app
 
 if __name__ == "__main__":
     app()

@@ -21,7 +21,7 @@ from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.landing import land
 from benchmarks.variations import WHITE_SPACE, Line, varied_lines
-from emulation.events import EVENTS, Event
+from emulation.payloads import EVENTS, Event
 from emulation.synthetic.posts import synthetic_posts
 from local.secrets import Secrets
 from local.settings import Settings

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from emulation.events import EVENTS
-from emulation.payload import PayloadEncoder
+from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
 
 __all__ = ["batches_of_lines"]

@@ -6,9 +6,8 @@ import os
 import re
 import subprocess
 
-from emulation.events import EVENTS
-from emulation.kafka_route import KafkaRoute
-from emulation.payload import PayloadEncoder
+from emulation.destinations import KafkaDestination
+from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
 from local.kafka.progress import landed_offsets
 from local.secrets import Secrets
@@ -67,11 +66,11 @@ def wrk_records_per_second(
 
 def _write_bodies(settings: Settings, batch_size: int) -> None:
     (settings.state / "wrk.lua").write_text(_SCRIPT)
-    route = KafkaRoute(settings.user_id)
+    kafka = KafkaDestination(settings.user_id)
     posts = list(synthetic_posts(batch_size))
     for event, rows in zip(EVENTS, zip(*posts, strict=True), strict=True):
         payloads = PayloadEncoder(event).payloads(rows)
-        body = route.body([route.record(index, p) for index, p in enumerate(payloads)])
+        body = kafka.body([kafka.record(index, p) for index, p in enumerate(payloads)])
         (settings.state / f"{event.name}.json").write_bytes(body)
 
 

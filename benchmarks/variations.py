@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from emulation.events import Event
+from emulation.payloads import Event
 
 __all__ = ["WHITE_SPACE", "Line", "varied_lines"]
 

@@ -1,4 +1,4 @@
-"""What can go wrong while posts are emulated; each error says what to do next."""
+"""The errors of the emulator; each message says what to do next."""
 
 __all__ = ["ApiError", "EmulationError", "SettingsError", "SourceError"]
 
@@ -8,7 +8,7 @@ class EmulationError(Exception):
 
 
 class SettingsError(EmulationError):
-    """Raised when a run cannot begin with the settings it was given."""
+    """Raised when the settings of a run are invalid, or a file they name cannot be used."""
 
 
 class SourceError(EmulationError):
@@ -16,4 +16,4 @@ class SourceError(EmulationError):
 
 
 class ApiError(EmulationError):
-    """Raised when the API does not take records, and sending them again would not help."""
+    """Raised when the API does not accept records, and a retry would not help."""

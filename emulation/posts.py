@@ -1,4 +1,4 @@
-"""Walks the three tables of a source side by side, one post after the other."""
+"""The posts of a source: which of them a run sends, and the three tables read in step."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ from itertools import chain
 
 import sqlalchemy as sa
 
-from emulation.events import EVENTS, Event
-from emulation.paging import KeysetPages, column, key_of, table
-from emulation.payload import PayloadEncoder
-from emulation.plan import Plan
-from emulation.source import Source
+from emulation.errors import SourceError
+from emulation.payloads import EVENTS, Event, PayloadEncoder
+from emulation.source import KeysetPages, Source, key_column, key_of, table_of
 
-__all__ = ["Page", "Post", "merged", "posts_in_order", "random_posts", "side_by_side"]
+__all__ = [
+    "Page",
+    "Post",
+    "PostRange",
+    "find_range",
+    "merge_by_index",
+    "posts_in_order",
+    "random_posts",
+    "zip_pages",
+]
 
 type Keyed = tuple[float, bytes]
-"""Index and payload. The index is a float only past the last row, where it is infinite."""
+"""Index and payload. The index is a float, infinity, only after the last row."""
 type Page = tuple[list[int], list[bytes]]
-"""Some indexes of one event in order, and their payloads; those of one index share a page."""
+"""Indexes of one event in order, and their payloads; equal indexes share a page."""
 
 _END: Keyed = (float("inf"), b"")
 _NO_PAGE: Page = ([], [])
@@ -32,23 +39,147 @@ class Post:
 
     Attributes:
         index: The key that the events share.
-        payloads: One list per event, in the order of `EVENTS`. A list is empty where the source
-            has no such row, and longer than one where a table holds the index more than once.
+        payloads: One list per event, in the order of `EVENTS`. A list is empty if the source
+            has no such row, and longer than one if a table holds the index more than once.
     """
 
     index: int
     payloads: tuple[list[bytes], ...]
 
 
-def merged(streams: Sequence[Iterator[Keyed]]) -> Iterator[Post]:
+@dataclass(frozen=True, kw_only=True)
+class PostRange:
+    """The posts of a source with `resume_after < index <= last`.
+
+    Attributes:
+        first: Lowest index of the source.
+        resume_after: Index of the last post that needs no sending; below `first` if all need it.
+        last: Index of the last post to send.
+        posts: Number of posts to send.
+        rows: Per event, rows of the source up to `last`, and those without an index.
+        rows_before: Per event, those of them up to `resume_after`.
+        rows_without_key: Per event, rows whose index is NULL, which cannot be sent; none if
+            only the first posts are asked for.
+    """
+
+    first: int
+    resume_after: int
+    last: int
+    posts: int
+    rows: dict[str, int]
+    rows_before: dict[str, int]
+    rows_without_key: dict[str, int]
+
+
+def find_range(
+    source: Source, limit: int | None = None, resume_after: int | None = None
+) -> PostRange:
+    """Return which of the first `limit` posts of `source` (None: all) follow `resume_after`.
+
+    Args:
+        source: Where the posts are.
+        limit: Number of posts counted from the first of the source, not from `resume_after`.
+        resume_after: Index of the last post that an earlier run acknowledged; None: no post.
+
+    Raises:
+        SourceError: Raised when the source has no rows, or an index is not a whole number.
+    """
+    first, last = _bounds(source, limit)
+    after = first - 1 if resume_after is None else resume_after
+    without_key = {
+        event.name: 0 if limit else _count_without_key(source, event) for event in EVENTS
+    }
+    return PostRange(
+        first=first,
+        resume_after=after,
+        last=last,
+        posts=_count_posts(source, after, last),
+        rows={
+            event.name: _count_rows(source, event, last) + without_key[event.name]
+            for event in EVENTS
+        },
+        rows_before={event.name: _count_rows(source, event, min(after, last)) for event in EVENTS},
+        rows_without_key=without_key,
+    )
+
+
+def _indexes(limit: int | None = None) -> sa.CompoundSelect[tuple[int]]:
+    """Return a query of the indexes of all tables, each limited to its first `limit`."""
+    selects = []
+    for event in EVENTS:
+        key = key_column(event)
+        select = sa.select(key.label("ind")).select_from(table_of(event)).where(key.is_not(None))
+        if limit is not None:
+            select = sa.select(select.distinct().order_by(key).limit(limit).subquery().c.ind)
+        selects.append(select)
+    return sa.union(*selects)
+
+
+def _bounds(source: Source, limit: int | None) -> tuple[int, int]:
+    """Return the index of the first post and that of the last one to send.
+
+    Raises:
+        SourceError: Raised when there is none.
+    """
+    edges = [edge for event in EVENTS for edge in _edges(source, event)]
+    if not edges:
+        raise SourceError(f"The source {source.name} has no rows: its three tables are empty.")
+    return min(edges), max(edges) if limit is None else _index_at(source, limit)
+
+
+def _edges(source: Source, event: Event) -> list[int]:
+    """Return the lowest and highest index of the event's table; empty if it has no rows.
+
+    Raises:
+        SourceError: Raised when they are not whole numbers: as text, 10 comes before 9.
+    """
+    key: sa.ColumnClause[int | float | str] = sa.column(event.key)
+    edges = sa.select(sa.func.min(key), sa.func.max(key)).select_from(table_of(event))
+    values = [edge for edge in source.connection.execute(edges).one() if edge is not None]
+    if wrong := [edge for edge in values if isinstance(edge, str) or edge % 1]:
+        raise SourceError(
+            f"Table {event.table} has {wrong[0]!r} in column {event.key}: expected a whole number, "
+            "the index of a post. Make it an integer column."
+        )
+    return [int(edge) for edge in values]
+
+
+def _index_at(source: Source, position: int) -> int:
+    """Return the index of the post at `position`, from 1; of the last post if there are fewer."""
+    posts = _indexes(position).subquery()
+    first = sa.select(posts.c.ind).order_by(posts.c.ind).limit(position).subquery()
+    return int(source.connection.execute(sa.select(sa.func.max(first.c.ind))).scalar_one())
+
+
+def _count_posts(source: Source, after: int, last: int) -> int:
+    posts = _indexes().subquery()
+    counted = sa.select(sa.func.count()).where(posts.c.ind > after, posts.c.ind <= last)
+    return int(source.connection.execute(counted.select_from(posts)).scalar_one())
+
+
+def _count_rows(source: Source, event: Event, last: int) -> int:
+    counted = (
+        sa.select(sa.func.count()).select_from(table_of(event)).where(key_column(event) <= last)
+    )
+    return int(source.connection.execute(counted).scalar_one())
+
+
+def _count_without_key(source: Source, event: Event) -> int:
+    counted = (
+        sa.select(sa.func.count()).select_from(table_of(event)).where(key_column(event).is_(None))
+    )
+    return int(source.connection.execute(counted).scalar_one())
+
+
+def merge_by_index(streams: Sequence[Iterator[Keyed]]) -> Iterator[Post]:
     """Yield one post per index that any of `streams` has; each stream is in index order."""
     heads = [next(stream, _END) for stream in streams]
     while (index := min(heads)[0]) != _END[0]:
         payloads: tuple[list[bytes], ...] = tuple([] for _ in streams)
-        for position, (found, stream) in enumerate(zip(payloads, streams, strict=True)):
+        for position, (of_index, stream) in enumerate(zip(payloads, streams, strict=True)):
             head = heads[position]
             while head[0] == index:
-                found.append(head[1])
+                of_index.append(head[1])
                 head = next(stream, _END)
             heads[position] = head
         yield Post(int(index), payloads)
@@ -64,47 +195,49 @@ def _keyed(pages: Iterator[Page]) -> Iterator[Keyed]:
     return chain.from_iterable(zip(keys, payloads, strict=True) for keys, payloads in pages)
 
 
-def side_by_side(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
+def zip_pages(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     """Yield one post per index that any of `streams` has; each stream is in index order.
 
-    As long as all tables hold the same indexes, each once, their pages are taken as they are:
-    reading then costs half of what it does index by index, which is what follows.
+    While all tables hold the same indexes, each once, pages are zipped. That costs half of merging
+    them index by index, which happens from the first difference on.
     """
-    while _are_equal(heads := [next(stream, _NO_PAGE) for stream in streams]):
-        for index, *payloads in zip(heads[0][0], *(found for _, found in heads), strict=True):
+    while _same_indexes(heads := [next(stream, _NO_PAGE) for stream in streams]):
+        for index, *payloads in zip(heads[0][0], *(payloads for _, payloads in heads), strict=True):
             yield Post(index, tuple([payload] for payload in payloads))
     rests = [chain([head], rest) for head, rest in zip(heads, streams, strict=True)]
-    yield from merged([_keyed(rest) for rest in rests])
+    yield from merge_by_index([_keyed(rest) for rest in rests])
 
 
-def _are_equal(pages: Sequence[Page]) -> bool:
+def _same_indexes(pages: Sequence[Page]) -> bool:
     first, _ = pages[0]
     same = all(keys == first for keys, _ in pages)
     return bool(first) and same and len(set(first)) == len(first)
 
 
-def posts_in_order(source: Source, plan: Plan) -> Iterator[Post]:
-    """Return the posts of `plan` in index order."""
-    return side_by_side([_pages(source, event, plan.after, plan.last) for event in EVENTS])
+def posts_in_order(source: Source, post_range: PostRange) -> Iterator[Post]:
+    """Return the posts of `post_range` in index order."""
+    return zip_pages([
+        _pages(source, event, post_range.resume_after, post_range.last) for event in EVENTS
+    ])
 
 
-def random_posts(source: Source, plan: Plan, chance: random.Random) -> Iterator[Post]:
-    """Yield posts of `plan` for ever, each time another one at random."""
+def random_posts(source: Source, post_range: PostRange, rng: random.Random) -> Iterator[Post]:
+    """Yield random posts of `post_range`, without end."""
     while True:
-        index = _nearest(source, chance.randint(plan.first, plan.last))
+        index = _nearest(source, rng.randint(post_range.first, post_range.last))
         streams = [_pages(source, event, index - 1, index) for event in EVENTS]
-        yield next(side_by_side(streams))
+        yield next(zip_pages(streams))
 
 
 def _nearest(source: Source, index: int) -> int:
     """Return the lowest index of the source that is not below `index`."""
-    found = [
+    candidates = [
         source.connection.execute(
             sa
-            .select(sa.func.min(column(event)))
-            .select_from(table(event))
-            .where(column(event) >= index)
+            .select(sa.func.min(key_column(event)))
+            .select_from(table_of(event))
+            .where(key_column(event) >= index)
         ).scalar_one()
         for event in EVENTS
     ]
-    return min(int(key) for key in found if key is not None)
+    return min(int(key) for key in candidates if key is not None)

@@ -1,8 +1,10 @@
-"""Keeps the resume point of a run in a file, so that a later run can go on from there."""
+"""Where an interrupted run can resume: tracks acknowledged posts and keeps the point in a file."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,49 @@ import msgspec
 from emulation.errors import SettingsError
 from emulation.source import readable_url
 
-__all__ = ["ResumePoint"]
+__all__ = ["AckTracker", "ResumePoint"]
+
+
+class AckTracker:
+    """Tracks the largest index up to which every post is acknowledged.
+
+    Posts are read in index order and gathered into batches by several workers. A worker settles
+    its batches in order, but the workers do not wait for each other.
+    """
+
+    def __init__(self, resume_after: int, workers: int) -> None:
+        """Begin after the index of the last post that needs no sending."""
+        self._unsettled: list[deque[int]] = [deque() for _ in range(workers)]
+        self._blocked: set[int] = set()
+        self._highest = resume_after
+        self._lock = threading.Lock()
+
+    def opened(self, worker: int, first: int) -> None:
+        """Note that `worker` gathers a batch whose first post is `first`."""
+        with self._lock:
+            if worker not in self._blocked:
+                self._unsettled[worker].append(first)
+
+    def acknowledged(self, worker: int, last: int) -> None:
+        """Note that the oldest batch of `worker`, whose last post is `last`, is acknowledged."""
+        with self._lock:
+            if worker not in self._blocked:
+                self._unsettled[worker].popleft()
+                self._highest = max(self._highest, last)
+
+    def refused(self, worker: int) -> None:
+        """Note that the oldest batch of `worker` was refused: the index never passes it."""
+        with self._lock:
+            if worker not in self._blocked:
+                self._blocked.add(worker)
+                self._unsettled[worker] = deque([self._unsettled[worker][0]])
+
+    @property
+    def resume_after(self) -> int:
+        """Index after which a later run must begin so that it skips no post."""
+        with self._lock:
+            oldest = [batches[0] for batches in self._unsettled if batches]
+            return min(oldest) - 1 if oldest else self._highest
 
 
 class _State(msgspec.Struct):
@@ -24,16 +68,16 @@ class ResumePoint:
     """The resume point of one source, API and target: a file in the state folder."""
 
     def __init__(self, folder: Path, source: str, api: str, target: str) -> None:
-        """Take the `folder` of all resume points, and what tells this one from the others."""
+        """Take the `folder` of all resume points, and what identifies this one."""
         self._identity = (readable_url(source), api, target)
         name = hashlib.sha256("\n".join(self._identity).encode()).hexdigest()[:16]
         self.path = folder / f"{name}.json"
 
     def load(self) -> int | None:
-        """Return the index of the last acknowledged post; null where no run has left one.
+        """Return the index of the last acknowledged post; None if no run has saved one.
 
         Raises:
-            SettingsError: If the file is not one that a run has written.
+            SettingsError: Raised when the file is not a resume point.
         """
         if not self.path.exists():
             return None
@@ -45,17 +89,17 @@ class ResumePoint:
                 "without --resume: posts that arrive twice do no harm."
             ) from error
 
-    def save(self, after: int) -> None:
-        """Replace the file in one step, so that it is whole whenever it is read.
+    def save(self, resume_after: int) -> None:
+        """Replace the file in one step, so that a reader never sees half of it.
 
         Raises:
-            SettingsError: If it cannot be written.
+            SettingsError: Raised when it cannot be written.
         """
-        written = self.path.with_suffix(".writing")
+        partial = self.path.with_suffix(".writing")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            written.write_bytes(msgspec.json.encode(_State(*self._identity, after)))
-            written.replace(self.path)
+            partial.write_bytes(msgspec.json.encode(_State(*self._identity, resume_after)))
+            partial.replace(self.path)
         except OSError as error:
             raise SettingsError(
                 f"The resume point {self.path} cannot be written: {error}. Name a folder with "

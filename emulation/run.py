@@ -1,72 +1,221 @@
-"""One run of the emulator: posts from a source, to one or more destinations."""
+"""One run of the emulator: reads posts, sends them to each destination, and reports."""
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
-from emulation.destination import Connection, Destination
-from emulation.lane import Halt, Lane
-from emulation.pace import Pace
-from emulation.posts import Post
+from rich.console import Console
 
-__all__ = ["GRACE_SECONDS", "Run"]
+from emulation.api import ApiClientConfig
+from emulation.destinations import Destination, DestinationName, destinations_of
+from emulation.errors import SettingsError
+from emulation.pacing import FixedRate, Pace, RandomDelay, Unlimited
+from emulation.posts import Post, find_range, posts_in_order, random_posts
+from emulation.progress import shown_progress
+from emulation.resume import ResumePoint
+from emulation.source import Source, open_source
+from emulation.stop import StopSignal, run_periodically, stop_on_signals
+from emulation.summary import RunSummary
+from emulation.workers import DestinationRun, Worker
+
+__all__ = ["GRACE_SECONDS", "Options", "emulate", "send_posts"]
 
 GRACE_SECONDS = 5.0
-"""How long requests under way may take to end after a halt."""
-TICK_SECONDS = 0.25
+"""How long open requests may take to end after a stop."""
+PROGRESS_SECONDS = 0.25
+SAVE_SECONDS = 1.0
+JOIN_SECONDS = 0.25
 
 
-class Run:
-    """Sends each post to every destination; the slowest one sets the speed."""
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of the command.
 
-    def __init__(
-        self, connection: Connection, destinations: Sequence[Destination], pace: Pace
-    ) -> None:
-        self.halt = Halt()
-        self._connection = connection
-        self._destinations = destinations
-        self._pace = pace
+    Attributes:
+        to: Where posts are sent.
+        source: SQLAlchemy URL of the database.
+        api: How the API is called.
+        user_id: Part of the names of topics and streams.
+        state: Folder of the resume points.
+        rows: Number of posts; None means all, or no end with `at_random`.
+        rate: Posts per second; None means unlimited.
+        at_random: Whether posts are chosen at random.
+        seed: Makes the choice of random posts repeatable; None means it is not.
+        resume: Whether to resume after the last acknowledged post.
+        summary_json: File for the summary; None means no file.
+    """
 
-    def send(self, posts: Iterator[Post]) -> None:
-        """Send `posts` in order, and return when all are settled or the run was halted.
+    to: DestinationName
+    source: str
+    api: ApiClientConfig
+    user_id: str
+    state: Path
+    rows: int | None = None
+    rate: float | None = None
+    at_random: bool = False
+    seed: int | None = None
+    resume: bool = False
+    summary_json: Path | None = None
 
-        Raises:
-            Exception: What a connection failed with; usually an ApiError.
-        """
-        connection = self._connection
-        batch_posts = self._pace.batch_posts(connection.batch_posts, connection.lanes)
-        lanes = [
-            lane
-            for destination in self._destinations
-            for lane in destination.open(batch_posts, self.halt)
-        ]
-        try:
-            self._distribute(posts)
-        except BaseException:
-            self.halt.event.set()
-            raise
-        finally:
-            self._join(lanes)
-        if self.halt.error:
-            raise self.halt.error
 
-    def _distribute(self, posts: Iterator[Post]) -> None:
-        for post in posts:
-            self._pace.wait(self.halt.event)
-            if self.halt.event.is_set():
-                return
-            for destination in self._destinations:
-                destination.add(post)
-        for destination in self._destinations:
-            destination.finish()
+def emulate(options: Options, console: Console) -> RunSummary:
+    """Send the posts that `options` ask for; print the progress and the closing table.
 
-    def _join(self, lanes: Sequence[Lane]) -> None:
-        """Wait for the lanes to end; after a halt, no longer than the grace time."""
-        deadline: float | None = None
-        for lane in lanes:
-            while not lane.join(TICK_SECONDS):
-                if self.halt.event.is_set():
-                    deadline = deadline or time.monotonic() + GRACE_SECONDS
-                    if time.monotonic() > deadline:
-                        break
+    Returns:
+        What became of the records.
+
+    Raises:
+        EmulationError: Raised when the run could not begin, or ended early because of an error.
+    """
+    with open_source(options.source) as source:
+        if options.at_random:
+            return _emulate_at_random(options, source, console)
+        return _emulate_in_order(options, source, console)
+
+
+def _emulate_in_order(options: Options, source: Source, console: Console) -> RunSummary:
+    destinations = destinations_of(options.to, options.user_id)
+    points = [_resume_point(options, destination) for destination in destinations]
+    starts = [point.load() if options.resume else None for point in points]
+    ranges = {start: find_range(source, options.rows, start) for start in set(starts)}
+    runs = [
+        DestinationRun.in_order(options.api, destination, ranges[start], point)
+        for destination, start, point in zip(destinations, starts, points, strict=True)
+    ]
+    longest = min(ranges.values(), key=lambda post_range: post_range.resume_after)
+    posts = posts_in_order(source, longest)
+    return _run(options, runs, posts, longest.posts, console)
+
+
+def _emulate_at_random(options: Options, source: Source, console: Console) -> RunSummary:
+    every = find_range(source)
+    runs = [
+        DestinationRun(options.api, destination, every.resume_after)
+        for destination in destinations_of(options.to, options.user_id)
+    ]
+    rng = random.Random(options.seed)  # noqa: S311  # no secret
+    posts = islice(random_posts(source, every, rng), options.rows)
+    return _run(options, runs, posts, options.rows, console)
+
+
+def _resume_point(options: Options, destination: Destination) -> ResumePoint:
+    target = f"{destination.name}:{options.user_id}"
+    return ResumePoint(options.state, options.source, options.api.url, target)
+
+
+def _pace(options: Options) -> Pace:
+    if options.rate:
+        return FixedRate(options.rate)
+    return RandomDelay(random.Random(options.seed)) if options.at_random else Unlimited()  # noqa: S311  # no secret
+
+
+def _run(
+    options: Options,
+    runs: Sequence[DestinationRun],
+    posts: Iterator[Post],
+    total: int | None,
+    console: Console,
+) -> RunSummary:
+    """Send `posts`, `total` of them (None: no end), and print the summary.
+
+    Returns:
+        What became of the records.
+
+    Raises:
+        Exception: The error that ended the run, raised after the summary is printed.
+    """
+    stop = StopSignal()
+    started = time.monotonic()
+    failure: Exception | None = None
+    try:
+        with _background_tasks(runs, total, console, stop), stop_on_signals(stop):
+            send_posts(posts, runs, _pace(options), stop)
+    except Exception as error:  # noqa: BLE001  # raised below, after the summary
+        failure = error
+    saved = True
+    try:
+        _save_resume_points(runs)
+    except SettingsError as error:
+        saved, failure = False, failure or error
+    results = [run.result(resumable=saved) for run in runs]
+    summary = RunSummary(results, time.monotonic() - started, stop.interrupted)
+    summary.print(console)
+    if options.summary_json:
+        summary.write(options.summary_json)
+    if failure:
+        raise failure
+    return summary
+
+
+@contextmanager
+def _background_tasks(
+    runs: Sequence[DestinationRun], total: int | None, console: Console, stop: StopSignal
+) -> Iterator[None]:
+    """Show the progress and save the resume points while the block runs."""
+    with shown_progress(console, total) as progress:
+
+        def show() -> None:
+            progress.update(min(run.posts_done(total) for run in runs))
+
+        with (
+            run_periodically(lambda: _save_resume_points(runs), stop, SAVE_SECONDS),
+            run_periodically(show, stop, PROGRESS_SECONDS),
+        ):
+            yield
+
+
+def _save_resume_points(runs: Sequence[DestinationRun]) -> None:
+    for run in runs:
+        run.save_resume_point()
+
+
+def send_posts(
+    posts: Iterator[Post], runs: Sequence[DestinationRun], pace: Pace, stop: StopSignal
+) -> None:
+    """Send `posts` in order to every destination; the slowest one sets the speed.
+
+    Returns when all posts are settled, or when `stop` is set.
+
+    Raises:
+        Exception: Raised when a worker failed; usually an ApiError.
+    """
+    workers = [worker for run in runs for worker in run.start(pace, stop)]
+    try:
+        _distribute(posts, runs, pace, stop)
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        _join(workers, stop)
+    if stop.error:
+        raise stop.error
+
+
+def _distribute(
+    posts: Iterator[Post], runs: Sequence[DestinationRun], pace: Pace, stop: StopSignal
+) -> None:
+    for post in posts:
+        pace.wait(stop)
+        if stop.is_set():
+            return
+        for run in runs:
+            run.add(post)
+    for run in runs:
+        run.finish()
+
+
+def _join(workers: Sequence[Worker], stop: StopSignal) -> None:
+    """Wait for the workers; after a stop, no longer than the grace time."""
+    deadline: float | None = None
+    for worker in workers:
+        while not worker.join(JOIN_SECONDS):
+            if stop.is_set():
+                deadline = deadline or time.monotonic() + GRACE_SECONDS
+                if time.monotonic() > deadline:
+                    break

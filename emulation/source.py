@@ -1,18 +1,30 @@
-"""Opens a SQL source and checks that it holds the three tables of a post."""
+"""Opens a SQL source, checks its three tables, and reads them page by page."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from emulation.errors import SourceError
-from emulation.events import EVENTS, Event
+from emulation.payloads import EVENTS, Event
 
-__all__ = ["Source", "new_engine", "open_connection", "open_source", "parsed_url", "readable_url"]
+__all__ = [
+    "KeysetPages",
+    "Source",
+    "key_column",
+    "key_of",
+    "new_engine",
+    "open_connection",
+    "open_source",
+    "parse_url",
+    "readable_url",
+    "table_of",
+]
 
 _PACKAGES = {
     "psycopg": "psycopg[binary]",
@@ -21,37 +33,44 @@ _PACKAGES = {
     "mysqlconnector": "mysql-connector-python",
     "mariadbconnector": "mariadb",
 }
-"""Packages of the drivers that are not called as SQLAlchemy calls them."""
+"""Packages of the drivers whose names differ from SQLAlchemy's."""
+
+_PAGE_ROWS = 1_000
+"""Rows in memory per table; few, because the workers wait while a page is encoded."""
+
+type Row = Sequence[Any]
+"""Values as the driver returns them; the first column is the key."""
+type Rows = Sequence[Row]
 
 _NEXT = "See docs/emulation.md for what a source must hold."
 
 
 def readable_url(url: str | sa.URL) -> str:
-    """Return `url` without its password, for people and for files."""
+    """Return `url` without its password, for output and files."""
     return sa.make_url(url).render_as_string(hide_password=True)
 
 
 class Source:
-    """An open source whose tables have been checked."""
+    """An open source with checked tables."""
 
     def __init__(self, connection: sa.Connection, name: str) -> None:
         self.connection = connection
         self.name = name
         self._inspector = sa.inspect(connection)
-        self._time_columns = {event.name: self._checked(event) for event in EVENTS}
+        self._time_columns = {event.name: self._check_table(event) for event in EVENTS}
 
     def time_columns(self, event: Event) -> list[str]:
         """Return the event's columns that the source declares as date or time."""
         return self._time_columns[event.name]
 
-    def _checked(self, event: Event) -> list[str]:
+    def _check_table(self, event: Event) -> list[str]:
         tables = [*self._inspector.get_table_names(), *self._inspector.get_view_names()]
         if event.table not in tables:
             raise SourceError(
                 f"The source {self.name} has no table {event.table}; it has: "
                 f"{', '.join(sorted(tables)) or 'none'}. {_NEXT}"
             )
-        types = {found["name"]: found["type"] for found in self._inspector.get_columns(event.table)}
+        types = {one["name"]: one["type"] for one in self._inspector.get_columns(event.table)}
         if missing := [name for name in event.columns if name not in types]:
             raise SourceError(
                 f"Table {event.table} of {self.name} lacks the column(s) {', '.join(missing)}; "
@@ -60,11 +79,11 @@ class Source:
         return [name for name in event.columns if isinstance(types[name], sa.DateTime | sa.Date)]
 
 
-def parsed_url(url: str | sa.URL) -> sa.URL:
-    """Return `url` in its parts.
+def parse_url(url: str | sa.URL) -> sa.URL:
+    """Return `url`, parsed.
 
     Raises:
-        SourceError: If it is not a SQLAlchemy URL.
+        SourceError: Raised when it is not a SQLAlchemy URL.
     """
     try:
         return sa.make_url(url)
@@ -76,26 +95,26 @@ def parsed_url(url: str | sa.URL) -> sa.URL:
 
 
 def new_engine(url: str | sa.URL) -> sa.Engine:
-    """Return an engine for the database at `url`; nothing is connected to yet.
+    """Return an engine for the database at `url`; it does not connect yet.
 
     Raises:
-        SourceError: If it is not a SQLAlchemy URL, or its driver is not installed.
+        SourceError: Raised when it is not a SQLAlchemy URL, or its driver is not installed.
     """
-    parsed = parsed_url(url)
+    parsed = parse_url(url)
     try:
         return sa.create_engine(parsed)
     except sa.exc.NoSuchModuleError as error:
         raise SourceError(f"SQLAlchemy knows no such kind of database: {error}.") from error
     except ImportError as error:
-        raise SourceError(_no_driver(parsed.get_dialect().driver, error)) from error
+        raise SourceError(_no_driver_message(parsed.get_dialect().driver, error)) from error
 
 
-def _no_driver(driver: str, error: ImportError) -> str:
-    """Return that the `driver` is not there, and how to bring it, as the Makefile brings others."""
+def _no_driver_message(driver: str, error: ImportError) -> str:
+    """Return that the `driver` is missing, and how to install it."""
     uv = "uv" if shutil.which("uv") else ".local/tools/bin/uv"
     package = _PACKAGES.get(driver, driver)
     return (
-        f"The driver {driver} is not installed, or not whole ({error}). Install it into the "
+        f"The driver {driver} is not installed, or is incomplete ({error}). Install it into the "
         "project's environment:\n"
         f"  {uv} pip install --python .venv/bin/python '{package}'\n"
         "or name another driver in the URL, as in mysql+pymysql://…"
@@ -103,21 +122,21 @@ def _no_driver(driver: str, error: ImportError) -> str:
 
 
 def _check_file(engine: sa.Engine) -> None:
-    """Make sure that a file is there: SQLite would make an empty one.
+    """Check that the file exists: SQLite would create an empty one.
 
     Raises:
-        SourceError: If it is not.
+        SourceError: Raised when it does not.
     """
     path = engine.url.database
     if engine.dialect.name == "sqlite" and path and not Path(path).is_file():
         raise SourceError(
-            f"There is no file {path}. Make one with: "
+            f"There is no file {path}. Create one with: "
             f".venv/bin/python -m emulation.synthetic --to sqlite:///{path}"
         )
 
 
 def _reason(error: sa.exc.SQLAlchemyError) -> str:
-    """Return the driver's own words: SQLAlchemy adds the statement and its parameters to them."""
+    """Return the driver's message, without the statement that SQLAlchemy adds to it."""
     return str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
 
 
@@ -129,7 +148,7 @@ def open_connection(engine: sa.Engine) -> Iterator[sa.Connection]:
         The connection.
 
     Raises:
-        SourceError: If the database cannot be reached, or fails while the block runs.
+        SourceError: Raised when the database cannot be reached, or fails while the block runs.
     """
     try:
         with engine.connect() as connection:
@@ -152,10 +171,61 @@ def open_source(url: str | sa.URL) -> Iterator[Source]:
         The source, its tables and columns checked.
 
     Raises:
-        SourceError: If it does not exist, cannot be reached or read, has no driver installed, or
-            lacks a table or column.
+        SourceError: Raised when it does not exist, cannot be reached or read, has no driver
+            installed, or lacks a table or column.
     """
     engine = new_engine(url)
     _check_file(engine)
     with open_connection(engine) as connection:
         yield Source(connection, readable_url(engine.url))
+
+
+def table_of(event: Event) -> sa.TableClause:
+    """Return the event's table, without column types: values stay as the driver returns them."""
+    return sa.table(event.table, *(sa.column(name) for name in event.columns))
+
+
+def key_column(event: Event) -> sa.ColumnClause[int]:
+    """Return the event's key column."""
+    return sa.column(event.key, sa.Integer())
+
+
+def key_of(row: Row) -> int:
+    """Return the index that `row` belongs to."""
+    return int(row[0])
+
+
+class KeysetPages:
+    """The rows of one event's table between two indexes, in index order.
+
+    A page is selected by the key after which it begins. So the cost of a page does not grow with
+    its distance from the first, and a table of any length is read in constant memory.
+    """
+
+    def __init__(self, event: Event, page_rows: int = _PAGE_ROWS) -> None:
+        key = key_column(event)
+        rows = sa.select(table_of(event))
+        self._event = event
+        self._page_rows = page_rows
+        self._page = (
+            rows
+            .where(key > sa.bindparam("after"), key <= sa.bindparam("last"))
+            .order_by(key)
+            .limit(page_rows)
+        )
+        self._same_key = rows.where(key == sa.bindparam("same"))
+
+    def pages(self, connection: sa.Connection, after: int, last: int) -> Iterator[Rows]:
+        """Yield pages of rows with `after < index <= last`; rows of one index share a page."""
+        rows: Rows
+        while rows := connection.execute(self._page, {"after": after, "last": last}).all():
+            if len(rows) == self._page_rows:
+                rows = self._complete(connection, rows)
+            yield rows
+            after = key_of(rows[-1])
+
+    def _complete(self, connection: sa.Connection, rows: Rows) -> Rows:
+        """Return `rows` with all rows of the last index: a page may end amid them."""
+        same = rows[-1][0]
+        before = [row for row in rows if row[0] != same]
+        return [*before, *connection.execute(self._same_key, {"same": same})]

@@ -1,1 +1,1 @@
-"""Makes synthetic posts of the public data set's shape; nothing in them is about anyone."""
+"""Creates synthetic posts in the shape of the public data set; nothing in them is about anyone."""

@@ -1,4 +1,4 @@
-"""The command that makes a source: `.venv/bin/python -m emulation.synthetic --to …`."""
+"""The command that creates a source: `.venv/bin/python -m emulation.synthetic --to …`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import typer
 from rich.console import Console
 
 from emulation.errors import EmulationError
-from emulation.source import parsed_url, readable_url
-from emulation.synthetic.making import make_source
+from emulation.source import parse_url, readable_url
+from emulation.synthetic.database import build_source
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
-def make(  # the docstring is the help text
+def create(  # the docstring is the help text
     to: Annotated[
         str,
         typer.Option(
@@ -26,10 +26,10 @@ def make(  # the docstring is the help text
     rows: Annotated[int, typer.Option(min=1, help="Number of posts.")] = DEFAULT_POSTS,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same rows.")] = DEFAULT_SEED,
 ) -> None:
-    """Make synthetic posts of the public data set's shape, for the emulator to send."""  # noqa: DOC501  # it is the help text
+    """Create synthetic posts in the shape of the public data set."""  # noqa: DOC501  # it is the help text
     console = Console()
     try:
-        make_source(parsed_url(to), rows, seed, console)
+        build_source(parse_url(to), rows, seed, console)
     except EmulationError as error:
         Console(stderr=True, style="red").print(
             f"Error: {error}", markup=False, highlight=False, soft_wrap=True

@@ -7,15 +7,17 @@ from itertools import batched
 from pathlib import Path
 
 import sqlalchemy as sa
+from rich.console import Console
 
 from emulation.errors import SourceError
-from emulation.events import EVENTS, Event
+from emulation.payloads import EVENTS, Event
+from emulation.progress import shown_progress
 from emulation.source import new_engine, open_connection
-from emulation.synthetic.posts import SyntheticPost
+from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED, SyntheticPost, synthetic_posts
 
-__all__ = ["make_sqlite", "write_posts"]
+__all__ = ["build_source", "default_source", "write_posts", "write_sqlite"]
 
-POSTS_AT_ONCE = 2_000
+BATCH_POSTS = 2_000
 
 _WHOLE_NUMBERS = {"downloaded", "age"}
 _FRACTIONS = {"latitude", "longitude"}
@@ -34,17 +36,17 @@ def _table(event: Event, metadata: sa.MetaData) -> sa.Table:
 
 
 def write_posts(
-    url: str | sa.URL, posts: Iterable[SyntheticPost], note: Callable[[int], None]
+    url: str | sa.URL, posts: Iterable[SyntheticPost], on_progress: Callable[[int], None]
 ) -> None:
     """Create the three tables at `url` and write `posts` into them.
 
     Args:
         url: A SQLAlchemy URL.
-        posts: What to write; read as it is written, so that any number fits into memory.
-        note: Called with the number of posts written so far.
+        posts: The posts; read while they are written, so that any number fits into memory.
+        on_progress: Called with the number of posts written so far.
 
     Raises:
-        SourceError: If the database cannot be reached, or holds one of the tables already.
+        SourceError: Raised when the database cannot be reached, or already holds one of the tables.
     """
     metadata = sa.MetaData()
     tables = [_table(event, metadata) for event in EVENTS]
@@ -54,28 +56,30 @@ def write_posts(
         metadata.create_all(connection)
         inserts = [sa.insert(table) for table in tables]
         written = 0
-        for some in batched(posts, POSTS_AT_ONCE):
-            for insert, event, rows in zip(inserts, EVENTS, zip(*some, strict=True), strict=True):
+        for batch in batched(posts, BATCH_POSTS):
+            for insert, event, rows in zip(inserts, EVENTS, zip(*batch, strict=True), strict=True):
                 values = [dict(zip(event.columns, row, strict=True)) for row in rows]
                 connection.execute(insert, values)
-            written += len(some)
-            note(written)
+            written += len(batch)
+            on_progress(written)
         connection.commit()
 
 
 def _check_absent(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
     present = set(sa.inspect(connection).get_table_names())
-    if found := sorted(present & {table.name for table in tables}):
+    if taken := sorted(present & {table.name for table in tables}):
         raise SourceError(
-            f"The database already holds {', '.join(found)}. Name an empty one, or drop them first."
+            f"The database already holds {', '.join(taken)}. Name an empty one, or drop them first."
         )
 
 
-def make_sqlite(path: Path, posts: Iterable[SyntheticPost], note: Callable[[int], None]) -> None:
-    """Make the SQLite file `path`, whole or not at all.
+def write_sqlite(
+    path: Path, posts: Iterable[SyntheticPost], on_progress: Callable[[int], None]
+) -> None:
+    """Create the SQLite file `path`; on an error or interrupt, leave no file.
 
     Raises:
-        SourceError: If it exists, or cannot be written.
+        SourceError: Raised when it exists or cannot be written.
     """
     if path.exists():
         raise SourceError(f"The file {path} exists. Name another one, or remove it first.")
@@ -83,15 +87,49 @@ def make_sqlite(path: Path, posts: Iterable[SyntheticPost], note: Callable[[int]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)
-        _write_whole(partial, posts, note)
+        _write_or_remove(partial, posts, on_progress)
         partial.replace(path)
     except OSError as error:
         raise SourceError(f"The file {path} cannot be written: {error}") from error
 
 
-def _write_whole(path: Path, posts: Iterable[SyntheticPost], note: Callable[[int], None]) -> None:
+def _write_or_remove(
+    path: Path, posts: Iterable[SyntheticPost], on_progress: Callable[[int], None]
+) -> None:
     try:
-        write_posts(sa.URL.create("sqlite", database=str(path)), posts, note)
+        write_posts(sa.URL.create("sqlite", database=str(path)), posts, on_progress)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def build_source(url: sa.URL, posts: int, seed: int, console: Console) -> None:
+    """Write `posts` synthetic posts to the database at `url` and show the progress.
+
+    Raises:
+        SourceError: Raised when it cannot be written, or already holds one of the tables.
+    """
+    with shown_progress(console, posts, "Creating posts") as progress:
+        rows = synthetic_posts(posts, seed)
+        if url.get_backend_name() == "sqlite" and url.database:
+            write_sqlite(Path(url.database), rows, progress.update)
+        else:
+            write_posts(url, rows, progress.update)
+
+
+def default_source(path: Path, rows: int | None, console: Console) -> str:
+    """Return the URL of the synthetic rows in `path`; create the file if it is missing.
+
+    More `rows` than the public data set has get a separate file.
+
+    Raises:
+        SourceError: Raised when the file cannot be written.
+    """
+    posts = max(rows or 0, DEFAULT_POSTS)
+    if posts > DEFAULT_POSTS:
+        path = path.with_stem(f"{path.stem}-{posts}")
+    url = sa.URL.create("sqlite", database=str(path.absolute()))
+    if not path.exists():
+        console.print(f"Creating {posts:,} synthetic posts in {path}.", highlight=False)
+        build_source(url, posts, DEFAULT_SEED, console)
+    return url.render_as_string(hide_password=False)

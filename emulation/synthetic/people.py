@@ -1,19 +1,18 @@
-"""The people who post."""
+"""The people who post, each derived from a number."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import product
-from pathlib import Path
+from itertools import accumulate
 
-from emulation.synthetic.countries import country_at
-from emulation.synthetic.mixing import mixed
+from emulation.synthetic.vocabulary import COUNTRIES, FIRST_NAMES, LAST_NAMES
 
-__all__ = ["FIRST_JOINED", "LAST_JOINED", "People", "Person"]
+__all__ = ["FIRST_JOINED", "LAST_JOINED", "People", "Person", "mix_bits"]
 
-FIRST_JOINED = datetime(2015, 10, 21)  # noqa: DTZ001  # the source's times have no zone: they are UTC
+FIRST_JOINED = datetime(2015, 10, 21)  # noqa: DTZ001  # times of the source have no zone; they are UTC
 LAST_JOINED = datetime(2017, 10, 20)  # noqa: DTZ001  # as above
 _JOINED_SECONDS = int((LAST_JOINED - FIRST_JOINED).total_seconds())
 
@@ -22,26 +21,58 @@ _AGE_SKEW = 1.7
 """Above 1 there are more young people than old ones."""
 
 _SKEW = 2.36
-"""How unevenly posts spread over people: the most active of 5,300 has 2.2 % of all posts."""
+"""Skew of posts over people: the most active of 5,300 has 2.2 % of all posts."""
 _PEOPLE_PER_POST = 0.79
-"""People drawn from, per post; with the skew, 0.475 per post are ever drawn."""
-
-_FIRST_NAMES = (Path(__file__).parent / "first_names.txt").read_text("utf-8").split()
-_LAST_NAME_STARTS = (
-    "Ash Beck Birch Brook Clay Cole Dun East Fair Glen Hart Hol Kings Lang Mar Nor Oak Pem Red "
-    "Stan Thorn Wake West Whit"
-)
-_LAST_NAME_ENDS = "bourne bury dale field ford ham ley mere ridge ton wood"
-_LAST_NAMES = [
-    start + end for start, end in product(_LAST_NAME_STARTS.split(), _LAST_NAME_ENDS.split())
-]
+"""People per post in the population; with the skew, 0.475 per post occur."""
 
 _SECOND_DRAW = 1
 
+_MASK = (1 << 64) - 1
 
-@dataclass(frozen=True, slots=True)
+_LARGE_COUNTRIES = {
+    "Afghanistan": 12.0,
+    "Albania": 12.0,
+    "American Samoa": 10.0,
+    "Aruba": 9.0,
+    "Bangladesh": 11.0,
+    "Brazil": 8.0,
+    "Cote d'Ivoire": 9.0,
+}
+"""Weights of the countries that hold 3 to 5 % of the posts each."""
+
+
+def mix_bits(*numbers: int) -> int:
+    """Return 64 bits mixed from `numbers` (SplitMix64's finaliser, once per number).
+
+    People and accounts derived from numbers need no table, so a million posts take no memory.
+    Python's own hash() would differ between processes for text, and hardly mixes integers.
+    """
+    bits = 0
+    for number in numbers:
+        bits = (bits + number + 0x9E3779B97F4A7C15) & _MASK
+        bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _MASK
+        bits ^= bits >> 31
+    return bits
+
+
+def _country_weight(position: int, name: str) -> float:
+    return _LARGE_COUNTRIES.get(name, 0.35 + position * 7 % 11 / 10)
+
+
+_CUMULATIVE_WEIGHTS = tuple(
+    accumulate(_country_weight(position, name) for position, name in enumerate(COUNTRIES))
+)
+
+
+def _country_at(share: float) -> str:
+    """Return the country at `share` (0 to below 1) of all people."""
+    return COUNTRIES[bisect_right(_CUMULATIVE_WEIGHTS, share * _CUMULATIVE_WEIGHTS[-1])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person: always the same names, age, day of joining and place."""
+    """One person; names, age, day of joining and place never change."""
 
     first_name: str
     last_name: str
@@ -64,25 +95,25 @@ def _split(bits: int, *sizes: int) -> list[int]:
 @lru_cache(maxsize=20_000)
 def _person(seed: int, number: int) -> Person:
     first, last, joined = _split(
-        mixed(seed, number), len(_FIRST_NAMES), len(_LAST_NAMES), _JOINED_SECONDS
+        mix_bits(seed, number), len(FIRST_NAMES), len(LAST_NAMES), _JOINED_SECONDS
     )
     age, place, latitude, longitude = _split(
-        mixed(seed, number, _SECOND_DRAW), 1 << 10, 1 << 16, 1_800_000, 3_600_000
+        mix_bits(seed, number, _SECOND_DRAW), 1 << 10, 1 << 16, 1_800_000, 3_600_000
     )
     years = _AGE_OLDEST - _AGE_YOUNGEST + 1
     return Person(
-        first_name=_FIRST_NAMES[first],
-        last_name=_LAST_NAMES[last],
+        first_name=FIRST_NAMES[first],
+        last_name=LAST_NAMES[last],
         age=_AGE_YOUNGEST + int((age / (1 << 10)) ** _AGE_SKEW * years),
         joined=FIRST_JOINED + timedelta(seconds=joined),
-        country=country_at(place / (1 << 16)),
+        country=_country_at(place / (1 << 16)),
         latitude=round(latitude / 10_000 - 90, 4),
         longitude=round(longitude / 10_000 - 180, 4),
     )
 
 
 class People:
-    """Everyone who may be behind some number of posts."""
+    """The population behind a number of posts."""
 
     def __init__(self, seed: int, posts: int) -> None:
         self._seed = seed

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 from rich.console import Console
 
-from emulation.synthetic.making import default_source
+from emulation.synthetic.database import default_source
 from local.secrets import Secrets
 from local.services.api_gateway import service as api_gateway
 from local.settings import Settings
@@ -25,16 +25,6 @@ from pinterest_pipeline.events import Event, event_named
 from pinterest_pipeline.monitoring import follow, stopped_at_the_end, watch
 from pinterest_pipeline.tables import Tables
 from tests.conftest import Poll, Running
-from tests.contract.emulator import POSTS, Emulator
-from tests.contract.faulty_kinesis import (
-    INTERNAL_FAILURE,
-    THROTTLED,
-    FaultyKinesis,
-    answering,
-    dropped,
-    faulty_kinesis,
-    refused,
-)
 from tests.end_to_end.bad_records import pin
 from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_rows import expected_rows
@@ -45,6 +35,16 @@ from tests.end_to_end.halting_tables import (
     sleeping_at,
 )
 from tests.end_to_end.streaming import StreamingHalf
+from tests.support.emulator import POSTS, Emulator
+from tests.support.faulty_kinesis import (
+    INTERNAL_FAILURE,
+    THROTTLED,
+    FaultyKinesis,
+    answering,
+    dropped,
+    faulty_kinesis,
+    refused,
+)
 
 PIN = event_named("pin")
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 from pyspark.sql import Row, SparkSession
 
-from emulation.events import EVENTS
+from emulation.payloads import EVENTS
 from local.secrets import Secrets
 from local.settings import Settings
 from tests.conftest import Running
@@ -22,7 +22,7 @@ from tests.end_to_end.bad_records import CASES, Case, pin
 from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_rows import expected_rows
 from tests.end_to_end.streaming import StreamingHalf
-from tests.unit.emulation.sources import write_source
+from tests.support.sources import write_source
 
 COUNTS = ("records_read", "rows_merged", "records_superseded", "records_rejected")
 

@@ -12,7 +12,7 @@ from local.environment import REGION
 from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from tests.conftest import Running
-from tests.contract.faulty_kinesis import (
+from tests.support.faulty_kinesis import (
     INTERNAL_FAILURE,
     THROTTLED,
     FaultyKinesis,

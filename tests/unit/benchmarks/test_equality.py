@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.equality import differing_rows, expected_rows
 from benchmarks.variations import Line
-from emulation.events import GEO, PIN, USER, Event
+from emulation.payloads import GEO, PIN, USER, Event
 
 
 def _row(event: Event, **values: object) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.variations import WHITE_SPACE, Line, varied_lines
-from emulation.events import EVENTS, Event
+from emulation.payloads import EVENTS, Event
 from emulation.synthetic.posts import synthetic_posts
 
 POSTS = 20_000

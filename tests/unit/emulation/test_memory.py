@@ -1,4 +1,4 @@
-"""What a run holds in memory, from the source to the connection."""
+"""Memory of a run, from the source to the connection."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 import requests
 
-from emulation.destination import Connection, Destination
-from emulation.kafka_route import KafkaRoute
-from emulation.pace import FullSpeed
-from emulation.plan import plan_posts
-from emulation.posts import posts_in_order
-from emulation.run import Run
+from emulation.api import ApiClientConfig
+from emulation.destinations import KafkaDestination
+from emulation.pacing import Unlimited
+from emulation.posts import find_range, posts_in_order
+from emulation.run import send_posts
 from emulation.source import open_source
-from tests.unit.emulation.fake_api import outcomes
-from tests.unit.emulation.sources import write_many_posts
+from emulation.stop import StopSignal
+from emulation.workers import DestinationRun
+from tests.support.fake_api import outcomes
+from tests.support.sources import write_many_posts
 
 MEGABYTE = 2**20
 
@@ -31,7 +32,7 @@ def all_stored(records: int) -> requests.Response:
 
 
 @pytest.fixture(autouse=True)
-def _everything_is_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def _store_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def request(
         _: requests.Session, __: str, ___: str, data: bytes, **____: object
     ) -> requests.Response:
@@ -41,23 +42,24 @@ def _everything_is_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def peak_bytes(url: str, posts: int) -> int:
-    """Return the most that Python has held while all posts of a source were sent."""
+    """Return the peak of Python's memory while all posts of a source are sent."""
     tracemalloc.start()
     try:
         with open_source(url) as source:
-            plan, connection = plan_posts(source), Connection("http://api", "key", 1, 500, 5.0)
-            kafka = Destination(connection, KafkaRoute("demo"), plan.after)
-            Run(connection, [kafka], FullSpeed()).send(posts_in_order(source, plan))
-        assert kafka.tally.posts == posts
+            every = find_range(source)
+            config = ApiClientConfig(url="http://api", api_key="key")
+            run = DestinationRun(config, KafkaDestination("demo"), every.resume_after)
+            send_posts(posts_in_order(source, every), [run], Unlimited(), StopSignal())
+        assert run.counters.posts == posts
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
 def test_memory_does_not_grow_with_the_source(tmp_path: Path) -> None:
-    """90,000 rows take no more than 30,000, which are more than are read at once."""
+    """21,000 rows take no more memory than 10,500, which exceed the rows in flight."""
     small, large = (
         peak_bytes(write_many_posts(tmp_path / f"{posts}.db", posts), posts)
-        for posts in (10_000, 30_000)
+        for posts in (3_500, 7_000)
     )
-    assert large < small + 4 * MEGABYTE
+    assert large < small + 2 * MEGABYTE

@@ -1,4 +1,4 @@
-"""Posts from three tables side by side."""
+"""Which posts a run sends, and reading them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,94 @@ from pathlib import Path
 
 import pytest
 
-from emulation.plan import plan_posts
-from emulation.posts import Page, Post, merged, posts_in_order, random_posts, side_by_side
+from emulation.errors import SourceError
+from emulation.posts import (
+    Page,
+    Post,
+    PostRange,
+    find_range,
+    merge_by_index,
+    posts_in_order,
+    random_posts,
+    zip_pages,
+)
 from emulation.source import open_source
-from tests.unit.emulation.sources import geo, pin, user, write_source
+from tests.support.sources import geo, pin, user, write_posts, write_source
+
+
+def range_of(url: str, limit: int | None = None, resume_after: int | None = None) -> PostRange:
+    with open_source(url) as source:
+        return find_range(source, limit, resume_after)
+
+
+def test_all_posts(tmp_path: Path) -> None:
+    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9]))
+    assert (post_range.first, post_range.resume_after, post_range.last) == (4, 3, 9)
+    assert post_range.posts == 3
+    assert post_range.rows == {"pin": 3, "geo": 3, "user": 3}
+    assert post_range.rows_before == {"pin": 0, "geo": 0, "user": 0}
+
+
+def test_a_limit_counts_posts_from_the_first(tmp_path: Path) -> None:
+    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9]), limit=2)
+    assert (post_range.last, post_range.posts, post_range.rows["pin"]) == (7, 2, 2)
+
+
+def test_a_limit_beyond_the_source_means_all(tmp_path: Path) -> None:
+    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9]), limit=50)
+    assert (post_range.last, post_range.posts) == (9, 3)
+
+
+def test_a_limit_counts_posts_that_only_one_table_has(tmp_path: Path) -> None:
+    url = write_source(tmp_path / "a.db", [pin(1), pin(4)], [geo(2), geo(2)], [user(3)])
+    post_range = range_of(url, limit=3)
+    assert (post_range.last, post_range.posts) == (3, 3)
+    assert post_range.rows == {"pin": 1, "geo": 2, "user": 1}
+
+
+def test_after_an_earlier_run_only_the_rest_is_left(tmp_path: Path) -> None:
+    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9, 12]), limit=3, resume_after=7)
+    assert (post_range.resume_after, post_range.last, post_range.posts) == (7, 9, 1)
+    assert post_range.rows == {"pin": 3, "geo": 3, "user": 3}
+    assert post_range.rows_before == {"pin": 2, "geo": 2, "user": 2}
+
+
+def test_fewer_posts_than_an_earlier_run_sent_leave_nothing_to_send(tmp_path: Path) -> None:
+    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9, 12]), limit=2, resume_after=12)
+    assert (post_range.resume_after, post_range.last, post_range.posts) == (12, 7, 0)
+    assert post_range.rows == {"pin": 2, "geo": 2, "user": 2}
+    assert post_range.rows_before == {"pin": 2, "geo": 2, "user": 2}
+
+
+def test_rows_without_an_index_are_counted(tmp_path: Path) -> None:
+    url = write_source(tmp_path / "a.db", [pin(1), pin(None)])
+    post_range = range_of(url)
+    assert post_range.rows_without_key == {"pin": 1, "geo": 0, "user": 0}
+    assert post_range.rows["pin"] == 2
+
+
+def test_a_source_without_rows_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="has no rows"):
+        range_of(write_source(tmp_path / "a.db"))
+
+
+@pytest.mark.parametrize("index", ["ten", "10", 1.5])
+def test_an_index_that_is_not_a_whole_number_is_named(tmp_path: Path, index: object) -> None:
+    create = "CREATE TABLE geolocation_data (ind, timestamp, latitude, longitude, country)"
+    url = write_source(tmp_path / "a.db", geos=[(index, *geo(1)[1:])], create={"geo": create})
+    with pytest.raises(SourceError, match=f"geolocation_data has {index!r} in column ind"):
+        range_of(url)
 
 
 def test_posts_are_merged_by_index() -> None:
     pins = iter([(1, b"p1"), (2, b"p2"), (2, b"p2 again")])
     geos = iter([(2, b"g2"), (3, b"g3")])
     users = iter([(1, b"u1")])
-    assert list(merged([pins, geos, users])) == [
+    assert list(merge_by_index([pins, geos, users])) == [
         Post(1, ([b"p1"], [], [b"u1"])),
         Post(2, ([b"p2", b"p2 again"], [b"g2"], [])),
         Post(3, ([], [b"g3"], [])),
     ]
-
-
-def test_nothing_is_merged_from_nothing() -> None:
-    assert list(merged([iter([]), iter([]), iter([])])) == []
 
 
 @pytest.mark.parametrize(
@@ -42,7 +111,7 @@ def test_nothing_is_merged_from_nothing() -> None:
         [[], [], []],
     ],
 )
-def test_pages_side_by_side_are_what_is_merged_index_by_index(
+def test_zipped_pages_equal_pages_merged_index_by_index(
     tables: list[list[list[int]]],
 ) -> None:
     def pages(event: int) -> Iterator[Page]:
@@ -53,8 +122,8 @@ def test_pages_side_by_side_are_what_is_merged_index_by_index(
         for keys, records in pages(event):
             yield from zip(keys, records, strict=True)
 
-    expected = list(merged([keyed(event) for event in range(3)]))
-    assert list(side_by_side([pages(event) for event in range(3)])) == expected
+    expected = list(merge_by_index([keyed(event) for event in range(3)]))
+    assert list(zip_pages([pages(event) for event in range(3)])) == expected
 
 
 def test_posts_of_a_source_are_those_of_the_plan(tmp_path: Path) -> None:
@@ -65,7 +134,7 @@ def test_posts_of_a_source_are_those_of_the_plan(tmp_path: Path) -> None:
         [user(1), user(2), user(3, None)],
     )
     with open_source(url) as source:
-        posts = list(posts_in_order(source, plan_posts(source, after=1)))
+        posts = list(posts_in_order(source, find_range(source, resume_after=1)))
     assert [post.index for post in posts] == [2, 3]
     assert [json.loads(payload)["ind"] for payload in posts[0].payloads[1]] == [2]
     assert [json.loads(payload)["age"] for payload in posts[1].payloads[2]] == [None]
@@ -74,9 +143,9 @@ def test_posts_of_a_source_are_those_of_the_plan(tmp_path: Path) -> None:
 def test_random_posts_are_whole_repeatable_and_without_end(tmp_path: Path) -> None:
     url = write_source(tmp_path / "a.db", [pin(3), pin(90)], [geo(3), geo(90)], [user(3)])
     with open_source(url) as source:
-        plan = plan_posts(source)
-        first = list(islice(random_posts(source, plan, random.Random(1)), 50))
-        again = list(islice(random_posts(source, plan, random.Random(1)), 50))
+        post_range = find_range(source)
+        first = list(islice(random_posts(source, post_range, random.Random(1)), 50))
+        again = list(islice(random_posts(source, post_range, random.Random(1)), 50))
     assert first == again
     assert {post.index for post in first} == {3, 90}
     assert {tuple(map(len, post.payloads)) for post in first} == {(1, 1, 1), (1, 1, 0)}

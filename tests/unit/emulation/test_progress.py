@@ -1,4 +1,4 @@
-"""How far a run is."""
+"""The progress of a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_plain_line(total: int | None, posts: int, seconds: float, line: str) 
     assert PlainProgress(Console(), total).line(posts, seconds) == line
 
 
-def test_plain_lines_come_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plain_line_is_printed_every_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     written = io.StringIO()

@@ -1,4 +1,4 @@
-"""The resume point in its file."""
+"""Where an interrupted run can resume."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emulation.errors import SettingsError
-from emulation.resume import ResumePoint
+from emulation.resume import AckTracker, ResumePoint
 
 
 def point(
@@ -16,17 +16,17 @@ def point(
     return ResumePoint(folder, source, api, to)
 
 
-def test_there_is_none_before_the_first_run(tmp_path: Path) -> None:
+def test_there_is_no_resume_point_before_the_first_run(tmp_path: Path) -> None:
     assert point(tmp_path / "new").load() is None
 
 
-def test_the_last_one_is_loaded(tmp_path: Path) -> None:
+def test_the_last_resume_point_is_loaded(tmp_path: Path) -> None:
     point(tmp_path).save(7)
     point(tmp_path).save(12)
     assert point(tmp_path).load() == 12
 
 
-def test_nothing_but_the_resume_point_is_left_behind(tmp_path: Path) -> None:
+def test_saving_leaves_no_other_file(tmp_path: Path) -> None:
     point(tmp_path).save(7)
     assert list(tmp_path.iterdir()) == [point(tmp_path).path]
 
@@ -34,7 +34,9 @@ def test_nothing_but_the_resume_point_is_left_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "other", [{"source": "sqlite:///b.db"}, {"api": "http://b"}, {"to": "kafka:other"}]
 )
-def test_another_source_api_or_target_has_its_own(tmp_path: Path, other: dict[str, str]) -> None:
+def test_another_source_api_or_target_has_its_own_resume_point(
+    tmp_path: Path, other: dict[str, str]
+) -> None:
     point(tmp_path).save(7)
     assert point(tmp_path, **other).load() is None
 
@@ -56,3 +58,55 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="cannot be written"):
         point(tmp_path / "file" / "folder").save(1)
+
+
+def test_the_tracker_begins_where_the_run_begins() -> None:
+    assert AckTracker(resume_after=9, workers=2).resume_after == 9
+
+
+def test_the_index_rises_with_the_acknowledged_batch() -> None:
+    acks = AckTracker(resume_after=-1, workers=1)
+    acks.opened(0, 0)
+    acks.acknowledged(0, 499)
+    assert acks.resume_after == 499
+
+
+def test_a_slow_worker_holds_the_index_back() -> None:
+    acks = AckTracker(resume_after=-1, workers=2)
+    acks.opened(0, 0)
+    acks.opened(1, 1)
+    acks.acknowledged(0, 98)
+    assert acks.resume_after == 0
+    acks.acknowledged(1, 99)
+    assert acks.resume_after == 99
+
+
+def test_an_open_batch_holds_the_index_back() -> None:
+    acks = AckTracker(resume_after=-1, workers=1)
+    acks.opened(0, 0)
+    acks.opened(0, 500)
+    acks.acknowledged(0, 499)
+    assert acks.resume_after == 499
+    acks.opened(0, 1000)
+    assert acks.resume_after == 499
+
+
+def test_batches_settled_out_of_order_across_workers_keep_the_highest() -> None:
+    acks = AckTracker(resume_after=-1, workers=2)
+    acks.opened(0, 0)
+    acks.opened(1, 1)
+    acks.acknowledged(1, 99)
+    acks.acknowledged(0, 98)
+    assert acks.resume_after == 99
+
+
+def test_the_index_never_passes_a_refused_batch() -> None:
+    acks = AckTracker(resume_after=-1, workers=2)
+    acks.opened(0, 0)
+    acks.opened(1, 1)
+    acks.acknowledged(0, 98)
+    acks.refused(1)
+    acks.opened(1, 101)
+    acks.acknowledged(1, 199)
+    acks.refused(1)
+    assert acks.resume_after == 0

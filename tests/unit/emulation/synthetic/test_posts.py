@@ -11,7 +11,7 @@ from itertools import groupby
 
 import pytest
 
-from emulation.events import GEO, PIN, USER
+from emulation.payloads import GEO, PIN, USER
 from emulation.synthetic.posts import SyntheticPost, synthetic_posts
 
 
@@ -54,7 +54,7 @@ def test_another_seed_gives_other_posts() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 13, 100])
-def test_any_number_of_posts_can_be_made(number: int) -> None:
+def test_any_number_of_posts_is_possible(number: int) -> None:
     assert len(list(synthetic_posts(number))) == number
 
 
@@ -175,8 +175,8 @@ def test_the_save_location_names_the_category(pins: list[dict[str, object]]) -> 
 
 def test_tags_are_joined_by_commas_and_different(pins: list[dict[str, object]]) -> None:
     lists = [str(pin["tag_list"]).split(",") for pin in pins]
-    told = [tags for tags in lists if tags[0] != "N"]
-    assert all(len(set(tags)) == len(tags) >= 4 for tags in told)
+    written = [tags for tags in lists if tags[0] != "N"]
+    assert all(len(set(tags)) == len(tags) >= 4 for tags in written)
 
 
 def people_of(

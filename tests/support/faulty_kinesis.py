@@ -1,0 +1,179 @@
+"""A proxy in front of a Kinesis that lets calls fail on demand.
+
+with faulty_kinesis(settings.kinesis_url) as kinesis:
+    kinesis.fail("PutRecords", refused(every=3), calls=2)
+    …  # the next two PutRecords to kinesis.url lose every third record
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import aiohttp
+import msgspec
+from aiohttp import web
+
+__all__ = [
+    "INTERNAL_FAILURE",
+    "THROTTLED",
+    "Fault",
+    "FaultyKinesis",
+    "answering",
+    "dropped",
+    "faulty_kinesis",
+    "refused",
+]
+
+THROTTLED = "ProvisionedThroughputExceededException"
+INTERNAL_FAILURE = "InternalFailure"
+
+_STATUSES = {INTERNAL_FAILURE: 500, "ServiceUnavailable": 503}
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+_MAX_BODY_BYTES = 20 * 1024 * 1024
+
+type Forward = Callable[[bytes], Awaitable[web.Response]]
+type Fault = Callable[[bytes, Forward], Awaitable[web.Response | None]]
+"""Answers a call, given its body and a function that forwards a body; None drops the connection."""
+
+
+def answering(error: str = THROTTLED) -> Fault:
+    """Return a fault that answers a call with `error`."""
+
+    async def fault(_body: bytes, _forward: Forward) -> web.Response:
+        return _json(_STATUSES.get(error, 400), {"__type": error, "message": "As a test asked."})
+
+    return fault
+
+
+def dropped(*, after: bool = False) -> Fault:
+    """Return a fault that drops the connection, with `after` once the call is forwarded."""
+
+    async def fault(body: bytes, forward: Forward) -> None:
+        if after:
+            await forward(body)
+
+    return fault
+
+
+def refused(every: int, error: str = THROTTLED) -> Fault:
+    """Return a fault that refuses every `every`-th record of PutRecords and forwards the others."""
+
+    async def fault(body: bytes, forward: Forward) -> web.Response:
+        call = msgspec.json.decode(body)
+        results = [_refusal(error) if (i + 1) % every == 0 else None for i in range(_count(call))]
+        kept = [r for r, result in zip(call["Records"], results, strict=True) if result is None]
+        stored = iter(await _put(call | {"Records": kept}, forward) if kept else [])
+        answers = [result or next(stored) for result in results]
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return _json(200, {"FailedRecordCount": failed, "Records": answers})
+
+    return fault
+
+
+class FaultyKinesis:
+    """The proxy.
+
+    Attributes:
+        url: Where it listens.
+        calls: Number of calls by action, failed calls included.
+    """
+
+    def __init__(self, backend_url: str) -> None:
+        self.url = ""
+        self.calls: Counter[str] = Counter()
+        self._backend_url = backend_url
+        self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
+
+    def fail(self, action: str, fault: Fault, calls: int = 1) -> None:
+        """Let the next `calls` calls of `action` fail, after the faults added before."""
+        self._faults[action].extend([fault] * calls)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Listen on a free loopback port."""
+        app = web.Application(client_max_size=_MAX_BODY_BYTES)
+        app.router.add_post("/", self._answer)
+        runner = web.AppRunner(app)
+        async with aiohttp.ClientSession() as self._client:
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        action = request.headers["X-Amz-Target"].rpartition(".")[2]
+        self.calls[action] += 1
+        faults = self._faults[action]
+        fault = faults.popleft() if faults else _no_fault
+
+        async def forward(body: bytes) -> web.Response:
+            return await self._forward(request, body)
+
+        try:
+            response = await fault(await request.read(), forward)
+        except aiohttp.ClientError:  # the Kinesis behind it has stopped
+            response = None
+        if response is None and request.transport:
+            request.transport.abort()
+        return response or web.Response()
+
+    async def _forward(self, request: web.Request, body: bytes) -> web.Response:
+        headers = {n: v for n, v in request.headers.items() if n.lower() not in _NOT_FORWARDED}
+        async with self._client.post(self._backend_url, data=body, headers=headers) as answer:
+            kind = {"Content-Type": answer.headers.get("Content-Type", _CONTENT_TYPE)}
+            return web.Response(status=answer.status, body=await answer.read(), headers=kind)
+
+
+_NOT_FORWARDED = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding"})
+
+
+@contextmanager
+def faulty_kinesis(backend_url: str) -> Iterator[FaultyKinesis]:
+    """Serve a proxy in front of the Kinesis at `backend_url`, in its own thread."""
+    proxy = FaultyKinesis(backend_url)
+    loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with proxy.serving():
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
+    thread.start()
+    assert ready.wait(30), "the faulty Kinesis does not listen"
+    try:
+        yield proxy
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
+
+
+async def _no_fault(body: bytes, forward: Forward) -> web.Response:
+    return await forward(body)
+
+
+async def _put(call: dict[str, object], forward: Forward) -> list[dict[str, object]]:
+    answer = await forward(msgspec.json.encode(call))
+    assert isinstance(answer.body, bytes)
+    results: list[dict[str, object]] = msgspec.json.decode(answer.body)["Records"]
+    return results
+
+
+def _count(call: dict[str, list[object]]) -> int:
+    return len(call["Records"])
+
+
+def _refusal(error: str) -> dict[str, object]:
+    return {"ErrorCode": error, "ErrorMessage": "As a test asked."}
+
+
+def _json(status: int, body: object) -> web.Response:
+    return web.Response(
+        status=status, body=msgspec.json.encode(body), headers={"Content-Type": _CONTENT_TYPE}
+    )

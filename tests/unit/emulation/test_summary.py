@@ -1,0 +1,183 @@
+"""The closing table and the figures in a file."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from emulation.delivery import DeliveryCounters
+from emulation.errors import SettingsError
+from emulation.posts import PostRange
+from emulation.summary import DestinationResult, RunSummary
+
+RANGE = PostRange(
+    first=0,
+    resume_after=1,
+    last=9,
+    posts=8,
+    rows={"pin": 10, "geo": 9, "user": 10},
+    rows_before={"pin": 2, "geo": 2, "user": 2},
+    rows_without_key={"pin": 0, "geo": 0, "user": 0},
+)
+
+WHOLE_RANGE = replace(RANGE, resume_after=-1, posts=10, rows_before=dict.fromkeys(RANGE.rows, 0))
+
+
+def counted(pin: int = 8, geo: int = 7, user: int = 8) -> DeliveryCounters:
+    counters = DeliveryCounters()
+    for event, records in (("pin", pin), ("geo", geo), ("user", user)):
+        counters.acknowledged(event, records)
+    counters.posts_settled(8)
+    return counters
+
+
+def result(
+    counters: DeliveryCounters,
+    post_range: PostRange | None = RANGE,
+    destination: str = "kafka",
+    after: int = 9,
+) -> DestinationResult:
+    return DestinationResult(destination, counters, post_range, after if post_range else None)
+
+
+def summary_of(*results: DestinationResult) -> RunSummary:
+    return RunSummary(results, 2.0, interrupted=False)
+
+
+def text_of(summary: RunSummary, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    summary.print(console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_run_is_complete_when_every_row_is_acknowledged_now_or_before() -> None:
+    assert summary_of(result(counted())).complete
+
+
+def test_a_run_that_left_out_a_row_is_not_complete() -> None:
+    assert not summary_of(result(counted(geo=6))).complete
+
+
+def test_a_run_with_a_refused_record_is_not_complete() -> None:
+    counters = counted(user=7)
+    counters.refused("user", 1, "422: odd")
+    assert not summary_of(result(counters)).complete
+
+
+def test_random_posts_are_complete_when_none_is_refused() -> None:
+    assert summary_of(result(counted(1, 1, 1), post_range=None)).complete
+
+
+def test_the_table_has_a_line_per_event() -> None:
+    counters = counted()
+    counters.retried("geo", 5)
+    lines = text_of(summary_of(result(counters))).splitlines()
+    cells = [line.replace("│", " ").split() for line in lines]
+    assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
+    assert ["kafka", "geo", "9", "2", "7", "5", "0"] in cells
+    assert "8 posts to kafka in 2.0 s (4.0 posts/s)." in lines
+
+
+def test_reasons_of_refusals_are_printed_as_they_are() -> None:
+    counters = counted(pin=6)
+    counters.refused("pin", 2, "422: [red]odd[/red]")
+    assert "2 pin refused: 422: [red]odd[/red]" in text_of(summary_of(result(counters)))
+
+
+def test_an_incomplete_run_says_where_to_resume() -> None:
+    incomplete = text_of(summary_of(result(counted(geo=6), after=7)))
+    assert "Every post up to index 7 is acknowledged" in incomplete
+    assert "The same command with --resume goes on from there." in incomplete
+    assert "--resume" not in text_of(summary_of(result(counted())))
+
+
+def test_a_row_without_an_index_is_no_reason_to_resume() -> None:
+    counters = counted(user=7)
+    counters.refused("user", 1, "the row has no index, which is its record's key")
+    assert not summary_of(result(counters)).complete
+    assert "--resume" not in text_of(summary_of(result(counters)))
+
+
+@pytest.mark.parametrize("post_range", [WHOLE_RANGE, None])
+def test_a_run_that_settled_nothing_has_no_table(post_range: PostRange | None) -> None:
+    text = text_of(summary_of(result(DeliveryCounters(), post_range, after=-1)))
+    assert text == "kafka: No post was acknowledged.\n"
+
+
+def test_a_resumed_run_that_settled_nothing_says_where_it_stands() -> None:
+    text = text_of(summary_of(result(DeliveryCounters(), after=1)))
+    assert "What became of the records" in text
+    assert "kafka: Every post up to index 1 is acknowledged." in text
+
+
+def test_first_posts_that_are_not_all_acknowledged_block_the_resume_point() -> None:
+    counters = counted(pin=9, geo=9, user=10)
+    counters.refused("pin", 1, "422: odd")
+    text = text_of(summary_of(result(counters, WHOLE_RANGE, after=-1)))
+    assert "kafka: Not all of the first posts are acknowledged" in text
+    assert "index -1" not in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_of_the_default_source_fits_its_terminal(width: int) -> None:
+    rows = dict.fromkeys(RANGE.rows, 11_154)
+    counters = counted(11_154, 11_154, 11_154)
+    text = text_of(summary_of(result(counters, replace(WHOLE_RANGE, rows=rows), "kinesis")), width)
+    assert "┃ rows in source ┃ sent before ┃ posted ┃ retried ┃ refused ┃" in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_the_figures_are_written_per_event(tmp_path: Path) -> None:
+    counters = counted()
+    counters.retried("geo", 5)
+    summary_of(result(counters)).write(tmp_path / "new" / "figures.json")
+    figures = json.loads((tmp_path / "new" / "figures.json").read_text())
+    assert list(figures) == ["pin", "geo", "user"]
+    assert figures["geo"] == {
+        "rows_in_source": 9,
+        "acknowledged_before": 2,
+        "acknowledged": 7,
+        "retried": 5,
+        "refused": 0,
+    }
+
+
+def test_figures_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Name another file with --summary-json"):
+        summary_of(result(counted())).write(tmp_path)
+
+
+def test_a_run_is_complete_only_when_every_destination_has_all() -> None:
+    assert summary_of(result(counted()), result(counted(), destination="kinesis")).complete
+    assert not summary_of(result(counted()), result(counted(geo=6), destination="kinesis")).complete
+
+
+def test_the_table_has_both_destinations() -> None:
+    throttled = counted(pin=7)
+    throttled.retried("pin", 12)
+    throttled.refused("pin", 1, "400: too long")
+    text = text_of(summary_of(result(counted()), result(throttled, destination="kinesis", after=8)))
+    cells = [line.replace("│", " ").split() for line in text.splitlines()]
+    assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
+    assert ["kinesis", "pin", "10", "2", "7", "12", "1"] in cells
+    assert "kinesis: 1 pin refused: 400: too long" in text
+    assert "kinesis: Every post up to index 8 is acknowledged" in text
+    assert "kafka: Every post" not in text
+
+
+def test_the_figures_of_both_destinations_are_written_per_destination(tmp_path: Path) -> None:
+    other = result(counted(geo=3), destination="kinesis")
+    summary_of(result(counted()), other).write(tmp_path / "figures.json")
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert {to: list(events) for to, events in figures.items()} == {
+        "kafka": ["pin", "geo", "user"],
+        "kinesis": ["pin", "geo", "user"],
+    }
+    assert figures["kafka"]["geo"]["acknowledged"] == 7
+    assert figures["kinesis"]["geo"]["acknowledged"] == 3
