@@ -13,7 +13,6 @@ VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
-SPARK_SOURCES := local/spark/pom.xml $(shell find local/spark -name '*.java')
 CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target' -prune -o -type f -print)
 
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
@@ -80,7 +79,7 @@ bench: install ## Measure the figures of the README
 
 clean: ## Back to a fresh clone
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.services down; fi
-	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target local/spark/target
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache ingestion/s3_landing_connector/target
 
 $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
@@ -101,10 +100,10 @@ $(KAFKA_JARS): local/kafka/pom.xml
 	@$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
-$(SPARK_JARS): $(SPARK_SOURCES)
-	@echo "Once: Spark's file systems and Delta Lake …"
+$(SPARK_JARS): local/spark/pom.xml
+	@echo "Once: Delta Lake and Spark's S3 client …"
 	@rm -rf $(@D)
-	@$(MVN) -f $< package
+	@$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES)
