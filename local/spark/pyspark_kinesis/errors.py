@@ -16,17 +16,17 @@ class KinesisError(Exception):
 
 
 class OptionError(KinesisError):
-    """Raised when the source's options are wrong, or not honoured here."""
+    """Raised when the source's options are wrong, or not supported here."""
 
 
 class LostRecordsError(KinesisError):
-    """Raised when records that the query has not read may be gone."""
+    """Raised when records that the query has not read may be lost."""
 
     def __init__(self, stream: str, shard: str, after: str | None, before: str) -> None:
         first = f"after {after}" if after else "from the shard's first record on"
         super().__init__(
             f"expected every record of stream {stream}, shard {shard}; those {first} and before"
-            f" {before} may be gone, because the stream keeps records only for its retention"
+            f" {before} may be lost, because the stream keeps records only for its retention"
             " period: set the option failOnDataLoss=false to continue without them (the offset"
             " counts each gap), or start with a new checkpoint"
         )

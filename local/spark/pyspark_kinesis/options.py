@@ -227,22 +227,23 @@ class Options(BaseModel):
         """Return the options in `given`. Names are case-insensitive, like Spark's options.
 
         Raises:
-            OptionError: Raised when an option is missing, wrong, or not honoured here.
+            OptionError: Raised when an option is missing, wrong, or not supported here.
         """
-        honoured = [str(field.alias) for field in cls.model_fields.values()]
-        spelled = {name.lower(): name for name in [*honoured, *UNSUPPORTED]}
+        supported = [str(field.alias) for field in cls.model_fields.values()]
+        spelled = {name.lower(): name for name in [*supported, *UNSUPPORTED]}
         try:
             return cls.model_validate({spelled.get(n.lower(), n): v for n, v in given.items()})
         except ValidationError as error:
             problems = "; ".join(_problem(dict(detail)) for detail in error.errors())
-            msg = f"the kinesis source cannot start: {problems}. It honours: {', '.join(honoured)}"
+            names = ", ".join(supported)
+            msg = f"the kinesis source cannot start: {problems}. Supported options: {names}"
             raise OptionError(msg) from None  # the cause would show the keys
 
 
 def _problem(detail: Mapping[str, Any]) -> str:
     name = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "extra_forbidden":
-        return f"{name} is not honoured here ({UNSUPPORTED.get(name, 'no such option')})"
+        return f"{name} is not supported here ({UNSUPPORTED.get(name, 'no such option')})"
     if detail["type"] == "missing":
         return f"{name} is missing"
     message = str(detail["msg"]).removeprefix("Value error, ")

@@ -31,7 +31,7 @@ class KinesisSource(DataSource):
     """Kinesis streams as a streaming DataFrame.
 
     Raises:
-        OptionError: Raised when an option is missing, wrong, or not honoured here.
+        OptionError: Raised when an option is missing, wrong, or not supported here.
     """
 
     def __init__(self, options: dict[str, str]) -> None:

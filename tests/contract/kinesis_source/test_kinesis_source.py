@@ -276,7 +276,7 @@ def test_a_query_survives_a_restart_of_kinesis(
 
 
 def test_a_bad_option_is_named_to_the_client(spark: SparkSession, stream: Stream) -> None:
-    with pytest.raises(PySparkException, match="roleArn is not honoured here") as raised:
+    with pytest.raises(PySparkException, match="roleArn is not supported here") as raised:
         _ = stream.read(spark, roleArn="arn:aws:iam::000000000000:role/x").schema
     assert "maxRecordsPerFetch" in str(raised.value)  # one of the supported options
 

@@ -98,7 +98,7 @@ def test_lost_records_raise_an_error_that_names_them() -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 5)
     kinesis.trim("shardId-0", 3)
-    message = f"stream pins, shard shardId-0; those after {put[0]} and before {put[3]} may be gone"
+    message = f"stream pins, shard shardId-0; those after {put[0]} and before {put[3]} may be lost"
     with pytest.raises(LostRecordsError, match=message):
         cursor_of(kinesis, last=put[0]).read(10)
 
@@ -174,12 +174,12 @@ def replayed(
     return [record.sequence_number for page in pages for record in page]
 
 
-@pytest.mark.parametrize("most", ["1", "3", "10000"])
-def test_a_replay_omits_later_records(most: str) -> None:
+@pytest.mark.parametrize("max_per_call", ["1", "3", "10000"])
+def test_a_replay_omits_later_records(max_per_call: str) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 9)
-    assert replayed(kinesis, None, put[5], maxRecordsPerFetch=most) == put[:6]
-    assert replayed(kinesis, put[1], put[5], maxRecordsPerFetch=most) == put[2:6]
+    assert replayed(kinesis, None, put[5], maxRecordsPerFetch=max_per_call) == put[:6]
+    assert replayed(kinesis, put[1], put[5], maxRecordsPerFetch=max_per_call) == put[2:6]
 
 
 def test_a_replay_of_the_first_micro_batch_starts_where_the_query_began() -> None:

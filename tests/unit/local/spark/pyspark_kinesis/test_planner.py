@@ -41,14 +41,14 @@ def test_nothing_new_gives_the_same_offset_for_one_call_a_shard(planner_of: Plan
     assert kinesis.calls == {"page": 3}
 
 
-@pytest.mark.parametrize("most", [1, 2, 10_000])
-def test_limits_hold_and_are_shared_fairly(planner_of: PlannerOf, most: int) -> None:
+@pytest.mark.parametrize("max_per_call", [1, 2, 10_000])
+def test_limits_hold_and_are_shared_fairly(planner_of: PlannerOf, max_per_call: int) -> None:
     kinesis = FakeKinesis(2)
     kinesis.put("shardId-0", 50)
     kinesis.put("shardId-1", 50)
-    planner = planner_of(kinesis, maxRecordsPerFetch=str(most))
-    found = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
-    assert {shard: len(numbers) for shard, numbers in found.items()} == {
+    planner = planner_of(kinesis, maxRecordsPerFetch=str(max_per_call))
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
+    assert {shard: len(numbers) for shard, numbers in records.items()} == {
         "shardId-0": 10,
         "shardId-1": 10,
     }
@@ -59,8 +59,8 @@ def test_an_unused_share_goes_to_the_other_shards(planner_of: PlannerOf) -> None
     kinesis.put("shardId-0", 1)
     kinesis.put("shardId-1", 50)
     planner = planner_of(kinesis)
-    found = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
-    assert {shard: len(numbers) for shard, numbers in found.items()} == {
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
+    assert {shard: len(numbers) for shard, numbers in records.items()} == {
         "shardId-0": 1,
         "shardId-1": 19,
     }
@@ -78,8 +78,8 @@ def test_bytes_end_a_micro_batch(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 10, b"x" * 100)
     planner = planner_of(kinesis, maxRecordsPerFetch="2")
-    found = fetched(planner, planner.next_offset(BEGIN, Limits(size=300)))
-    assert len(found["shardId-0"]) == 4  # the page that reaches the limit is kept whole
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(size=300)))
+    assert len(records["shardId-0"]) == 4  # the page that reaches the limit is kept whole
 
 
 def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
@@ -93,8 +93,8 @@ def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
 
     kinesis.page = slow_page  # type: ignore[method-assign,assignment]
     planner = planner_of(kinesis, maxRecordsPerFetch="1")
-    found = fetched(planner, planner.next_offset(BEGIN, Limits(seconds=3)))
-    assert len(found["shardId-0"]) == 3
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(seconds=3)))
+    assert len(records["shardId-0"]) == 3
 
 
 def test_the_time_limit_is_for_all_shards_together(planner_of: PlannerOf) -> None:
@@ -109,9 +109,9 @@ def test_the_time_limit_is_for_all_shards_together(planner_of: PlannerOf) -> Non
 
     kinesis.page = slow_page  # type: ignore[method-assign,assignment]
     planner = planner_of(kinesis, maxRecordsPerFetch="1")
-    found = fetched(planner, planner.next_offset(BEGIN, Limits(seconds=3)))
-    assert len(found) == 20  # at least a page of each
-    assert sum(map(len, found.values())) < 40
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(seconds=3)))
+    assert len(records) == 20  # at least a page of each
+    assert sum(map(len, records.values())) < 40
 
 
 def test_an_empty_page_is_not_the_end(planner_of: PlannerOf) -> None:

@@ -60,9 +60,9 @@ def test_an_unused_prefetch_is_fetched_again_when_needed(
     await_pages(kinesis, 2)
     start, limits = again
     end = planner.next_offset(start, limits)
-    most = int(limits.records)
-    assert fetched(planner, end) == {"shardId-0": put[:most]}
-    assert fetched(planner, planner.next_offset(end, TEN)) == {"shardId-0": put[most : most + 10]}
+    limit = int(limits.records)
+    assert fetched(planner, end) == {"shardId-0": put[:limit]}
+    assert fetched(planner, planner.next_offset(end, TEN)) == {"shardId-0": put[limit : limit + 10]}
 
 
 def test_a_failed_prefetch_is_raised_when_its_micro_batch_is_needed(planner_of: PlannerOf) -> None:
@@ -95,10 +95,10 @@ def test_closing_does_not_wait_for_the_whole_prefetch(
     page = kinesis.page
 
     def waits_for_the_close(iterator: str, limit: int) -> Page:
-        found = page(iterator, limit)
+        result = page(iterator, limit)
         if kinesis.calls["page"] > 10:
             assert closed.wait(10)
-        return found
+        return result
 
     kinesis.page = waits_for_the_close  # type: ignore[method-assign]
     planner: Planner = planner_of(kinesis, maxRecordsPerFetch="1")

@@ -55,9 +55,9 @@ def test_a_micro_batch_is_fetched_once(kinesis: FakeKinesis) -> None:
     end = reader.latestOffset(start, reader.getDefaultReadLimit())
     (partition,) = reader.partitions(start, end)
     calls = dict(kinesis.calls)
-    found = rows(reader_of(), pickle.loads(pickle.dumps(partition)))  # noqa: S301
-    assert [row["sequenceNumber"] for row in found] == put
-    assert [row["shardId"] for row in found] == ["shardId-1"] * 3
+    records = rows(reader_of(), pickle.loads(pickle.dumps(partition)))  # noqa: S301
+    assert [row["sequenceNumber"] for row in records] == put
+    assert [row["shardId"] for row in records] == ["shardId-1"] * 3
     assert kinesis.calls == calls
     reader.stop()
 
@@ -85,8 +85,8 @@ def test_spark_s_limit_is_respected(kinesis: FakeKinesis, limit: object, count: 
     reader = reader_of()
     start = reader.initialOffset()
     end = reader.latestOffset(start, limit)  # type: ignore[arg-type]
-    found = [row for p in reader.partitions(start, end) for row in rows(reader, p)]
-    assert len(found) == count
+    records = [row for p in reader.partitions(start, end) for row in rows(reader, p)]
+    assert len(records) == count
     reader.stop()
 
 
