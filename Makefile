@@ -13,7 +13,6 @@ VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
-SPARK_SOURCES := local/spark/pom.xml $(shell find local/spark -name '*.java')
 CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target' -prune -o -type f -print)
 
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
@@ -115,10 +114,10 @@ $(KAFKA_JARS): local/kafka/pom.xml | java
 	@$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
-$(SPARK_JARS): $(SPARK_SOURCES) | java
+$(SPARK_JARS): local/spark/pom.xml | java
 	@echo "Downloading Delta Lake and the S3 file system (first run only) …"
 	@rm -rf $(@D)
-	@$(MVN) -f $< package
+	@$(MVN) -f $< dependency:copy-dependencies
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES) | java

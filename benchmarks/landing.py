@@ -1,4 +1,4 @@
-"""What lies in the landing for a benchmark: objects of as many lines as it asks for."""
+"""Writes the landing objects of a benchmark, with a chosen number of lines per object."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _THREADS = 4
 def land(
     settings: Settings, topic: str, objects: Iterable[list[bytes]], threads: int = _THREADS
 ) -> int:
-    """Put `objects`, each a list of lines, as partition 0 of `topic`; with one thread, in order.
+    """Put `objects`, each a list of lines, as partition 0 of `topic`. One thread keeps the order.
 
     Returns:
-        How many lines that were.
+        Number of lines.
     """
     s3 = s3_client(settings, Secrets.of(settings.state))
 
@@ -30,10 +30,10 @@ def land(
 
     offset = 0
     with ThreadPoolExecutor(threads) as pool:
-        waiting = []
+        pending = []
         for lines in objects:
-            waiting.append(pool.submit(put, offset, lines))
+            pending.append(pool.submit(put, offset, lines))
             offset += len(lines)
-        for put_done in waiting:
-            put_done.result()
+        for done in pending:
+            done.result()
     return offset

@@ -1,28 +1,100 @@
-"""A client of the local cluster, for tests and tools; notebooks get theirs from the workspace."""
+"""Clients of the local cluster, and their behaviour when its server is gone."""
 
 from __future__ import annotations
 
-from pyspark.sql import SparkSession
+import math
+import time
 
+import grpc  # type: ignore[import-untyped]  # untyped library
+from pyspark.sql import SparkSession
+from pyspark.sql.connect.client import SparkConnectClient
+from pyspark.sql.connect.client.retries import RetryPolicy, RetryPolicyState
+
+from local.errors import StackError
 from local.secrets import Secrets
 from local.settings import Settings
-from local.spark.unreachable import fail_soon
 
-__all__ = ["connect", "remote"]
+__all__ = ["SparkUnreachableError", "connect", "fail_fast", "remote"]
+
+_OUTAGE_SECONDS = 55.0
+"""Enough for `make up` to restart the server, and for gRPC to find it again (up to 52 s)."""
+_NEW_OUTAGE_SECONDS = 5.0
+"""A failure that is further apart from the last one than this begins a new outage."""
+
+
+class SparkUnreachableError(StackError):
+    """Raised when no Spark server answers at the address of a session."""
 
 
 def remote(settings: Settings) -> str:
     """Return the server's address for `SPARK_REMOTE`, without the token.
 
-    The name is `localhost`, not `127.0.0.1`: with any other host a client that has a token
-    insists on TLS and waits for ever.
+    The host is `localhost`, not `127.0.0.1`: for any other host, a client that has a token uses TLS
+    and hangs.
     """
     return f"sc://localhost:{settings.spark_port}"
 
 
 def connect(settings: Settings, secrets: Secrets) -> SparkSession:
-    """Return a new session on the server that `settings` describe; it says soon if that is gone."""
+    """Return a new session on the server of `settings`; it fails fast when the server is gone."""
     address = remote(settings)
     session = SparkSession.builder.remote(f"{address}/;token={secrets.spark_token}").create()
-    fail_soon(session.client, address)
+    fail_fast(session.client, address)
     return session
+
+
+def fail_fast(
+    client: SparkConnectClient, address: str, *, seconds: float = _OUTAGE_SECONDS
+) -> None:
+    """Let `client` raise when the server has not answered for `seconds`; by default it is 10 min.
+
+    The error is a `SparkUnreachableError` that names `address`.
+    """
+    client.set_retry_policies([_OutagePolicy(address, seconds), *client.get_retry_policies()])
+
+
+class _OutagePolicy(RetryPolicy):
+    """Retries every second until the outage lasts too long; then each call fails at once."""
+
+    def __init__(self, address: str, seconds: float) -> None:
+        super().__init__(initial_backoff=50, backoff_multiplier=4, max_backoff=1_000)
+        self._address = address
+        self._seconds = seconds
+        self._began_at = self._failed_at = -math.inf
+
+    def can_retry(self, exception: BaseException) -> bool:
+        unavailable = grpc.StatusCode.UNAVAILABLE
+        return isinstance(exception, grpc.RpcError) and exception.code() == unavailable
+
+    def to_state(self) -> RetryPolicyState:
+        return _OutageState(self)
+
+    def note_failure(self, exception: BaseException | None) -> None:
+        """Note a failed call.
+
+        Raises:
+            SparkUnreachableError: Raised when the outage has lasted too long.
+        """
+        now = time.monotonic()
+        if now - self._failed_at > _NEW_OUTAGE_SECONDS:
+            self._began_at = now
+        self._failed_at = now
+        if now - self._began_at >= self._seconds:
+            reason = exception.details() if isinstance(exception, grpc.Call) else exception
+            raise SparkUnreachableError(
+                f"Expected the Spark server at {self._address} to answer; it has not for "
+                f"{self._seconds:g} s ({reason}). Restart it with `make up`, then rerun the "
+                "command: completed work is kept."
+            ) from None
+
+
+class _OutageState(RetryPolicyState):
+    """The attempts of one call."""
+
+    def __init__(self, policy: _OutagePolicy) -> None:
+        super().__init__(policy)
+        self._outage = policy
+
+    def next_attempt(self, exception: BaseException | None = None) -> int | None:
+        self._outage.note_failure(exception)
+        return super().next_attempt(exception)

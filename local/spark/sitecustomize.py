@@ -1,7 +1,7 @@
-"""What each Python worker of the Spark server does first, by Python's rule for this name.
+"""Keeps the server's token out of the log: Python runs this module first in each Python worker.
 
-pyspark prints the address of the server when it starts the worker of a foreachBatch, and so does
-the log. The token moves from the address to the variable where pyspark looks for it as well.
+pyspark prints the address of the server when it starts the worker of a foreachBatch, and the log
+contains that line. Move the token from the address to the variable where pyspark also looks for it.
 """
 
 import os

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pyspark.sql import SparkSession
 
-from local.spark.unreachable import SparkUnreachableError, fail_soon
+from local.spark.session import SparkUnreachableError, fail_fast
 
 __all__ = ["LazySession"]
 
@@ -54,7 +54,7 @@ class LazySession:
             address = os.environ["SPARK_REMOTE"]
             _check_listens(address)
             session = SparkSession.builder.getOrCreate()
-            fail_soon(session.client, address)
+            fail_fast(session.client, address)
             session.conf.set(f"{_TABLE}linkFallback", self._root)
             self._link(session)
             self._session = session

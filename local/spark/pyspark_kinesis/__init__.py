@@ -1,7 +1,7 @@
-"""Spark's `kinesis` source outside Databricks: its name, its columns, its options.
+"""Spark's `kinesis` source outside Databricks, with Databricks' name, columns and options.
 
-Spark finds it by the package's name and place (a `pyspark_…` on the server's `PYTHONPATH`), so the
-package is written to be imported as `pyspark_kinesis` as well: its imports are relative.
+Spark finds it by its package name (`pyspark_…`) on the server's `PYTHONPATH` and imports it as
+`pyspark_kinesis`. Its own imports are therefore relative.
 """
 
 from .source import KinesisSource as DefaultSource

@@ -1,12 +1,16 @@
-"""How far a query has read: what Spark keeps in the checkpoint, as JSON."""
+"""How far a query has read, and which shards it may read next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["Offset", "Progress"]
+from .client import Kinesis, Shard
+from .errors import LostRecordsError
+
+__all__ = ["Offset", "Progress", "ShardList", "readable_shards", "without_deleted_shards"]
 
 
 @dataclass(frozen=True)
@@ -14,10 +18,10 @@ class Progress:
     """How far one shard has been read.
 
     Attributes:
-        last: Sequence number of the last record read; null means none has been.
+        last: Sequence number of the last record read; null means none has been read.
         done: Whether the shard is closed and has been read to its end.
-        tip: When it was last read to its tip, in whole seconds since 1970; null means never, or not
-            known. It is no progress, so offsets are equal whatever it is.
+        tip: When it was last read to its tip, in whole seconds since 1970; null means never or
+            unknown. Offsets are equal whatever it is.
     """
 
     last: str | None = None
@@ -25,22 +29,22 @@ class Progress:
     tip: int | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the parts that say something."""
-        parts = {"last": self.last, "done": self.done, "tip": self.tip}
-        return {name: value for name, value in parts.items() if value}
+        """Return the fields that have a value."""
+        fields = {"last": self.last, "done": self.done, "tip": self.tip}
+        return {name: value for name, value in fields.items() if value}
 
 
 @dataclass(frozen=True)
 class Offset:
-    """The end of a micro-batch, and the start of the next one.
+    """The end of a micro-batch and the start of the next one, as Spark's checkpoint stores it.
 
-    It says where the query began as well: Spark does not keep the start of the first micro-batch,
-    and asks for it anew when it repeats that one.
+    It also holds where the query began: Spark does not store the start of the first micro-batch,
+    and asks for it again when it repeats that micro-batch.
 
     Attributes:
-        began: `TRIM_HORIZON`, or seconds since 1970: where shards begin that are not in `shards`.
+        began: `TRIM_HORIZON`, or seconds since 1970: the start of shards that are not in `shards`.
         shards: By `<stream>/<shard id>`.
-        gaps: How many times records may have been gone before they were read.
+        gaps: How many times records may have been lost before they were read.
     """
 
     began: str | float
@@ -48,13 +52,13 @@ class Offset:
     gaps: int = 0
 
     @classmethod
-    def of(cls, value: Mapping[str, Any]) -> Offset:
-        """Return the offset that `to_json` made `value` of."""
+    def from_json(cls, value: Mapping[str, Any]) -> Offset:
+        """Return the offset of which `value` is the JSON."""
         shards = {key: Progress(**progress) for key, progress in value["shards"].items()}
         return cls(value["began"], shards, value.get("gaps", 0))
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Spark keeps it; equal offsets give equal text."""
+        """Return the JSON that Spark stores; equal offsets give equal text."""
         shards = {key: self.shards[key].to_json() for key in sorted(self.shards)}
         gaps = {"gaps": self.gaps} if self.gaps else {}
         return {"began": self.began, "shards": shards, **gaps}
@@ -62,3 +66,67 @@ class Offset:
     def progress(self, key: str) -> Progress:
         """Return how far the shard `key` has been read."""
         return self.shards.get(key, Progress())
+
+
+class ShardList:
+    """The shards of some streams, listed again once the list is `seconds` old."""
+
+    def __init__(
+        self,
+        kinesis: Kinesis,
+        streams: Sequence[str],
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._kinesis = kinesis
+        self._streams = streams
+        self._seconds = seconds
+        self._clock = clock
+        self._shards: dict[str, Shard] | None = None
+        self._listed_at = 0.0
+
+    def get(self) -> Mapping[str, Shard]:
+        """Return the shards by their keys, closed ones included."""
+        if self._shards is None or self._clock() - self._listed_at >= self._seconds:
+            self._listed_at = self._clock()
+            listings = [self._kinesis.shards(stream) for stream in self._streams]
+            self._shards = {shard.key: shard for listing in listings for shard in listing.shards}
+        return self._shards
+
+    def expire(self) -> None:
+        """List the shards again at the next call."""
+        self._shards = None
+
+
+def readable_shards(offset: Offset, shards: Mapping[str, Shard]) -> list[Shard]:
+    """Return the unfinished shards whose parents are finished or deleted."""
+
+    def is_unfinished(key: str) -> bool:
+        return key in shards and not offset.progress(key).done
+
+    return [
+        shard
+        for key, shard in shards.items()
+        if is_unfinished(key) and not any(is_unfinished(parent) for parent in shard.parent_keys)
+    ]
+
+
+def without_deleted_shards(
+    offset: Offset, shards: Mapping[str, Shard], streams: Sequence[str], *, fail_on_data_loss: bool
+) -> Offset:
+    """Return `offset` without the shards that Kinesis has deleted.
+
+    Kinesis deletes a closed shard with its last record. Shards of other streams than `streams` are
+    removed as well.
+
+    Raises:
+        LostRecordsError: Raised when one was not read to its end, unless that is allowed.
+    """
+    deleted = [Shard.of(key) for key in offset.shards if key not in shards]
+    lost = [s for s in deleted if s.stream in streams and not offset.progress(s.key).done]
+    if lost and fail_on_data_loss:
+        last = offset.progress(lost[0].key).last
+        raise LostRecordsError(lost[0].stream, lost[0].id, last, "its end")
+    remaining = {key: progress for key, progress in offset.shards.items() if key in shards}
+    return replace(offset, shards=remaining, gaps=offset.gaps + len(lost))

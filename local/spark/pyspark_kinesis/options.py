@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_tz
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -18,16 +22,18 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from .errors import OptionError
-from .position import LATEST, parse_position
 
-__all__ = ["REFUSED", "Options"]
+__all__ = ["LATEST", "TRIM_HORIZON", "UNSUPPORTED", "Options", "parse_position"]
 
-REFUSED = {
+LATEST = "LATEST"
+TRIM_HORIZON = "TRIM_HORIZON"
+
+UNSUPPORTED = {
     "streamARN": "give streamName",
     "endpoint": "give endpointUrl",
     **dict.fromkeys(
         ("roleArn", "roleExternalId", "roleSessionName", "stsEndpoint", "serviceCredential"),
-        "give awsAccessKey and awsSecretKey, or leave both out for the server's own credentials",
+        "give awsAccessKey and awsSecretKey, or neither to use the server's own credentials",
     ),
     **dict.fromkeys(
         (
@@ -48,18 +54,46 @@ REFUSED = {
         "it has no meaning here",
     ),
 }
-"""Options that Databricks has and this source has not, each with what to do instead."""
+"""Options of Databricks that this source does not support, each with what to do instead."""
+
+_NAMES = {"latest": LATEST, "trim_horizon": TRIM_HORIZON, "earliest": TRIM_HORIZON}
+_DEFAULT_FORMAT = "MM/dd/yyyy HH:mm:ss ZZZ"
+# The letters of Java's patterns that are supported.
+_LETTERS = {
+    "yyyy": r"(?P<year>\d{4})",
+    "MM": r"(?P<month>\d{2})",
+    "dd": r"(?P<day>\d{2})",
+    "HH": r"(?P<hour>\d{2})",
+    "mm": r"(?P<minute>\d{2})",
+    "ss": r"(?P<second>\d{2})",
+    "SSS": r"(?P<millisecond>\d{3})",
+}
+_FIELDS = {
+    "year": 1970,
+    "month": 1,
+    "day": 1,
+    "hour": 0,
+    "minute": 0,
+    "second": 0,
+    "millisecond": 0,
+}
+"""The parts of a moment, each with its value where the format has no such part."""
+_ZONE = r"(?P<zone>[A-Za-z][A-Za-z0-9_/+-]*|[+-]\d{2}:?\d{2})"
+_EXPECTED = (
+    'latest, trim_horizon, earliest or {"at_timestamp": "06/25/2020 10:23:45 UTC",'
+    f' "format": "{_DEFAULT_FORMAT}"}}'
+)
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 
 
 def _measure(text: object, units: Mapping[str, float], example: str) -> float:
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", str(text).lower())
-    if not found or found[2] not in units:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", str(text).lower())
+    if not match or match[2] not in units:
         msg = f"expected a number and one of {', '.join(units)}, such as {example}"
         raise ValueError(msg)
-    return float(found[1]) * units[found[2]]
+    return float(match[1]) * units[match[2]]
 
 
 def _duration(text: object) -> float:
@@ -74,12 +108,84 @@ def _names(text: object) -> list[str]:
     return [name.strip() for name in str(text).split(",")]
 
 
+def parse_position(text: str) -> str | float:
+    """Return the option `initialPosition`: `LATEST`, `TRIM_HORIZON`, or seconds since 1970.
+
+    The format of a moment is a Java pattern of yyyy, MM, dd, HH, mm, ss, SSS and a time zone (z, Z,
+    X, V). Without a zone the moment is in UTC.
+
+    Raises:
+        ValueError: Raised when `text` is none of these.
+    """
+    name = _NAMES.get(text.strip().lower())
+    if name:
+        return name
+    try:
+        given = json.loads(text)
+        return _moment(given["at_timestamp"], given.get("format", _DEFAULT_FORMAT))
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        msg = f"expected {_EXPECTED}"
+        raise ValueError(msg) from error
+
+
+def _moment(text: str, pattern: str) -> float:
+    match = re.fullmatch(_regex(pattern), text.strip())
+    if not match:
+        msg = f"expected a moment like {pattern}; got {text!r}"
+        raise ValueError(msg)
+    parts = match.groupdict()
+    zone = _zone(parts.pop("zone", None) or "UTC")
+    year, month, day, hour, minute, second, millisecond = (
+        int(parts.get(name, default)) for name, default in _FIELDS.items()
+    )
+    day_time = datetime(year, month, day, hour, minute, second, millisecond * 1000, zone)
+    return day_time.timestamp()
+
+
+def _regex(pattern: str) -> str:
+    parts = re.finditer(
+        r"'(?P<quoted>[^']*)'|(?P<letters>(?P<letter>[A-Za-z])(?P=letter)*)|(?P<other>.)", pattern
+    )
+    return "".join(_part(match, pattern) for match in parts)
+
+
+def _part(match: re.Match[str], pattern: str) -> str:
+    letters = match["letters"]
+    if not letters:
+        return re.escape(match["quoted"] if match["quoted"] is not None else match["other"])
+    if letters in _LETTERS:
+        return _LETTERS[letters]
+    if letters[0] in "zZXV":
+        return _ZONE
+    known = ", ".join(_LETTERS)
+    msg = f"expected a format of {known} and a time zone (z, Z, X, V); got {letters} in {pattern!r}"
+    raise ValueError(msg)
+
+
+def _zone(name: str) -> tzinfo:
+    """Return the zone of an offset, of a region, or of an abbreviation of RFC 2822 such as PDT.
+
+    Raises:
+        ValueError: Raised when `name` is none of them.
+    """
+    if name == "Z":
+        return UTC
+    dated = parsedate_tz(f"1 Jan 2020 00:00:00 {name.replace(':', '')}")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if dated and dated[-1] is not None and (dated[-1] or name[0] in "+-"):  # 0: unknown name
+            return timezone(timedelta(seconds=dated[-1]))
+        msg = f"expected a time zone such as UTC, PDT, +02:00 or Europe/London; got {name!r}"
+        raise ValueError(msg) from error
+
+
 _Seconds = Annotated[float, BeforeValidator(_duration)]
 _StreamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 
 
 class Options(BaseModel):
-    """What one query reads, and how. Durations are in seconds, sizes in bytes."""
+    """The options of one query. Durations are in seconds, sizes in bytes."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", frozen=True, validate_default=True
@@ -96,7 +202,7 @@ class Options(BaseModel):
     consumer_mode: Annotated[str, Field(pattern="^(?i:polling)$")] = "polling"
     max_records_per_fetch: Annotated[int, Field(ge=1, le=10_000)] = 10_000
     max_fetch_rate: Annotated[float, Field(gt=0)] | None = None
-    """MB a second and shard. Null: as fast as Kinesis lets us."""
+    """MB per second and shard. Null means as fast as Kinesis allows."""
     min_fetch_period: _Seconds = "200ms"  # type: ignore[assignment]
     max_fetch_duration: _Seconds = "10s"  # type: ignore[assignment]
     fetch_buffer_size: Annotated[float, BeforeValidator(_size)] = "256mb"  # type: ignore[assignment]
@@ -112,33 +218,34 @@ class Options(BaseModel):
     @model_validator(mode="after")
     def _both_keys(self) -> Options:
         if (self.aws_access_key is None) != (self.aws_secret_key is None):
-            msg = "expected awsAccessKey and awsSecretKey together, or none of them"
+            msg = "expected awsAccessKey and awsSecretKey together, or neither"
             raise ValueError(msg)
         return self
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Options:
-        """Return what `given` says; its names may be in any case, as Spark's options are.
+        """Return the options in `given`. Names are case-insensitive, like Spark's options.
 
         Raises:
-            OptionError: Raised when an option is missing, wrong, or not honoured here.
+            OptionError: Raised when an option is missing, wrong, or not supported here.
         """
-        honoured = [str(field.alias) for field in cls.model_fields.values()]
-        spelled = {name.lower(): name for name in [*honoured, *REFUSED]}
+        supported = [str(field.alias) for field in cls.model_fields.values()]
+        spelled = {name.lower(): name for name in [*supported, *UNSUPPORTED]}
         try:
             return cls.model_validate({spelled.get(n.lower(), n): v for n, v in given.items()})
         except ValidationError as error:
             problems = "; ".join(_problem(dict(detail)) for detail in error.errors())
-            msg = f"the kinesis source cannot begin: {problems}. It honours: {', '.join(honoured)}"
+            names = ", ".join(supported)
+            msg = f"the kinesis source cannot start: {problems}. Supported options: {names}"
             raise OptionError(msg) from None  # the cause would show the keys
 
 
 def _problem(detail: Mapping[str, Any]) -> str:
     name = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "extra_forbidden":
-        return f"{name} is not honoured here ({REFUSED.get(name, 'no such option')})"
+        return f"{name} is not supported here ({UNSUPPORTED.get(name, 'no such option')})"
     if detail["type"] == "missing":
         return f"{name} is missing"
-    said = str(detail["msg"]).removeprefix("Value error, ")
-    came = "" if not name or "key" in name.lower() else f" (got {detail['input']!r})"
-    return f"{name}: {said}{came}" if name else said
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    got = "" if not name or "key" in name.lower() else f" (got {detail['input']!r})"
+    return f"{name}: {message}{got}" if name else message

@@ -1,4 +1,4 @@
-"""The source as Spark calls it."""
+"""The source, as Spark calls it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ from pyspark.sql.streaming.datasource import (
 )
 from pyspark.sql.types import StructType
 
-from .api import Shard
-from .kinesis import connect
-from .limits import UNLIMITED, Limits
+from .client import Shard, connect
+from .cursor import ShardRange, replay
 from .offsets import Offset
 from .options import Options
 from .planner import Planner
-from .records import COLUMNS, to_arrow
-from .replay import Span, replay
-from .spool import Spool, kept
+from .prefetch import UNLIMITED, Limits
+from .spool import COLUMNS, Spool, read_spooled, to_arrow
 
 __all__ = ["KinesisSource", "KinesisStreamReader", "ShardPartition"]
 
@@ -33,7 +31,7 @@ class KinesisSource(DataSource):
     """Kinesis streams as a streaming DataFrame.
 
     Raises:
-        OptionError: Raised when an option is missing, wrong, or not honoured here.
+        OptionError: Raised when an option is missing, wrong, or not supported here.
     """
 
     def __init__(self, options: dict[str, str]) -> None:
@@ -50,22 +48,22 @@ class KinesisSource(DataSource):
         return COLUMNS
 
     def streamReader(self, schema: StructType) -> KinesisStreamReader:  # noqa: ARG002, N802
-        """Return what reads the streams."""
+        """Return a reader of the streams."""
         return KinesisStreamReader(self._options)
 
 
 @dataclass(frozen=True)
 class ShardPartition(InputPartition):
-    """What one task reads: a span of a shard, from the kept file or else from the stream."""
+    """What one task reads: records of one shard, from the file at `path` or from the stream."""
 
-    span: Span
+    records: ShardRange
     path: str | None
 
 
 class KinesisStreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
-    """Reads streams by micro-batches: one partition for each shard.
+    """Reads streams in micro-batches, with one partition per shard.
 
-    Spark pickles it for its tasks before it is used, so it holds the options alone until then.
+    Spark pickles it for its tasks before the first use, so until then it holds only the options.
     """
 
     def __init__(self, options: Options) -> None:
@@ -77,50 +75,52 @@ class KinesisStreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def initialOffset(self) -> dict[str, Any]:  # noqa: N802  # Spark's
         """Return where a new query begins."""
-        return self._planner.begin().to_json()
+        return self._planner.initial_offset().to_json()
 
     def prepareForTriggerAvailableNow(self) -> None:  # noqa: N802  # Spark's
-        """Read what is there now, and end."""
-        self._planner.stop_at_present()
+        """Read the records that are available now, then end."""
+        self._planner.stop_when_caught_up()
 
     def getDefaultReadLimit(self) -> ReadLimit:  # noqa: N802  # Spark's
-        """Return the records that a micro-batch may hold."""
+        """Return the maximum number of records of a micro-batch."""
         return ReadMaxRows(self._options.max_records_per_trigger)
 
     def latestOffset(self, start: dict[str, Any], limit: ReadLimit) -> dict[str, Any]:  # noqa: N802
         """Return the end of the micro-batch that begins at `start`."""
-        return self._planner.next(Offset.of(start), self._limits(limit)).to_json()
+        return self._planner.next_offset(Offset.from_json(start), self._limits(limit)).to_json()
 
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[InputPartition]:
-        """Return one partition for each shard that has records between `start` and `end`."""
-        before, after = Offset.of(start), Offset.of(end)
+        """Return one partition per shard that has records between `start` and `end`."""
+        before, after = Offset.from_json(start), Offset.from_json(end)
         files = self._planner.files(after)
-        found = []
+        partitions = []
         for key, progress in after.shards.items():
-            known = before.progress(key)
-            if progress.last and progress.last != known.last:
-                span = Span(Shard.of(key), after.began, known.last, progress.last, known.tip)
+            first = before.progress(key)
+            if progress.last and progress.last != first.last:
+                records = ShardRange(
+                    Shard.of(key), after.began, first.last, progress.last, first.tip
+                )
                 path = files.get(key)
-                found.append(ShardPartition(span, str(path) if path else None))
-        return found
+                partitions.append(ShardPartition(records, str(path) if path else None))
+        return partitions
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """Yield the records of a partition."""
-        assert isinstance(partition, ShardPartition)  # noqa: S101  # partitions() makes them
-        batches = kept(partition.path)
+        assert isinstance(partition, ShardPartition)  # noqa: S101  # partitions() creates them
+        batches = read_spooled(partition.path)
         if batches is not None:
             yield from batches
             return
-        span = partition.span
-        for records in replay(connect(self._options), self._options, span):
-            yield to_arrow(records, span.shard.stream, span.shard.id)
+        shard = partition.records.shard
+        for page in replay(connect(self._options), self._options, partition.records):
+            yield to_arrow(page, shard.stream, shard.id)
 
     def commit(self, end: dict[str, Any]) -> None:
-        """Forget what was kept up to `end`."""
-        self._planner.commit(Offset.of(end))
+        """Remove the files up to `end`."""
+        self._planner.commit(Offset.from_json(end))
 
     def stop(self) -> None:
-        """Remove what was kept, and end the threads."""
+        """Remove all files, and stop the threads."""
         if "_planner" in vars(self):
             self._planner.close()
 

@@ -1,6 +1,6 @@
-"""What finding a micro-batch's end has fetched, kept for the tasks that read it.
+"""Keeps the records that were fetched to find a micro-batch's end, for the tasks that read it.
 
-One Arrow file for each shard and micro-batch, in a folder that only its owner may enter. A task
+There is one Arrow file per shard and micro-batch, in a folder that only its owner may enter. A task
 that does not find its file, after a restart or on another machine, reads the stream.
 """
 
@@ -15,13 +15,42 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from .records import SCHEMA, Record, to_arrow
+from .client import Record
 
-__all__ = ["Spool", "SpoolFile", "kept"]
+__all__ = ["COLUMNS", "Spool", "SpoolFile", "read_spooled", "to_arrow"]
+
+COLUMNS = (
+    "partitionKey string, data binary, stream string, shardId string, sequenceNumber string,"
+    " approximateArrivalTimestamp timestamp"
+)
+"""Databricks' columns."""
+
+_SCHEMA = pa.schema([
+    ("partitionKey", pa.string()),
+    ("data", pa.binary()),
+    ("stream", pa.string()),
+    ("shardId", pa.string()),
+    ("sequenceNumber", pa.string()),
+    ("approximateArrivalTimestamp", pa.timestamp("us", tz="UTC")),
+])
 
 
-def kept(path: str | None) -> Iterator[pa.RecordBatch] | None:
-    """Return the record batches in the file `path`, or null where it is gone."""
+def to_arrow(records: Sequence[Record], stream: str, shard: str) -> pa.RecordBatch:
+    """Return `records` as one batch with the columns `COLUMNS`."""
+    micros = [round(record.approximate_arrival_timestamp * 1_000_000) for record in records]
+    arrays = [
+        pa.array([record.partition_key for record in records], pa.string()),
+        pa.array([record.data for record in records], pa.binary()),
+        pa.repeat(stream, len(records)),
+        pa.repeat(shard, len(records)),
+        pa.array([record.sequence_number for record in records], pa.string()),
+        pa.array(micros, pa.int64()).cast(_SCHEMA.field("approximateArrivalTimestamp").type),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA)
+
+
+def read_spooled(path: str | None) -> Iterator[pa.RecordBatch] | None:
+    """Return the record batches in the file `path`, or None where there is no such file."""
     try:
         source = pa.memory_map(path) if path else None
     except FileNotFoundError:
@@ -30,7 +59,7 @@ def kept(path: str | None) -> Iterator[pa.RecordBatch] | None:
 
 
 class SpoolFile:
-    """The records of one shard and micro-batch; a file once there is a first one."""
+    """The records of one shard and micro-batch; the first record creates the file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,33 +67,33 @@ class SpoolFile:
         self._file: pa.OSFile | None = None
 
     def write(self, records: Sequence[Record], stream: str, shard: str) -> None:
-        """Add `records`, at the end."""
+        """Append `records`."""
         if self._writer is None:
             self.path.touch(mode=0o600)
             self._file = pa.OSFile(str(self.path), "wb")
-            self._writer = pa.ipc.new_stream(self._file, SCHEMA)
+            self._writer = pa.ipc.new_stream(self._file, _SCHEMA)
         self._writer.write_batch(to_arrow(records, stream, shard))
 
     def close(self) -> None:
-        """Finish the file, if there is one."""
+        """Close the file, if there is one."""
         if self._writer and self._file:
             self._writer.close()
             self._file.close()
 
 
 class Spool:
-    """The files of the micro-batches that are not committed yet."""
+    """The files of the micro-batches that are not yet committed."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="kinesis-")
         self._batches: dict[str, dict[str, Path]] = {}
-        self._made = 0
-        _end_by_stop()
+        self._count = 0
+        _exit_on_sigterm()
 
     def new_file(self) -> SpoolFile:
-        """Return a file that does not exist yet."""
-        self._made += 1
-        return SpoolFile(Path(self._folder.name) / f"{self._made}.arrow")
+        """Return a new file name; its first record creates the file."""
+        self._count += 1
+        return SpoolFile(Path(self._folder.name) / f"{self._count}.arrow")
 
     def keep(self, end: str, files: dict[str, Path]) -> None:
         """Note the files, by shard, of the micro-batch that ends at the offset `end`."""
@@ -90,10 +119,7 @@ class Spool:
         self._folder.cleanup()
 
 
-def _end_by_stop() -> None:
-    """Let SIGTERM end this process as an exit does: that is how Spark stops a source's process.
-
-    Without it nobody would remove the files.
-    """
+def _exit_on_sigterm() -> None:
+    """Exit on SIGTERM, with which Spark stops a source's process, so that the files are removed."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

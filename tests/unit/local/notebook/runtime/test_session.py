@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from local.notebook.runtime.session import LazySession
-from local.spark.unreachable import SparkUnreachableError
+from local.spark.session import SparkUnreachableError
 from local.supervisor.ports import free_port
 
 

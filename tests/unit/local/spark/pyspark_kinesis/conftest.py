@@ -1,4 +1,4 @@
-"""A planner over a Kinesis in memory."""
+"""A planner that reads a Kinesis in memory."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import Protocol
 
 import pytest
 
-from local.spark.pyspark_kinesis.offsets import Offset
-from local.spark.pyspark_kinesis.options import Options
 from local.spark.pyspark_kinesis.planner import Planner
-from local.spark.pyspark_kinesis.spool import Spool, kept
-from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import STREAM, FakeKinesis
+from local.spark.pyspark_kinesis.spool import Spool
+from tests.support.fake_kinesis import FakeKinesis, options_of
 
 
 class PlannerOf(Protocol):
-    """Make a planner of `kinesis`; more options than the stream and its beginning may be given."""
+    """Return a planner that reads `kinesis` with `options_of(**options)`."""
 
     def __call__(self, kinesis: FakeKinesis, **options: str) -> Planner: ...
 
@@ -36,20 +34,3 @@ def planner_of() -> Iterator[PlannerOf]:
             return planners.enter_context(closing(planner))
 
         yield make
-
-
-def options_of(**options: str) -> Options:
-    """Return options that read a whole stream, without waiting between calls."""
-    common = {"streamName": STREAM, "initialPosition": "earliest", "minFetchPeriod": "0s"}
-    return Options.of(common | {"shardFetchInterval": "0s"} | options)
-
-
-def fetched(planner: Planner, end: Offset) -> dict[str, list[str]]:
-    """Return the sequence numbers that were kept of the micro-batch that ends at `end`."""
-    found = {}
-    for key, path in planner.files(end).items():
-        batches = kept(str(path))
-        assert batches is not None
-        numbers = [n for batch in batches for n in batch.column("sequenceNumber").to_pylist()]
-        found[key.split("/")[1]] = numbers
-    return found

@@ -1,17 +1,15 @@
-"""Reading one shard: never a record twice, never one missed in silence."""
+"""Reading one shard: never a record twice, and no lost record without an error."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.spark.pyspark_kinesis.api import Shard
-from local.spark.pyspark_kinesis.cursor import Cursor
-from local.spark.pyspark_kinesis.errors import LostRecordsError
+from local.spark.pyspark_kinesis.client import Page, Shard
+from local.spark.pyspark_kinesis.cursor import Cursor, RateLimiter, ShardRange, replay
+from local.spark.pyspark_kinesis.errors import LostRecordsError, NotFoundError
 from local.spark.pyspark_kinesis.offsets import Progress
-from local.spark.pyspark_kinesis.pace import Pace
-from local.spark.pyspark_kinesis.position import TRIM_HORIZON
-from local.spark.pyspark_kinesis.records import Page
-from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import STREAM, FakeKinesis
+from local.spark.pyspark_kinesis.options import TRIM_HORIZON
+from tests.support.fake_kinesis import STREAM, FakeKinesis, options_of
 
 HOUR = 3600
 
@@ -29,8 +27,7 @@ def cursor_of(
         Shard(STREAM, "shardId-0"),
         began,
         Progress(last, tip=tip),
-        pace=Pace(0, None),
-        fail_on_data_loss=fail,
+        options=options_of(failOnDataLoss=str(fail)),
         clock=lambda: kinesis.now,
     )
 
@@ -49,7 +46,7 @@ def test_pages_follow_each_other_on_one_iterator() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10_000])
-def test_it_goes_on_after_the_last_record_read(limit: int) -> None:
+def test_reading_continues_after_the_last_record_read(limit: int) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 5)
     cursor = cursor_of(kinesis, last=put[1])
@@ -58,7 +55,7 @@ def test_it_goes_on_after_the_last_record_read(limit: int) -> None:
     assert max(len(page) for page in pages) <= limit
 
 
-def test_an_expired_iterator_is_replaced_where_it_stood() -> None:
+def test_an_expired_iterator_is_replaced_at_its_position() -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 4)
     cursor = cursor_of(kinesis)
@@ -68,7 +65,7 @@ def test_an_expired_iterator_is_replaced_where_it_stood() -> None:
     assert cursor.gaps == 0
 
 
-def test_an_iterator_that_expires_before_the_first_record_begins_anew() -> None:
+def test_an_iterator_that_expires_before_the_first_record_is_replaced() -> None:
     kinesis = FakeKinesis()
     cursor = cursor_of(kinesis)
     assert numbers(cursor.read(10)) == []
@@ -77,7 +74,7 @@ def test_an_iterator_that_expires_before_the_first_record_begins_anew() -> None:
     assert numbers(cursor.read(10)) == put
 
 
-def test_it_begins_at_a_moment() -> None:
+def test_reading_starts_at_a_moment() -> None:
     kinesis = FakeKinesis()
     kinesis.now = 1_000.2
     kinesis.put("shardId-0", 2)
@@ -97,16 +94,16 @@ def test_a_closed_shard_is_done_with_its_last_record() -> None:
     assert numbers(cursor.read(10)) == []
 
 
-def test_records_that_are_gone_are_an_error_that_names_them() -> None:
+def test_lost_records_raise_an_error_that_names_them() -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 5)
     kinesis.trim("shardId-0", 3)
-    said = f"stream pins, shard shardId-0; those after {put[0]} and before {put[3]} may be gone"
-    with pytest.raises(LostRecordsError, match=said):
+    message = f"stream pins, shard shardId-0; those after {put[0]} and before {put[3]} may be lost"
+    with pytest.raises(LostRecordsError, match=message):
         cursor_of(kinesis, last=put[0]).read(10)
 
 
-def test_a_gap_is_counted_where_that_is_allowed() -> None:
+def test_an_allowed_gap_is_counted() -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 5)
     kinesis.trim("shardId-0", 3)
@@ -115,14 +112,14 @@ def test_a_gap_is_counted_where_that_is_allowed() -> None:
     assert cursor.gaps == 1
 
 
-def test_a_last_record_that_is_still_there_is_no_gap() -> None:
+def test_deleting_only_earlier_records_is_no_gap() -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 5)
     kinesis.trim("shardId-0", 2)
     assert numbers(cursor_of(kinesis, last=put[2]).read(10)) == put[3:]
 
 
-def test_what_came_since_a_shard_was_read_to_its_tip_cannot_be_gone_within_a_day() -> None:
+def test_within_a_day_of_reading_to_the_tip_no_record_can_be_lost() -> None:
     kinesis = FakeKinesis()
     last = kinesis.put("shardId-0")[0]
     tip = int(kinesis.now)
@@ -132,7 +129,7 @@ def test_what_came_since_a_shard_was_read_to_its_tip_cannot_be_gone_within_a_day
     assert numbers(cursor_of(kinesis, last=last, tip=tip).read(10)) == put
 
 
-def test_after_a_day_it_can() -> None:
+def test_a_day_after_reading_to_the_tip_records_may_be_lost() -> None:
     kinesis = FakeKinesis()
     last = kinesis.put("shardId-0")[0]
     tip = int(kinesis.now)
@@ -148,13 +145,13 @@ def test_an_empty_shard_hides_no_gap() -> None:
     last = kinesis.put("shardId-0", 2)[0]
     kinesis.trim("shardId-0", 2)
     cursor = cursor_of(kinesis, last=last)
-    assert numbers(cursor.read(10)) == []  # the record that has gone unread leaves no trace yet
+    assert numbers(cursor.read(10)) == []  # the deleted unread record leaves no trace yet
     kinesis.put("shardId-0")
     with pytest.raises(LostRecordsError):
         cursor.read(10)
 
 
-def test_it_notes_when_it_was_at_the_tip() -> None:
+def test_progress_holds_when_the_shard_was_read_to_its_tip() -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 3)
     cursor = cursor_of(kinesis)
@@ -163,3 +160,93 @@ def test_it_notes_when_it_was_at_the_tip() -> None:
     kinesis.now += 5
     cursor.read(2)
     assert cursor.progress.tip == int(kinesis.now)
+
+
+def replayed(
+    kinesis: FakeKinesis,
+    after: str | None,
+    last: str,
+    began: str | float = TRIM_HORIZON,
+    **options: str,
+) -> list[str]:
+    records = ShardRange(Shard(STREAM, "shardId-0"), began, after, last)
+    pages = replay(kinesis, options_of(**options), records)
+    return [record.sequence_number for page in pages for record in page]
+
+
+@pytest.mark.parametrize("max_per_call", ["1", "3", "10000"])
+def test_a_replay_omits_later_records(max_per_call: str) -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 9)
+    assert replayed(kinesis, None, put[5], maxRecordsPerFetch=max_per_call) == put[:6]
+    assert replayed(kinesis, put[1], put[5], maxRecordsPerFetch=max_per_call) == put[2:6]
+
+
+def test_a_replay_of_the_first_micro_batch_starts_where_the_query_began() -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 2)
+    kinesis.now += 0.5
+    put = kinesis.put("shardId-0", 2)
+    assert replayed(kinesis, None, put[-1], began=kinesis.now) == put
+
+
+@pytest.mark.parametrize(("trimmed", "after"), [(3, 0), (6, 0), (9, 0), (6, None)])
+def test_a_replay_of_lost_records_is_an_error(trimmed: int, after: int | None) -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 9)
+    kinesis.trim("shardId-0", trimmed)
+    with pytest.raises(LostRecordsError):
+        replayed(kinesis, None if after is None else put[after], put[5])
+
+
+def test_a_replay_reads_the_remaining_records_where_that_is_allowed() -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 9)
+    kinesis.trim("shardId-0", 4)
+    assert replayed(kinesis, put[0], put[5], failOnDataLoss="false") == put[4:6]
+
+
+def test_a_replay_of_a_deleted_shard_is_an_error_unless_that_is_allowed() -> None:
+    kinesis = FakeKinesis()
+    put = kinesis.put("shardId-0", 3)
+    kinesis.add_shard(["shardId-0"])
+    kinesis.trim("shardId-0", 3)
+    with pytest.raises(NotFoundError, match="shardId-0"):
+        replayed(kinesis, put[0], put[2])
+    assert replayed(kinesis, put[0], put[2], failOnDataLoss="false") == []
+
+
+class Clock:
+    """A clock that only advances by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "size", "seconds"),
+    [(None, 9_000_000, 0.2), (2.0, 100, 0.2), (2.0, 1_000_000, 0.5)],
+)
+def test_the_next_call_waits_for_the_period_and_for_the_rate(
+    megabytes: float | None, size: int, seconds: float
+) -> None:
+    clock = Clock()
+    limiter = RateLimiter(0.2, megabytes, sleep=clock.sleep, clock=lambda: clock.now)
+    limiter.wait()
+    assert clock.now == 100.0  # the first call does not wait
+    limiter.note_size(size)
+    limiter.wait()
+    assert clock.now == pytest.approx(100.0 + seconds)
+
+
+def test_a_late_call_does_not_wait() -> None:
+    clock = Clock()
+    limiter = RateLimiter(0.2, None, sleep=clock.sleep, clock=lambda: clock.now)
+    limiter.wait()
+    limiter.note_size(1)
+    clock.now += 5
+    limiter.wait()
+    assert clock.now == 105.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from local.spark.pyspark_kinesis.errors import LostRecordsError
-from local.spark.pyspark_kinesis.limits import UNLIMITED, Limits
 from local.spark.pyspark_kinesis.offsets import Offset
+from local.spark.pyspark_kinesis.options import TRIM_HORIZON
 from local.spark.pyspark_kinesis.planner import Planner
-from local.spark.pyspark_kinesis.position import TRIM_HORIZON
-from tests.unit.local.spark.pyspark_kinesis.conftest import PlannerOf, fetched
-from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import FakeKinesis
+from local.spark.pyspark_kinesis.prefetch import UNLIMITED, Limits
+from tests.support.fake_kinesis import FakeKinesis, fetched
+from tests.unit.local.spark.pyspark_kinesis.conftest import PlannerOf
 
 BEGIN = Offset(TRIM_HORIZON)
 
@@ -18,7 +18,7 @@ BEGIN = Offset(TRIM_HORIZON)
 def drain(planner: Planner, start: Offset, limits: Limits = UNLIMITED) -> list[list[str]]:
     """Return the shards of each micro-batch until nothing is new."""
     batches = []
-    while (end := planner.next(start, limits)) != start:
+    while (end := planner.next_offset(start, limits)) != start:
         batches.append(sorted(fetched(planner, end)))
         start = end
     return batches
@@ -28,45 +28,45 @@ def test_every_shard_is_read(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis(3)
     put = {f"shardId-{n}": kinesis.put(f"shardId-{n}", n + 1) for n in range(3)}
     planner = planner_of(kinesis)
-    assert fetched(planner, planner.next(BEGIN, UNLIMITED)) == put
+    assert fetched(planner, planner.next_offset(BEGIN, UNLIMITED)) == put
 
 
 def test_nothing_new_gives_the_same_offset_for_one_call_a_shard(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis(3)
     kinesis.put("shardId-0")
     planner = planner_of(kinesis, shardFetchInterval="1h")
-    end = planner.next(BEGIN, UNLIMITED)
+    end = planner.next_offset(BEGIN, UNLIMITED)
     kinesis.calls.clear()
-    assert planner.next(end, UNLIMITED) is end
+    assert planner.next_offset(end, UNLIMITED) is end
     assert kinesis.calls == {"page": 3}
 
 
-@pytest.mark.parametrize("most", [1, 2, 10_000])
-def test_limits_hold_and_are_shared_fairly(planner_of: PlannerOf, most: int) -> None:
+@pytest.mark.parametrize("max_per_call", [1, 2, 10_000])
+def test_limits_hold_and_are_shared_fairly(planner_of: PlannerOf, max_per_call: int) -> None:
     kinesis = FakeKinesis(2)
     kinesis.put("shardId-0", 50)
     kinesis.put("shardId-1", 50)
-    planner = planner_of(kinesis, maxRecordsPerFetch=str(most))
-    found = fetched(planner, planner.next(BEGIN, Limits(records=20)))
-    assert {shard: len(numbers) for shard, numbers in found.items()} == {
+    planner = planner_of(kinesis, maxRecordsPerFetch=str(max_per_call))
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
+    assert {shard: len(numbers) for shard, numbers in records.items()} == {
         "shardId-0": 10,
         "shardId-1": 10,
     }
 
 
-def test_what_a_shard_leaves_of_its_share_goes_to_the_others(planner_of: PlannerOf) -> None:
+def test_an_unused_share_goes_to_the_other_shards(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis(2)
     kinesis.put("shardId-0", 1)
     kinesis.put("shardId-1", 50)
     planner = planner_of(kinesis)
-    found = fetched(planner, planner.next(BEGIN, Limits(records=20)))
-    assert {shard: len(numbers) for shard, numbers in found.items()} == {
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
+    assert {shard: len(numbers) for shard, numbers in records.items()} == {
         "shardId-0": 1,
         "shardId-1": 19,
     }
 
 
-def test_fewer_records_than_shards_reach_every_shard_in_the_end(planner_of: PlannerOf) -> None:
+def test_a_limit_below_the_number_of_shards_reaches_every_shard(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis(3)
     for shard in range(3):
         kinesis.put(f"shardId-{shard}", 2)
@@ -78,8 +78,8 @@ def test_bytes_end_a_micro_batch(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 10, b"x" * 100)
     planner = planner_of(kinesis, maxRecordsPerFetch="2")
-    found = fetched(planner, planner.next(BEGIN, Limits(size=300)))
-    assert len(found["shardId-0"]) == 4  # the page that reaches the limit is taken whole
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(size=300)))
+    assert len(records["shardId-0"]) == 4  # the page that reaches the limit is kept whole
 
 
 def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
@@ -93,11 +93,11 @@ def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
 
     kinesis.page = slow_page  # type: ignore[method-assign,assignment]
     planner = planner_of(kinesis, maxRecordsPerFetch="1")
-    found = fetched(planner, planner.next(BEGIN, Limits(seconds=3)))
-    assert len(found["shardId-0"]) == 3
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(seconds=3)))
+    assert len(records["shardId-0"]) == 3
 
 
-def test_time_is_that_of_all_shards_together(planner_of: PlannerOf) -> None:
+def test_the_time_limit_is_for_all_shards_together(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis(20)
     for shard in range(20):
         kinesis.put(f"shardId-{shard}", 10)
@@ -109,9 +109,9 @@ def test_time_is_that_of_all_shards_together(planner_of: PlannerOf) -> None:
 
     kinesis.page = slow_page  # type: ignore[method-assign,assignment]
     planner = planner_of(kinesis, maxRecordsPerFetch="1")
-    found = fetched(planner, planner.next(BEGIN, Limits(seconds=3)))
-    assert len(found) == 20  # a page of each at least
-    assert sum(map(len, found.values())) < 40
+    records = fetched(planner, planner.next_offset(BEGIN, Limits(seconds=3)))
+    assert len(records) == 20  # at least a page of each
+    assert sum(map(len, records.values())) < 40
 
 
 def test_an_empty_page_is_not_the_end(planner_of: PlannerOf) -> None:
@@ -119,40 +119,40 @@ def test_an_empty_page_is_not_the_end(planner_of: PlannerOf) -> None:
     put = kinesis.put("shardId-0", 2)
     kinesis.empty_pages = 3
     planner = planner_of(kinesis)
-    assert fetched(planner, planner.next(BEGIN, UNLIMITED)) == {"shardId-0": put}
+    assert fetched(planner, planner.next_offset(BEGIN, UNLIMITED)) == {"shardId-0": put}
 
 
-def test_latest_is_pinned_at_the_start(planner_of: PlannerOf) -> None:
+def test_latest_is_fixed_at_the_start(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 2)
     kinesis.now += 0.5
-    begin = planner_of(kinesis, initialPosition="latest").begin()
+    begin = planner_of(kinesis, initialPosition="latest").initial_offset()
     kinesis.now += 60
     put = kinesis.put("shardId-0", 2)
     restarted = planner_of(kinesis, initialPosition="latest")
-    assert fetched(restarted, restarted.next(begin, UNLIMITED)) == {"shardId-0": put}
+    assert fetched(restarted, restarted.next_offset(begin, UNLIMITED)) == {"shardId-0": put}
 
 
-def test_available_now_ends_although_records_keep_coming(planner_of: PlannerOf) -> None:
+def test_available_now_ends_while_records_keep_arriving(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 10)
     planner = planner_of(kinesis)
-    planner.stop_at_present()
-    end = planner.next(BEGIN, UNLIMITED)
+    planner.stop_when_caught_up()
+    end = planner.next_offset(BEGIN, UNLIMITED)
     kinesis.put("shardId-0", 10)
-    assert planner.next(end, UNLIMITED) == end
+    assert planner.next_offset(end, UNLIMITED) == end
 
 
 def test_available_now_does_not_follow_a_tip_that_it_never_reaches(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 4)
     planner = planner_of(kinesis, maxRecordsPerFetch="2")
-    planner.stop_at_present()
+    planner.stop_when_caught_up()
     read, end = 0, BEGIN
     for _ in range(10):
         kinesis.now += 2
         kinesis.put("shardId-0", 5)
-        start, end = end, planner.next(end, Limits(records=2))
+        start, end = end, planner.next_offset(end, Limits(records=2))
         read += len(fetched(planner, end).get("shardId-0", [])) if end != start else 0
     assert 4 <= read < 20
 
@@ -173,12 +173,12 @@ def test_a_reshard_while_the_query_runs_loses_nothing(planner_of: PlannerOf) -> 
     kinesis = FakeKinesis()
     first = kinesis.put("shardId-0", 3)
     planner = planner_of(kinesis, shardFetchInterval="1h")
-    end = planner.next(BEGIN, UNLIMITED)
+    end = planner.next_offset(BEGIN, UNLIMITED)
     assert fetched(planner, end) == {"shardId-0": first}
     child = kinesis.add_shard(["shardId-0"])
     second = kinesis.put(child, 3)
     # The parent ends without a record, so its child is read in the same micro-batch.
-    assert fetched(planner, planner.next(end, UNLIMITED)) == {child: second}
+    assert fetched(planner, planner.next_offset(end, UNLIMITED)) == {child: second}
 
 
 def test_available_now_follows_a_reshard(planner_of: PlannerOf) -> None:
@@ -187,79 +187,80 @@ def test_available_now_follows_a_reshard(planner_of: PlannerOf) -> None:
     child = kinesis.add_shard(["shardId-0"])
     kinesis.put(child, 3)
     planner = planner_of(kinesis, shardFetchInterval="1h")
-    planner.stop_at_present()
+    planner.stop_when_caught_up()
     assert drain(planner, BEGIN) == [["shardId-0"], [child]]
 
 
-def test_a_closed_shard_that_kinesis_has_forgotten_is_forgotten(planner_of: PlannerOf) -> None:
+def test_a_deleted_closed_shard_is_removed_from_the_offset(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 3)
     child = kinesis.add_shard(["shardId-0"])
     planner = planner_of(kinesis)
-    end = planner.next(BEGIN, UNLIMITED)
+    end = planner.next_offset(BEGIN, UNLIMITED)
     assert end.progress("pins/shardId-0").done
     kinesis.trim("shardId-0", 3)
     kinesis.put(child, 1)
-    end = planner.next(end, UNLIMITED)
+    end = planner.next_offset(end, UNLIMITED)
     assert list(end.shards) == [f"pins/{child}"]
     assert end.gaps == 0
 
 
-def test_a_shard_that_is_gone_before_its_end_is_an_error(planner_of: PlannerOf) -> None:
+def test_a_shard_that_is_deleted_before_its_end_is_an_error(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 3)
-    end = planner_of(kinesis).next(BEGIN, Limits(records=2))
+    end = planner_of(kinesis).next_offset(BEGIN, Limits(records=2))
     kinesis.add_shard(["shardId-0"])
     kinesis.trim("shardId-0", 3)
     with pytest.raises(LostRecordsError, match=f"shard shardId-0; those after {put[1]} and"):
-        planner_of(kinesis).next(end, UNLIMITED)
+        planner_of(kinesis).next_offset(end, UNLIMITED)
 
 
-def test_gaps_are_counted_in_the_offset_where_they_are_allowed(planner_of: PlannerOf) -> None:
+def test_allowed_gaps_are_counted_in_the_offset(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis(2)
     kinesis.put("shardId-0", 5)
     put = kinesis.put("shardId-1", 5)
-    end = planner_of(kinesis).next(BEGIN, Limits(records=4))
+    end = planner_of(kinesis).next_offset(BEGIN, Limits(records=4))
     kinesis.add_shard(["shardId-0"])
     kinesis.trim("shardId-0", 5)
     kinesis.trim("shardId-1", 4)
     planner = planner_of(kinesis, failOnDataLoss="false")
-    end = planner.next(end, UNLIMITED)
+    end = planner.next_offset(end, UNLIMITED)
     assert end.gaps == 2
     assert fetched(planner, end) == {"shardId-1": put[4:]}
-    assert Offset.of(end.to_json()) == end
+    assert Offset.from_json(end.to_json()) == end
 
 
-def test_a_quiet_stream_is_noted_once_an_hour(planner_of: PlannerOf) -> None:
+def test_a_quiet_stream_has_an_empty_micro_batch_once_an_hour(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     last = kinesis.put("shardId-0")
-    end = planner_of(kinesis).next(BEGIN, UNLIMITED)
+    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
     for _ in range(30):  # runs of a scheduled query, an hour apart
         planner = planner_of(kinesis)
-        assert planner.next(end, UNLIMITED) is end
+        assert planner.next_offset(end, UNLIMITED) is end
         kinesis.now += 3601
-        end = planner.next(end, UNLIMITED)
+        end = planner.next_offset(end, UNLIMITED)
         assert fetched(planner, end) == {}
     assert end.progress("pins/shardId-0").last == last[0]
     kinesis.trim("shardId-0", 1)
     put = kinesis.put("shardId-0")
     planner = planner_of(kinesis)
-    assert fetched(planner, planner.next(Offset.of(end.to_json()), UNLIMITED)) == {"shardId-0": put}
+    end = planner.next_offset(Offset.from_json(end.to_json()), UNLIMITED)
+    assert fetched(planner, end) == {"shardId-0": put}
 
 
-def test_a_stream_that_is_no_longer_asked_for_is_no_gap(planner_of: PlannerOf) -> None:
+def test_a_stream_that_is_no_longer_read_is_no_gap(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 1)
-    end = planner_of(kinesis).next(BEGIN, UNLIMITED)
-    other = planner_of(kinesis, streamName="others").next(end, UNLIMITED)
+    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
+    other = planner_of(kinesis, streamName="others").next_offset(end, UNLIMITED)
     assert (other.shards, other.gaps) == ({}, 0)
 
 
-def test_commit_removes_what_was_kept(planner_of: PlannerOf) -> None:
+def test_commit_removes_the_files(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 4)
     planner = planner_of(kinesis)
-    end = planner.next(BEGIN, UNLIMITED)
+    end = planner.next_offset(BEGIN, UNLIMITED)
     (file,) = planner.files(end).values()
     assert file.exists()
     planner.commit(end)
@@ -267,11 +268,11 @@ def test_commit_removes_what_was_kept(planner_of: PlannerOf) -> None:
     assert planner.files(end) == {}
 
 
-def test_asking_for_the_next_micro_batch_removes_what_was_kept(planner_of: PlannerOf) -> None:
+def test_asking_for_the_next_micro_batch_removes_the_files(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 4)
     planner = planner_of(kinesis)
-    end = planner.next(BEGIN, UNLIMITED)
+    end = planner.next_offset(BEGIN, UNLIMITED)
     (file,) = planner.files(end).values()
-    assert planner.next(end, UNLIMITED) == end
+    assert planner.next_offset(end, UNLIMITED) == end
     assert not file.exists()

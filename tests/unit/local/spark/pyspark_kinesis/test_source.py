@@ -1,4 +1,4 @@
-"""What Spark is given: pickled readers, partitions, record batches."""
+"""What Spark gets: pickled readers, partitions, record batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local.spark.pyspark_kinesis import DefaultSource
 from local.spark.pyspark_kinesis.errors import OptionError
 from local.spark.pyspark_kinesis.offsets import Offset
 from local.spark.pyspark_kinesis.source import KinesisStreamReader
-from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import FakeKinesis
+from tests.support.fake_kinesis import FakeKinesis
 
 OPTIONS = {
     "streamName": "pins",
@@ -39,7 +39,7 @@ def rows(reader: KinesisStreamReader, partition: InputPartition) -> list[dict[st
     return [row for batch in reader.read(partition) for row in batch.to_pylist()]
 
 
-def test_wrong_options_are_refused_when_the_query_is_defined() -> None:
+def test_bad_options_are_rejected_when_the_query_is_defined() -> None:
     with pytest.raises(OptionError):
         DefaultSource({})
 
@@ -55,14 +55,14 @@ def test_a_micro_batch_is_fetched_once(kinesis: FakeKinesis) -> None:
     end = reader.latestOffset(start, reader.getDefaultReadLimit())
     (partition,) = reader.partitions(start, end)
     calls = dict(kinesis.calls)
-    found = rows(reader_of(), pickle.loads(pickle.dumps(partition)))  # noqa: S301
-    assert [row["sequenceNumber"] for row in found] == put
-    assert [row["shardId"] for row in found] == ["shardId-1"] * 3
+    records = rows(reader_of(), pickle.loads(pickle.dumps(partition)))  # noqa: S301
+    assert [row["sequenceNumber"] for row in records] == put
+    assert [row["shardId"] for row in records] == ["shardId-1"] * 3
     assert kinesis.calls == calls
     reader.stop()
 
 
-def test_without_the_kept_file_the_stream_gives_the_same_rows(kinesis: FakeKinesis) -> None:
+def test_without_the_file_the_stream_gives_the_same_rows(kinesis: FakeKinesis) -> None:
     kinesis.put("shardId-0", 3)
     reader = reader_of()
     start = reader.initialOffset()
@@ -85,8 +85,8 @@ def test_spark_s_limit_is_respected(kinesis: FakeKinesis, limit: object, count: 
     reader = reader_of()
     start = reader.initialOffset()
     end = reader.latestOffset(start, limit)  # type: ignore[arg-type]
-    found = [row for p in reader.partitions(start, end) for row in rows(reader, p)]
-    assert len(found) == count
+    records = [row for p in reader.partitions(start, end) for row in rows(reader, p)]
+    assert len(records) == count
     reader.stop()
 
 
@@ -96,7 +96,7 @@ def test_no_partition_where_nothing_is_new(kinesis: FakeKinesis) -> None:
     end = reader.latestOffset(reader.initialOffset(), ReadAllAvailable())
     assert reader.partitions(end, end) == []
     assert reader.latestOffset(end, ReadAllAvailable()) == end
-    assert Offset.of(end).to_json() == end
+    assert Offset.from_json(end).to_json() == end
     reader.stop()
 
 

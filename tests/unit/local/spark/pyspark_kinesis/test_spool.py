@@ -1,29 +1,29 @@
-"""What is kept for the tasks of a micro-batch."""
+"""The records that are kept for the tasks of a micro-batch."""
 
 from __future__ import annotations
 
 import stat
 from pathlib import Path
 
-from local.spark.pyspark_kinesis.records import Record
-from local.spark.pyspark_kinesis.spool import Spool, kept
+from local.spark.pyspark_kinesis.client import Record
+from local.spark.pyspark_kinesis.spool import Spool, read_spooled
 
 RECORD = Record("1", 1.5, b"\x00\xff", "é")
 
 
-def test_records_come_back_as_they_were() -> None:
+def test_records_are_read_back_unchanged() -> None:
     spool = Spool()
     file = spool.new_file()
     file.write([RECORD], "pins", "shardId-0")
     file.write([RECORD, RECORD], "pins", "shardId-0")
     file.close()
-    batches = list(kept(str(file.path)) or [])
+    batches = list(read_spooled(str(file.path)) or [])
     assert [batch.num_rows for batch in batches] == [1, 2]
     assert batches[0].to_pylist()[0]["data"] == b"\x00\xff"
     spool.close()
 
 
-def test_nobody_else_may_read_them() -> None:
+def test_only_the_owner_may_read_the_file() -> None:
     spool = Spool()
     file = spool.new_file()
     file.write([RECORD], "pins", "shardId-0")
@@ -41,9 +41,9 @@ def test_without_a_record_there_is_no_file() -> None:
     spool.close()
 
 
-def test_a_file_that_is_gone_is_null(tmp_path: Path) -> None:
-    assert kept(str(tmp_path / "gone.arrow")) is None
-    assert kept(None) is None
+def test_a_missing_file_gives_none(tmp_path: Path) -> None:
+    assert read_spooled(str(tmp_path / "gone.arrow")) is None
+    assert read_spooled(None) is None
 
 
 def test_closing_removes_everything() -> None:

@@ -1,4 +1,4 @@
-"""A backlog is fetched while Spark writes; the micro-batches are what they would be without."""
+"""A backlog is fetched while Spark writes; the micro-batches are the same as without it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import closing
 
 import pytest
 
-from local.spark.pyspark_kinesis.limits import Limits
+from local.spark.pyspark_kinesis.client import Page
 from local.spark.pyspark_kinesis.offsets import Offset
+from local.spark.pyspark_kinesis.options import TRIM_HORIZON
 from local.spark.pyspark_kinesis.planner import Planner
-from local.spark.pyspark_kinesis.position import TRIM_HORIZON
-from local.spark.pyspark_kinesis.records import Page
+from local.spark.pyspark_kinesis.prefetch import Limits
 from local.supervisor.waiting import wait_until
-from tests.unit.local.spark.pyspark_kinesis.conftest import PlannerOf, fetched
-from tests.unit.local.spark.pyspark_kinesis.fake_kinesis import FakeKinesis
+from tests.support.fake_kinesis import FakeKinesis, fetched
+from tests.unit.local.spark.pyspark_kinesis.conftest import PlannerOf
 
 BEGIN = Offset(TRIM_HORIZON)
 TEN = Limits(records=10)
@@ -25,47 +25,47 @@ def await_pages(kinesis: FakeKinesis, pages: int) -> None:
     wait_until(lambda: kinesis.calls["page"] >= pages, seconds=10, what=f"{pages} pages")
 
 
-def test_the_next_micro_batch_of_a_backlog_is_there_before_it_is_asked_for(
+def test_with_a_backlog_the_next_micro_batch_is_prefetched(
     planner_of: PlannerOf,
 ) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 20)
     planner = planner_of(kinesis)
-    first = planner.next(BEGIN, TEN)
+    first = planner.next_offset(BEGIN, TEN)
     await_pages(kinesis, 2)
     kinesis.calls.clear()
-    second = planner.next(Offset.of(first.to_json()), TEN)  # as Spark gives it back
+    second = planner.next_offset(Offset.from_json(first.to_json()), TEN)  # as Spark gives it back
     assert fetched(planner, second) == {"shardId-0": put[10:]}
     assert kinesis.calls == Counter()
 
 
-def test_at_the_tip_nothing_is_fetched_ahead(planner_of: PlannerOf) -> None:
+def test_at_the_tip_nothing_is_prefetched(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 10)
     planner = planner_of(kinesis)
-    end = planner.next(BEGIN, TEN)
+    end = planner.next_offset(BEGIN, TEN)
     put = kinesis.put("shardId-0", 10)
     assert kinesis.calls["page"] == 1
-    assert fetched(planner, planner.next(end, TEN)) == {"shardId-0": put}
+    assert fetched(planner, planner.next_offset(end, TEN)) == {"shardId-0": put}
 
 
 @pytest.mark.parametrize("again", [(BEGIN, TEN), (BEGIN, Limits(records=5))])
-def test_what_nobody_asks_for_is_fetched_again_when_it_is(
+def test_an_unused_prefetch_is_fetched_again_when_needed(
     planner_of: PlannerOf, again: tuple[Offset, Limits]
 ) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 30)
     planner = planner_of(kinesis)
-    planner.next(BEGIN, TEN)
+    planner.next_offset(BEGIN, TEN)
     await_pages(kinesis, 2)
     start, limits = again
-    end = planner.next(start, limits)
-    most = int(limits.records)
-    assert fetched(planner, end) == {"shardId-0": put[:most]}
-    assert fetched(planner, planner.next(end, TEN)) == {"shardId-0": put[most : most + 10]}
+    end = planner.next_offset(start, limits)
+    limit = int(limits.records)
+    assert fetched(planner, end) == {"shardId-0": put[:limit]}
+    assert fetched(planner, planner.next_offset(end, TEN)) == {"shardId-0": put[limit : limit + 10]}
 
 
-def test_a_failure_ahead_is_raised_when_its_micro_batch_is_asked_for(planner_of: PlannerOf) -> None:
+def test_a_failed_prefetch_is_raised_when_its_micro_batch_is_needed(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     put = kinesis.put("shardId-0", 20)
     planner = planner_of(kinesis)
@@ -78,15 +78,15 @@ def test_a_failure_ahead_is_raised_when_its_micro_batch_is_asked_for(planner_of:
         return page(iterator, limit)
 
     kinesis.page = second_fails  # type: ignore[method-assign]
-    end = planner.next(BEGIN, TEN)
+    end = planner.next_offset(BEGIN, TEN)
     assert fetched(planner, end) == {"shardId-0": put[:10]}
     await_pages(kinesis, 2)
     with pytest.raises(ConnectionError):
-        planner.next(end, TEN)
-    assert fetched(planner, planner.next(end, TEN)) == {"shardId-0": put[10:]}
+        planner.next_offset(end, TEN)
+    assert fetched(planner, planner.next_offset(end, TEN)) == {"shardId-0": put[10:]}
 
 
-def test_closing_does_not_wait_for_the_whole_of_what_is_fetched_ahead(
+def test_closing_does_not_wait_for_the_whole_prefetch(
     planner_of: PlannerOf,
 ) -> None:
     kinesis = FakeKinesis()
@@ -95,15 +95,15 @@ def test_closing_does_not_wait_for_the_whole_of_what_is_fetched_ahead(
     page = kinesis.page
 
     def waits_for_the_close(iterator: str, limit: int) -> Page:
-        found = page(iterator, limit)
+        result = page(iterator, limit)
         if kinesis.calls["page"] > 10:
             assert closed.wait(10)
-        return found
+        return result
 
     kinesis.page = waits_for_the_close  # type: ignore[method-assign]
     planner: Planner = planner_of(kinesis, maxRecordsPerFetch="1")
     with closing(planner):
-        planner.next(BEGIN, TEN)
+        planner.next_offset(BEGIN, TEN)
         await_pages(kinesis, 11)
         ending = threading.Thread(target=planner.close)
         ending.start()

@@ -1,4 +1,4 @@
-"""The calls as botocore makes them, answered in place of HTTP."""
+"""The calls through botocore, with answers instead of HTTP."""
 
 from __future__ import annotations
 
@@ -16,12 +16,9 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
-from local.spark.pyspark_kinesis.api import Place, Shard
+from local.spark.pyspark_kinesis.client import Kinesis, Record, Shard, ShardPosition, connect
 from local.spark.pyspark_kinesis.errors import ExpiredIteratorError, NotFoundError
-from local.spark.pyspark_kinesis.kinesis import Kinesis, connect
-from local.spark.pyspark_kinesis.options import Options
-from local.spark.pyspark_kinesis.position import TRIM_HORIZON
-from local.spark.pyspark_kinesis.records import Record
+from local.spark.pyspark_kinesis.options import TRIM_HORIZON, Options
 
 SHARD = Shard("pins", "shardId-0")
 EMPTY = {"Records": [], "NextShardIterator": "i", "MillisBehindLatest": 0}
@@ -33,13 +30,9 @@ class _Raw(io.BytesIO):
 
 
 class Wire:
-    """What was sent, and the answers to give: status and body."""
+    """The requests that were sent, and the answers to return: status and body."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.answers: list[tuple[int, dict[str, Any]]] = []
-        self.date = datetime.now(UTC)
-        self.slept = 0
+    def __init__(self) -> None:
         client = boto3.Session().client(
             "kinesis",
             region_name="us-east-1",
@@ -48,10 +41,16 @@ class Wire:
             config=Config(retries={"mode": "standard", "total_max_attempts": 4}),
         )
         client.meta.events.register("before-send.kinesis.*", self._answer)  # type: ignore[arg-type]  # it may return an answer
-        monkeypatch.setattr("botocore.endpoint.time.sleep", self._sleep)
         self.kinesis = Kinesis(client)
+        self.reset()
 
-    def _sleep(self, _seconds: float) -> None:
+    def reset(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.answers: list[tuple[int, dict[str, Any]]] = []
+        self.date = datetime.now(UTC)
+        self.slept = 0
+
+    def sleep(self, _seconds: float) -> None:
         self.slept += 1
 
     def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
@@ -63,9 +62,16 @@ class Wire:
         return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
 
 
+@pytest.fixture(scope="module")
+def shared_wire() -> Wire:
+    return Wire()
+
+
 @pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    return Wire(monkeypatch)
+def wire(shared_wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    shared_wire.reset()
+    monkeypatch.setattr("botocore.endpoint.time.sleep", shared_wire.sleep)
+    return shared_wire
 
 
 def test_a_page_holds_the_records(wire: Wire) -> None:
@@ -94,11 +100,11 @@ def test_the_last_page_of_a_closed_shard_has_no_iterator(wire: Wire) -> None:
     [
         (400, {"__type": "ProvisionedThroughputExceededException", "message": "slow down"}),
         (400, {"__type": "LimitExceededException", "message": "slow down"}),
-        (500, {"__type": "InternalFailure", "message": "oh"}),
+        (500, {"__type": "InternalFailure", "message": "failed"}),
         (503, {}),
     ],
 )
-def test_throttling_and_failures_are_retried_with_back_off(
+def test_throttling_and_failures_are_retried_with_backoff(
     wire: Wire, error: tuple[int, dict[str, Any]]
 ) -> None:
     wire.answers = [error, error, (200, EMPTY)]
@@ -106,39 +112,44 @@ def test_throttling_and_failures_are_retried_with_back_off(
     assert (len(wire.sent), wire.slept) == (3, 2)
 
 
-def test_an_expired_iterator_is_said_at_once(wire: Wire) -> None:
+def test_an_expired_iterator_is_raised_at_once(wire: Wire) -> None:
     wire.answers = [(400, {"__type": "ExpiredIteratorException", "message": "old"})]
     with pytest.raises(ExpiredIteratorError):
         wire.kinesis.page("now", 10)
     assert len(wire.sent) == 1
 
 
-def test_a_stream_that_is_not_there_is_named(wire: Wire) -> None:
+def test_a_missing_stream_is_named(wire: Wire) -> None:
     wire.answers = [(400, {"__type": "ResourceNotFoundException", "message": "no pins"})]
     with pytest.raises(NotFoundError, match="expected stream pins; Kinesis says: no pins: check"):
         wire.kinesis.shards("pins")
 
 
-def test_a_record_of_a_stream_that_was_made_anew_is_named(wire: Wire) -> None:
+def test_a_record_of_a_recreated_stream_is_named(wire: Wire) -> None:
     wire.answers = [(400, {"__type": "InvalidArgumentException", "message": "invalid"})]
     with pytest.raises(NotFoundError, match="a record 49 in stream pins, shard shardId-0"):
-        wire.kinesis.iterator(SHARD, Place("49", TRIM_HORIZON))
+        wire.kinesis.iterator(SHARD, ShardPosition("49", TRIM_HORIZON))
 
 
 @pytest.mark.parametrize(
-    ("place", "start"),
+    ("position", "start"),
     [
-        (Place(None, TRIM_HORIZON), {"ShardIteratorType": "TRIM_HORIZON"}),
-        (Place(None, 1_000.75), {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 1_000.75}),
+        (ShardPosition(None, TRIM_HORIZON), {"ShardIteratorType": "TRIM_HORIZON"}),
         (
-            Place("49", TRIM_HORIZON),
+            ShardPosition(None, 1_000.75),
+            {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 1_000.75},
+        ),
+        (
+            ShardPosition("49", TRIM_HORIZON),
             {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": "49"},
         ),
     ],
 )
-def test_an_iterator_begins_at_the_place(wire: Wire, place: Place, start: dict[str, Any]) -> None:
+def test_an_iterator_starts_at_the_position(
+    wire: Wire, position: ShardPosition, start: dict[str, Any]
+) -> None:
     wire.answers = [(200, {"ShardIterator": "i"})]
-    assert wire.kinesis.iterator(SHARD, place) == "i"
+    assert wire.kinesis.iterator(SHARD, position) == "i"
     assert wire.sent == [{"StreamName": "pins", "ShardId": "shardId-0", **start}]
 
 
@@ -164,7 +175,7 @@ def test_all_shards_are_listed_with_their_parents(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("day", [1, 28])
-def test_kinesis_time_counts_where_ours_is_wrong(wire: Wire, day: int) -> None:
+def test_kinesis_time_is_used_where_the_local_clock_is_wrong(wire: Wire, day: int) -> None:
     wire.date = datetime(2001, 1, day, tzinfo=UTC)
     wire.answers = [(200, {"Shards": []})]
     assert wire.kinesis.shards("pins").at == wire.date.timestamp()

@@ -1,4 +1,4 @@
-"""A Kinesis in memory that can split shards, forget records, and let iterators expire."""
+"""A Kinesis in memory: shards can be split, records deleted, and iterators expired."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 
-from local.spark.pyspark_kinesis.api import Listing, Place, Shard
+from local.spark.pyspark_kinesis.client import Kinesis, Listing, Page, Record, Shard, ShardPosition
 from local.spark.pyspark_kinesis.errors import ExpiredIteratorError, NotFoundError
-from local.spark.pyspark_kinesis.position import TRIM_HORIZON
-from local.spark.pyspark_kinesis.records import Page, Record
+from local.spark.pyspark_kinesis.offsets import Offset
+from local.spark.pyspark_kinesis.options import TRIM_HORIZON, Options
+from local.spark.pyspark_kinesis.planner import Planner
+from local.spark.pyspark_kinesis.spool import read_spooled
+
+__all__ = ["STREAM", "FakeKinesis", "fetched", "options_of"]
 
 STREAM = "pins"
 
 
-class FakeKinesis:
-    """Speaks the source's own `Api`; sequence numbers grow over all shards.
+class FakeKinesis(Kinesis):
+    """Answers the source's calls; sequence numbers increase over all shards.
 
     Attributes:
         now: Its clock, in seconds.
-        calls: How often each call was made.
-        empty_pages: How many pages to give without a record although there are some.
+        calls: Number of calls, by name.
+        empty_pages: Number of next pages that have no record although there are some.
     """
 
     def __init__(self, shards: int = 1) -> None:
@@ -36,7 +40,7 @@ class FakeKinesis:
             self.add_shard()
 
     def add_shard(self, parents: Iterable[str] = ()) -> str:
-        """Return the id of a new shard; `parents` are closed."""
+        """Return the id of a new shard, and close its `parents`."""
         shard = Shard(STREAM, f"shardId-{len(self._shards)}", tuple(parents))
         self._shards[shard.id] = shard
         self._records[shard.id] = []
@@ -54,25 +58,25 @@ class FakeKinesis:
         return [record.sequence_number for record in new]
 
     def trim(self, shard: str, count: int) -> None:
-        """Forget the oldest `count` records; a closed shard goes with its last one."""
+        """Delete the oldest `count` records; a closed shard is deleted with its last record."""
         del self._records[shard][:count]
         self.expire()
         if shard in self._closed and not self._records[shard]:
             del self._shards[shard]
 
     def expire(self) -> None:
-        """Let every iterator expire."""
+        """Expire every iterator."""
         self._iterators.clear()
 
     def shards(self, stream: str) -> Listing:
         self.calls["shards"] += 1
         return Listing([s for s in self._shards.values() if s.stream == stream], self.now)
 
-    def iterator(self, shard: Shard, place: Place) -> str:
+    def iterator(self, shard: Shard, position: ShardPosition) -> str:
         self.calls["iterator"] += 1
         if shard.id not in self._shards:
             raise NotFoundError(shard.id, "no such shard")
-        return self._new_iterator(shard.id, self._index(self._records[shard.id], place))
+        return self._new_iterator(shard.id, self._index(self._records[shard.id], position))
 
     def page(self, iterator: str, limit: int) -> Page:
         self.calls["page"] += 1
@@ -91,17 +95,33 @@ class FakeKinesis:
         return Page(records, self._new_iterator(shard, after), max(int(behind), bool(rest)))
 
     def _new_iterator(self, shard: str, index: int) -> str:
-        name = str(self.calls.total())
-        name = f"{name}-{len(self._iterators)}"
+        name = f"{self.calls.total()}-{len(self._iterators)}"
         self._iterators[name] = (shard, index)
         return name
 
     @staticmethod
-    def _index(records: list[Record], place: Place) -> int:
-        if place.at is not None:
-            return bisect_left(records, int(place.at), key=lambda r: int(r.sequence_number))
-        if place.began == TRIM_HORIZON:
+    def _index(records: list[Record], position: ShardPosition) -> int:
+        if position.at is not None:
+            return bisect_left(records, int(position.at), key=lambda r: int(r.sequence_number))
+        if position.began == TRIM_HORIZON:
             return 0
-        moment = float(place.began)
+        moment = float(position.began)
         arrivals = [record.approximate_arrival_timestamp for record in records]
         return bisect_left(arrivals, moment)
+
+
+def options_of(**options: str) -> Options:
+    """Return options that read the whole stream, without a pause between calls."""
+    common = {"streamName": STREAM, "initialPosition": "earliest", "minFetchPeriod": "0s"}
+    return Options.of(common | {"shardFetchInterval": "0s"} | options)
+
+
+def fetched(planner: Planner, end: Offset) -> dict[str, list[str]]:
+    """Return the spooled sequence numbers of the micro-batch that ends at `end`, by shard."""
+    by_shard = {}
+    for key, path in planner.files(end).items():
+        batches = read_spooled(str(path))
+        assert batches is not None
+        numbers = [n for batch in batches for n in batch.column("sequenceNumber").to_pylist()]
+        by_shard[key.split("/")[1]] = numbers
+    return by_shard
