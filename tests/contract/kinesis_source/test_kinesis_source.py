@@ -6,7 +6,7 @@ Tests share queries where they can: starting a query takes seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,48 +57,41 @@ class Stream:
 
 
 class Sink:
-    """Where a query writes: a folder of files per run and micro-batch."""
+    """Parquet files that a query writes. Spark lists those of each micro-batch in a log."""
 
     def __init__(self, folder: Path) -> None:
         self.checkpoint = folder / "checkpoint"
         self._rows = folder / "rows"
 
-    def start(
-        self,
-        rows: DataFrame,
-        run: str = "run",
-        *,
-        drain: bool = False,
-        failing_batch: int | None = None,
-    ) -> StreamingQuery:
-        """Start a query that writes `rows`; it fails after it has written `failing_batch`."""
-        folder = str(self._rows)
-
-        def write(batch: DataFrame, batch_id: int) -> None:
-            batch.write.parquet(f"{folder}/{batch_id}-{run}")
-            if batch_id == failing_batch:
-                raise RuntimeError("a failure after the write")
-
-        writer = rows.writeStream.foreachBatch(write)
+    def start(self, rows: DataFrame, *, drain: bool = False) -> StreamingQuery:
+        writer = rows.writeStream.format("parquet")
         writer = writer.option("checkpointLocation", str(self.checkpoint))
-        return writer.trigger(availableNow=True).start() if drain else writer.start()
+        writer = writer.trigger(availableNow=True) if drain else writer
+        return writer.start(str(self._rows))
 
-    def drain(self, rows: DataFrame, run: str = "run", failing_batch: int | None = None) -> None:
-        query = self.start(rows, run, drain=True, failing_batch=failing_batch)
-        assert query.awaitTermination(120)
+    def drain(self, rows: DataFrame) -> None:
+        assert self.start(rows, drain=True).awaitTermination(120)
 
-    def batches(self, spark: SparkSession, run: str = "run") -> dict[int, list[Row]]:
-        """Return the rows of each complete micro-batch of a run."""
-        complete = [file.parent for file in self._rows.glob(f"*-{run}/_SUCCESS")]
+    def batches(self, spark: SparkSession) -> dict[int, list[Row]]:
+        """Return the rows of each complete micro-batch that has rows."""
+        logs = self._rows.glob("_spark_metadata/[0-9]*")
+        files = {int(log.name): _files_of(log.read_text()) for log in logs}
         return {
-            int(folder.name.split("-")[0]): spark.read.parquet(str(folder)).collect()
-            for folder in complete
+            number: spark.read.parquet(*paths).collect() for number, paths in files.items() if paths
         }
 
-    def numbers(self, spark: SparkSession, run: str = "run") -> list[int]:
+    def numbers(self, spark: SparkSession) -> list[int]:
         """Return the data of every row, in order."""
-        rows = [row for batch in self.batches(spark, run).values() for row in batch]
-        return sorted(int(row.data) for row in rows)
+        return _numbers(self.batches(spark))
+
+
+def _files_of(log: str) -> list[str]:
+    _version, *entries = log.splitlines()
+    return [json.loads(entry)["path"] for entry in entries]
+
+
+def _numbers(batches: Mapping[int, list[Row]]) -> list[int]:
+    return sorted(int(row.data) for rows in batches.values() for row in rows)
 
 
 @pytest.fixture
@@ -129,10 +122,6 @@ class Drained:
     first: dict[int, list[Row]]
     second: dict[int, list[Row]]
 
-    @staticmethod
-    def numbers(batches: dict[int, list[Row]]) -> list[int]:
-        return sorted(int(row.data) for rows in batches.values() for row in rows)
-
 
 @pytest.fixture(scope="module")
 def drained(
@@ -147,10 +136,11 @@ def drained(
     arrived_at = F.unix_millis(F.col("approximateArrivalTimestamp"))
     aged = rows.withColumn("age", F.unix_millis(F.current_timestamp()) - arrived_at)
     stream.put(range(250))
-    sink.drain(aged, "first")
+    sink.drain(aged)
+    first = sink.batches(spark)
     stream.put(range(250, 280))
-    sink.drain(aged, "second")
-    first, second = sink.batches(spark, "first"), sink.batches(spark, "second")
+    sink.drain(aged)
+    second = {n: rows for n, rows in sink.batches(spark).items() if n not in first}
     return Drained(stream.name, rows.schema.simpleString(), first, second)
 
 
@@ -167,7 +157,7 @@ def test_rows_have_the_columns_of_databricks(drained: Drained) -> None:
 
 
 def test_available_now_drains_every_shard_and_ends(drained: Drained) -> None:
-    assert drained.numbers(drained.first) == list(range(250))
+    assert _numbers(drained.first) == list(range(250))
     assert len({row.shardId for rows in drained.first.values() for row in rows}) == SHARDS
 
 
@@ -176,21 +166,43 @@ def test_a_micro_batch_holds_no_more_than_its_limit(drained: Drained) -> None:
 
 
 def test_a_query_resumes_where_it_ended(drained: Drained) -> None:
-    assert drained.numbers(drained.second) == list(range(250, 280))
+    assert _numbers(drained.second) == list(range(250, 280))
 
 
 def test_a_repeated_micro_batch_has_the_same_rows(
-    spark: SparkSession, stream: Stream, sink: Sink
+    spark: SparkSession, stream: Stream, tmp_path: Path
 ) -> None:
     rows = stream.read(spark, maxRecordsPerTrigger="200")
     stream.put(range(500))
     with pytest.raises(PySparkException, match="a failure after the write"):
-        sink.drain(rows, "first", failing_batch=1)
+        _drain_by_function(rows, tmp_path, "first", failing_batch=1)
     stream.put(range(500, 600))
-    sink.drain(rows, "second")
-    first, second = sink.batches(spark, "first"), sink.batches(spark, "second")
+    _drain_by_function(rows, tmp_path, "second")
+    first, second = (
+        {
+            int(folder.suffix[1:]): spark.read.parquet(str(folder)).collect()
+            for folder in tmp_path.glob(f"{run}.*")
+        }
+        for run in ("first", "second")
+    )
     assert sorted(second[1]) == sorted(first[1])
-    assert Drained.numbers({0: first[0], **second}) == list(range(600))
+    assert _numbers({0: first[0], **second}) == list(range(600))
+
+
+def _drain_by_function(
+    rows: DataFrame, folder: Path, run: str, failing_batch: int | None = None
+) -> None:
+    """Drain `rows` to a folder per micro-batch; fail after the write of `failing_batch`."""
+    prefix = str(folder / run)
+
+    def write(batch: DataFrame, batch_id: int) -> None:
+        batch.write.parquet(f"{prefix}.{batch_id}")
+        if batch_id == failing_batch:
+            raise RuntimeError("a failure after the write")
+
+    writer = rows.writeStream.foreachBatch(write).trigger(availableNow=True)
+    query = writer.option("checkpointLocation", str(folder / "checkpoint")).start()
+    assert query.awaitTermination(120)
 
 
 def test_at_timestamp_begins_at_the_moment(
