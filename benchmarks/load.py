@@ -10,6 +10,7 @@ from emulation.events import EVENTS
 from emulation.kafka_route import KafkaRoute
 from emulation.payload import PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
+from local.environment import Environment
 from local.kafka.progress import landed_offsets
 from local.secrets import Secrets
 from local.settings import Settings
@@ -77,5 +78,5 @@ def _write_bodies(settings: Settings, batch_size: int) -> None:
 
 def _records_in_kafka(settings: Settings) -> int:
     topics = [f"{settings.user_id}.{event.name}" for event in EVENTS]
-    progress = landed_offsets(settings, topics).values()
+    progress = landed_offsets(Environment(settings).kafka_admin, settings.user_id, topics).values()
     return sum(partition.end for topic in progress for partition in topic.partitions)

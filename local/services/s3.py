@@ -1,4 +1,4 @@
-"""The local S3 as a service of the stack, with the landing bucket in it."""
+"""The local S3 as a service of the stack, with the landing bucket."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ __all__ = ["service"]
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the S3 that `settings` describe; its bucket exists once it is ready.
+    """Return the local S3; it creates the landing bucket when it is ready.
 
-    Its objects survive any end of the process, kill -9 included.
+    Its objects survive any end of the process, `kill -9` included.
     """
     home = settings.state / "landing"
-    keeping = {"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")}
-    s3 = ministack("landing", settings.landing_port, home, ["s3", "sts"], keeping)
+    s3 = ministack(
+        name="s3",
+        ports={"PINTEREST_LANDING_PORT": settings.landing_port},
+        home=home,
+        aws_services=["s3", "sts"],
+        environment={"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")},
+    )
     return replace(
         s3,
         prepare=lambda: _prepare(s3, home / "s3"),
-        after_start=lambda: _create_bucket(s3_client(settings, secrets), settings.bucket),
+        on_ready=lambda: _create_bucket(s3_client(settings, secrets), settings.bucket),
     )
 
 

@@ -42,7 +42,9 @@ def serving(document: Path, **settings: object) -> Iterator[str]:
     with process:
         try:
             health = url.removesuffix("/prod") + "/_health"
-            wait_until(lambda: process.poll() is not None or _answers(health), seconds=30, what=url)
+            wait_until(
+                lambda: process.poll() is not None or _answers(health), seconds=30, description=url
+            )
             yield url
         finally:
             process.terminate()

@@ -71,7 +71,7 @@ def proxy(brokers: FakeBrokers, settings: KafkaRestSettings | None = None) -> It
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=10, what="the proxy")
+        wait_until(lambda: server.started, seconds=10, description="the proxy")
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Client(f"http://127.0.0.1:{port}")
     finally:
