@@ -89,8 +89,9 @@ def service(settings: Settings, secrets: Secrets) -> Service:
     )
 
 
-def properties(settings: Settings, secrets: Secrets, home: Path) -> str:
-    """Return the server's Spark properties, secrets included; it writes only below `home`."""
+def properties(settings: Settings, secrets: Secrets) -> str:
+    """Return the server's Spark properties, secrets included."""
+    home = _home(settings)
     links = storage_links(settings)
     return Template((_CONFIGURATION / "spark-defaults.conf").read_text()).substitute(
         host=HOST,
@@ -144,7 +145,7 @@ def _command(settings: Settings, home: Path) -> list[str]:
 def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
     for folder in ("scratch", "warehouse", "checkpoints"):
         (home / folder).mkdir(parents=True, exist_ok=True)
-    write_atomically(home / "spark.conf", properties(settings, secrets, home))
+    write_atomically(home / "spark.conf", properties(settings, secrets))
     write_atomically(
         home / _CREDENTIALS,
         "[default]\n"

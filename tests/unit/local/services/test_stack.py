@@ -185,7 +185,7 @@ def test_a_service_writes_below_its_own_folder_of_the_state(
 
 
 def test_the_spark_server_binds_to_loopback(settings: Settings, secrets: Secrets) -> None:
-    filled = properties(settings, secrets, settings.state)
+    filled = properties(settings, secrets)
 
     assert "${" not in filled
     lines = [line.split() for line in filled.splitlines() if "address" in line.lower()]
@@ -203,7 +203,7 @@ def test_the_spark_server_links_the_volumes(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path, bucket="pins", catalog="c")
     link = "spark.hadoop.fs.viewfs.mounttable.local.link."
 
-    lines = properties(settings, Secrets(), tmp_path / "spark").splitlines()
+    lines = properties(settings, Secrets()).splitlines()
 
     links = dict(line.removeprefix(link).split() for line in lines if line.startswith(link))
     assert links == {
