@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingestion.kinesis.streams import create_streams
 from local.environment import kinesis_client
 from local.secrets import Secrets
@@ -13,7 +11,6 @@ from local.supervisor.service import Service
 
 __all__ = ["service"]
 
-_STOP_SECONDS = 60
 _RETENTION_HOURS = 8760
 """The longest that AWS allows. The demo counts the streams' records on later days too."""
 
@@ -24,16 +21,17 @@ def service(settings: Settings, secrets: Secrets) -> Service:
     It saves its streams when it stops, also when its supervisor ends. After a `kill -9` of its
     own process, the records since its last start are lost.
     """
-    kinesis = ministack(
-        name="kinesis",
-        ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
-        home=settings.state / "kinesis",
-        aws_services=["kinesis", "sts"],
-        environment={"PERSIST_STATE": "1"},
-    )
 
     def create_user_streams() -> None:
         client = kinesis_client(settings, secrets)
         create_streams(client, settings.user_id, settings.shards, _RETENTION_HOURS)
 
-    return replace(kinesis, on_ready=create_user_streams, stop_seconds=_STOP_SECONDS)
+    return ministack(
+        name="kinesis",
+        ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
+        home=settings.state / "kinesis",
+        aws_services=["kinesis", "sts"],
+        environment={"PERSIST_STATE": "1"},
+        on_ready=create_user_streams,
+        stop_seconds=60,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local.environment import REGION
@@ -20,6 +20,8 @@ def ministack(
     home: Path,
     aws_services: Sequence[str],
     environment: Mapping[str, str],
+    on_ready: Callable[[], None],
+    stop_seconds: float = 15,
 ) -> Service:
     """Return the service `name`: a ministack that emulates `aws_services` on one loopback port.
 
@@ -31,6 +33,8 @@ def ministack(
         home: Folder for everything that it writes.
         aws_services: AWS' names of the emulated services.
         environment: How it stores its state.
+        on_ready: Called when it answers.
+        stop_seconds: Deadline for a graceful stop.
     """
     (port,) = ports.values()
     return Service(
@@ -54,6 +58,8 @@ def ministack(
         },
         unset_env=[n for n in ("AUTH", "PERSIST_STATE", "USE_SSL") if n not in environment],
         prepare=lambda: _prepare(home),
+        on_ready=on_ready,
+        stop_seconds=stop_seconds,
     )
 
 
@@ -72,5 +78,6 @@ def _command(port: int) -> list[str]:
 
 
 def _prepare(home: Path) -> None:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in ("state", "scratch"):
-        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / folder).mkdir(exist_ok=True)

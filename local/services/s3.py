@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 from mypy_boto3_s3 import S3Client
 
 from local.environment import s3_client
@@ -22,23 +19,14 @@ def service(settings: Settings, secrets: Secrets) -> Service:
     Its objects survive any end of the process, `kill -9` included.
     """
     home = settings.state / "landing"
-    s3 = ministack(
+    return ministack(
         name="s3",
         ports={"PINTEREST_LANDING_PORT": settings.landing_port},
         home=home,
         aws_services=["s3", "sts"],
         environment={"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")},
-    )
-    return replace(
-        s3,
-        prepare=lambda: _prepare(s3, home / "s3"),
         on_ready=lambda: _create_bucket(s3_client(settings, secrets), settings.bucket),
     )
-
-
-def _prepare(s3: Service, objects: Path) -> None:
-    s3.prepare()
-    objects.mkdir(mode=0o700, exist_ok=True)
 
 
 def _create_bucket(s3: S3Client, bucket: str) -> None:

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -61,16 +60,16 @@ def start(daemon: Daemon, on_change: Callable[[StackState], None]) -> StackState
         StackError: Raised when a service cannot start, with its log; or when the stack is up
             with other settings.
     """
-    request = _request_start(daemon)
+    pid, earlier_starts = _request_start(daemon)
 
     def finished() -> StackState | None:
-        is_running = request.is_running()  # checked before the read, to see its last state
+        has_ended = _has_ended(pid)  # checked before the read, to see its last state
         state = StackState.of_running(daemon.state)
-        if state is not None and state.supervisor_pid == request.pid:
+        if state is not None and state.supervisor_pid == pid:
             on_change(state)
-            if state.starts > request.earlier_starts:
+            if state.starts > earlier_starts:
                 return state
-        if not is_running:
+        if has_ended:
             raise StackError(_why_not_running(daemon))
         return None
 
@@ -92,12 +91,12 @@ def stop(folder: Path) -> bool:
     state = StackState.of_running(folder)
     if state is None:
         return False
-    supervisor = psutil.Process(state.supervisor_pid)
-    supervisor.terminate()
+    pid = state.supervisor_pid
+    os.kill(pid, signal.SIGTERM)
     wait_until(
-        lambda: not has_supervisor(folder) and _has_ended(supervisor),
+        lambda: not has_supervisor(folder) and _has_ended(pid),
         seconds=_STOP_SECONDS,
-        description=f"the supervisor (pid {supervisor.pid}) to end",
+        description=f"the supervisor (pid {pid}) to end",
     )
     return True
 
@@ -174,37 +173,16 @@ class _Watch:
             self._published = state
 
 
-@dataclass(frozen=True, kw_only=True)
-class _StartRequest:
-    """A start that was requested from a supervisor.
-
-    Attributes:
-        pid: The supervisor.
-        earlier_starts: How many starts it had finished before.
-        is_running: Returns whether the supervisor runs.
-    """
-
-    pid: int
-    earlier_starts: int
-    is_running: Callable[[], bool]
-
-
-def _request_start(daemon: Daemon) -> _StartRequest:
+def _request_start(daemon: Daemon) -> tuple[int, int]:
+    """Return the pid of the supervisor that starts the services, and its earlier starts."""
     running = StackState.of_running(daemon.state)
     if running is not None and not _has_same_environment(running, daemon):
         stop(daemon.state)
         running = None
     if running is None:
-        spawned = _spawn(daemon)
-        return _StartRequest(
-            pid=spawned.pid, earlier_starts=0, is_running=lambda: spawned.poll() is None
-        )
+        return _spawn(daemon), 0
     os.kill(running.supervisor_pid, signal.SIGHUP)
-    return _StartRequest(
-        pid=running.supervisor_pid,
-        earlier_starts=running.starts,
-        is_running=partial(has_supervisor, daemon.state),
-    )
+    return running.supervisor_pid, running.starts
 
 
 def _has_same_environment(running: StackState, daemon: Daemon) -> bool:
@@ -226,11 +204,11 @@ def _has_same_environment(running: StackState, daemon: Daemon) -> bool:
     return not differences
 
 
-def _spawn(daemon: Daemon) -> subprocess.Popen[bytes]:
+def _spawn(daemon: Daemon) -> int:
     # Only the owner may read the logs: programs may print anything.
     daemon.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (daemon.logs / "supervisor.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             daemon.command,
             cwd=daemon.working_folder,
             env={**os.environ, **daemon.environment},
@@ -239,6 +217,7 @@ def _spawn(daemon: Daemon) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+    return process.pid
 
 
 def _why_not_running(daemon: Daemon) -> str:
@@ -257,8 +236,8 @@ def _require_ready(state: StackState) -> None:
         )
 
 
-def _has_ended(process: psutil.Process) -> bool:
+def _has_ended(pid: int) -> bool:
     try:
-        return process.status() == psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
