@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from local.secrets import Secrets
 from local.services.stack import all_services
 from local.settings import Settings
 from local.supervisor.supervisor import Supervisor
@@ -24,7 +25,7 @@ def environment(*services: str) -> Iterator[tuple[Settings, Supervisor]]:
     """
     with temporary_state() as state:
         settings = Settings(state=state, spark_java_options="", **free_ports())  # type: ignore[arg-type]  # all integers
-        supervisor = Supervisor(all_services(settings), settings.logs)
+        supervisor = Supervisor(all_services(settings, Secrets.of(state)), settings.logs)
         try:
             supervisor.start(services)
             yield settings, supervisor

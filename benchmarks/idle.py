@@ -46,7 +46,9 @@ def idle(triggers: int) -> list[Figure]:
             tell(f"idle: {triggers} empty triggers")
             for query in queries:
                 what = f"{triggers} empty triggers of '{query.name}'"
-                wait_until(partial(_enough, query, triggers), seconds=_DEADLINE_SECONDS, what=what)
+                wait_until(
+                    partial(_enough, query, triggers), seconds=_DEADLINE_SECONDS, description=what
+                )
             milliseconds = [
                 progress.durationMs["triggerExecution"]
                 for query in queries

@@ -9,6 +9,7 @@ import subprocess
 from emulation.destinations import KafkaDestination
 from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
+from local.environment import Environment
 from local.kafka.progress import landed_offsets
 from local.secrets import Secrets
 from local.settings import Settings
@@ -76,5 +77,5 @@ def _write_bodies(settings: Settings, batch_size: int) -> None:
 
 def _records_in_kafka(settings: Settings) -> int:
     topics = [f"{settings.user_id}.{event.name}" for event in EVENTS]
-    progress = landed_offsets(settings, topics).values()
+    progress = landed_offsets(Environment(settings).kafka_admin, settings.user_id, topics).values()
     return sum(partition.end for topic in progress for partition in topic.partitions)

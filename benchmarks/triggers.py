@@ -73,7 +73,7 @@ def await_records(queries: Sequence[StreamingQuery], records: int, seconds: floa
 
     for query in queries:
         what = f"{records:,} records of '{query.name}'"
-        wait_until(partial(written, query), seconds=seconds, what=what)
+        wait_until(partial(written, query), seconds=seconds, description=what)
 
 
 def _records(progress: StreamingQueryProgress) -> int:

@@ -1,4 +1,4 @@
-"""How a command of the local environment begins, and how it fails."""
+"""How a command of the local environment starts, and how it shows errors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["bypass_proxies", "run", "show_error"]
 
 
 def run(command: Callable[[], object]) -> None:
-    """Run `command`; an error with words of ours is shown without a traceback.
+    """Run `command`; show the project's own errors without a traceback.
 
     Raises:
         SystemExit: Raised with 1 after such an error.
-        ValidationError: Raised when it is not the settings that are wrong.
+        ValidationError: Raised when the invalid model is not `Settings`.
     """
     bypass_proxies()
     try:
@@ -32,7 +32,7 @@ def run(command: Callable[[], object]) -> None:
     except ValidationError as error:
         if error.title != Settings.__name__:
             raise
-        show_error(_wrong_settings(error))
+        show_error(_invalid_settings(error))
         raise SystemExit(1) from error
 
 
@@ -42,17 +42,17 @@ def show_error(text: str) -> None:
 
 
 def bypass_proxies() -> None:
-    """Have this process and its children reach the services directly.
+    """Let this process and its children reach the services directly.
 
-    Whatever proxy the user's environment names does not know this machine's loopback.
+    A proxy of the user's environment cannot reach this machine's loopback.
     """
     hosts = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     direct = ",".join(dict.fromkeys([*filter(None, hosts.split(",")), HOST, "localhost"]))
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = direct
 
 
-def _wrong_settings(error: ValidationError) -> str:
+def _invalid_settings(error: ValidationError) -> str:
     return "\n".join(
-        f"{variable(str(wrong['loc'][0]))} is {wrong['input']!r}: {wrong['msg']}"
-        for wrong in error.errors()
+        f"{variable(str(invalid['loc'][0]))} is {invalid['input']!r}: {invalid['msg']}"
+        for invalid in error.errors()
     )

@@ -69,17 +69,14 @@ class Environment:
 
     @cached_property
     def spark(self) -> SparkSession:
-        """A session on the Spark Connect server; raises soon after the server is gone."""
+        """A session on the Spark Connect server; it fails fast when the server has ended."""
         from local.spark.session import connect  # noqa: PLC0415  # importing pyspark takes a second
 
         return connect(self.settings, self.secrets)
 
 
 def aws_session(secrets: Secrets) -> boto3.Session:
-    """Return a session that signs with the environment's own key.
-
-    It ignores the user's AWS profile, which may not exist.
-    """
+    """Return a session that signs with the environment's own key and ignores AWS profiles."""
     own = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     return boto3.Session(
         botocore_session=own,
@@ -105,5 +102,5 @@ def kafka_client_configuration(settings: Settings) -> dict[str, str | int | floa
     """Return librdkafka's settings for a client of the local broker."""
     return {
         "bootstrap.servers": settings.bootstrap_servers,
-        "log_level": 0,  # errors are raised; librdkafka's own lines would reach the terminal
+        "log_level": 0,  # errors are raised; librdkafka would also print them
     }

@@ -1,15 +1,15 @@
-"""Errors of the local stack; each says what was expected, what came, and what to do."""
+"""Errors of the local stack. Each message says what was expected, what happened and what to do."""
 
 __all__ = ["PortTakenError", "ServiceFailedError", "StackError"]
 
 
 class StackError(Exception):
-    """Base of all errors of the local stack."""
+    """Base class of all errors of the local stack."""
 
 
 class PortTakenError(StackError):
-    """Raised when a service's port already has a listener."""
+    """Raised when another process listens on a service's port."""
 
 
 class ServiceFailedError(StackError):
-    """Raised when a service ended while it started, or was not ready by its deadline."""
+    """Raised when a service exits during its start, or is not ready by its deadline."""

@@ -1,4 +1,4 @@
-"""Fills the `${name}` of a file that Terraform fills in the cloud."""
+"""Fills the `${name}` placeholders of files that Terraform fills in the cloud."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
 
 
 class PlaceholderError(StackError):
-    """Raised when a text and the values for it do not name the same placeholders."""
+    """Raised when a text and its values do not name the same placeholders."""
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Return `text` with each `${name}` replaced, in comments too, as Terraform's templatefile.
+    """Return `text` with each `${name}` replaced, also in comments, like Terraform's templatefile.
 
     Raises:
-        PlaceholderError: Raised when a placeholder has no value, or a value no placeholder.
+        PlaceholderError: Raised when a placeholder has no value, or a value has no placeholder.
     """
     wanted = set(_PLACEHOLDER.findall(text))
     if wanted != values.keys():

@@ -1,12 +1,14 @@
-"""The secrets of one local environment, made at its first start."""
+"""The secrets of one local environment, created at its first start."""
 
 from __future__ import annotations
 
-import os
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from local.files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,7 @@ def _token() -> str:
 
 
 class Secrets(BaseModel):
-    """Tokens that the services ask for. Never in a command line, a log or a commit."""
+    """Tokens that the services require. Never put them in a command line, a log or a commit."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,12 +33,10 @@ class Secrets(BaseModel):
 
     @classmethod
     def of(cls, state: Path) -> Secrets:
-        """Return the secrets of the environment in `state`; made at the first call."""
+        """Return the secrets of the environment in `state`; the first call creates them."""
         path = state / "secrets.json"
-        if path.exists():
-            return cls.model_validate_json(path.read_text())
-        state.mkdir(parents=True, exist_ok=True)
-        made = cls()
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(made.model_dump_json())
-        return made
+        if not path.exists():
+            state.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # another command created them at the same time
+                write_atomically(path, cls().model_dump_json(), overwrite=False)
+        return cls.model_validate_json(path.read_text())

@@ -1,4 +1,4 @@
-"""The values that make one local environment: where its state lives and which ports it uses."""
+"""The settings of one local environment."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from local.supervisor.service import HOST
 from pinterest_pipeline.names import validate_user_id
 
 __all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings", "variable"]
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".local" / "build"
-"""What Maven makes, shared by every stack: `jars/kafka`, `jars/spark`, `plugins/`."""
-HOST = "127.0.0.1"
-"""Every service listens on loopback only."""
+"""The output of Maven, shared by all stacks: `jars/kafka`, `jars/spark`, `plugins/`."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-
 
 _PREFIX = "PINTEREST_"
 
@@ -36,12 +34,12 @@ def _absolute(path: Path) -> Path:
 
 
 class Settings(BaseSettings):
-    """One local environment. Each value may come from the environment as `PINTEREST_<NAME>`."""
+    """One local environment. Set each value with the environment variable `PINTEREST_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
 
     state: Annotated[Path, AfterValidator(_absolute)] = ROOT / ".local" / "stack"
-    """The folder that holds everything this environment writes."""
+    """The folder for everything that this environment writes."""
 
     user_id: Annotated[str, AfterValidator(validate_user_id)] = "demo"
     """Part of the names of topics and streams; `pinterest_pipeline.names` has the rule."""
@@ -55,7 +53,7 @@ class Settings(BaseSettings):
     stream_schema_name: Annotated[str, Field(validation_alias="PINTEREST_STREAM_SCHEMA")] = (
         "pinterest_stream"
     )
-    """Schema of the streaming half's tables; `schema_name` has those of the batch half."""
+    """Schema of the streaming tables; `schema_name` is the schema of the batch tables."""
     bucket: Annotated[str, Field(min_length=3)] = "pinterest-landing"
 
     landing_port: Port = 14566
@@ -69,22 +67,22 @@ class Settings(BaseSettings):
     jupyter_port: Port = 18888
 
     api_rate: Annotated[float, Field(gt=0)] = 10_000.0
-    """Requests per second that the API key's usage plan lets through on average."""
+    """Requests per second that the API key's usage plan allows on average."""
     api_burst: Annotated[int, Field(ge=1)] = 5_000
-    """Requests that the usage plan lets through at once."""
+    """Requests that the usage plan allows at once."""
     flush_size: Annotated[int, Field(ge=1)] = 5_000
     """Records per landing object."""
     rotate_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """Age at which an open landing object is written even if it is not full."""
+    """Seconds after which an open landing object is written even if it is not full."""
     spark_memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = "2g"
     """Heap of the Spark server."""
     spark_java_options: str = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-    """More options of its JVM. The default starts fast and stays small; for work that lasts many
-    minutes, an empty value lets the JVM compile better and collect in parallel."""
+    """More options of the Spark server's JVM. The default starts fast and uses little memory. For
+    work of many minutes, an empty value enables better compilation and parallel collection."""
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment variables that make these settings."""
+        """The environment variables that result in these settings."""
         return {variable(name): str(getattr(self, name)) for name in type(self).model_fields}
 
     @property
@@ -124,10 +122,10 @@ class Settings(BaseSettings):
 
     @property
     def landing_path(self) -> str:
-        """The landing bucket as Spark sees it: a volume, as on Databricks."""
+        """The landing bucket as Spark sees it: a volume, like on Databricks."""
         return f"/Volumes/{self.catalog}/{self.schema_name}/landing"
 
     @property
     def checkpoints_path(self) -> str:
-        """Where streaming queries keep their progress, as Spark sees it."""
+        """The folder of all checkpoints, as Spark sees it."""
         return f"/Volumes/{self.catalog}/{self.schema_name}/checkpoints"

@@ -1,4 +1,4 @@
-"""A local environment of one's own: fresh state, free ports, nothing left behind."""
+"""A temporary local environment: an empty state folder and free ports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["free_ports", "temporary_state"]
 
 @contextmanager
 def temporary_state() -> Iterator[Path]:
-    """Make a folder that is removed at the end.
+    """Create a folder and remove it at the end.
 
     Yields:
         The folder.
@@ -29,7 +29,7 @@ def temporary_state() -> Iterator[Path]:
 
 
 def free_ports() -> dict[str, int]:
-    """Return a free port for each of the settings that name one."""
+    """Return a free port for each setting that is a port, by the name of the setting."""
     names = [name for name in Settings.model_fields if name.endswith("_port")]
     ports: set[int] = set()
     while len(ports) < len(names):

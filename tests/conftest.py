@@ -39,7 +39,9 @@ class Running:
     def __init__(self, settings: Settings) -> None:
         from local.services.stack import all_services  # noqa: PLC0415  # many tests need none
 
-        self._supervisor = Supervisor(all_services(settings), settings.logs)
+        self._supervisor = Supervisor(
+            all_services(settings, Secrets.of(settings.state)), settings.logs
+        )
 
     def __call__(self, *names: str) -> Running:
         self._supervisor.start(names)
@@ -95,6 +97,6 @@ def spark(settings: Settings, secrets: Secrets, running: Running) -> Iterator[Sp
 @pytest.fixture(scope="session")
 def poll() -> Poll:
     def ask[T](condition: Callable[[], T], *, seconds: float = 30, what: str = "a condition") -> T:
-        return wait_until(condition, seconds=seconds, what=what)
+        return wait_until(condition, seconds=seconds, description=what)
 
     return ask

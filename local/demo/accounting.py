@@ -14,7 +14,7 @@ from local.demo.landed import lines_landed
 from local.demo.landing import records_in_kafka
 from local.demo.posting import Posted
 from local.demo.streamed import records_streamed
-from local.environment import kinesis_client, s3_client
+from local.environment import kafka_client_configuration, kinesis_client, s3_client
 from local.kafka.dead_letters import count_dead_letters
 from local.secrets import Secrets
 from local.settings import Settings
@@ -59,7 +59,9 @@ def batch_accounts(
     s3 = s3_client(settings, secrets)
     topics = {event.name: topic(settings.user_id, event.name) for event in EVENTS}
     written = records_in_kafka(settings, list(topics.values()))
-    dead_letters = count_dead_letters(settings, list(topics.values()))
+    dead_letters = count_dead_letters(
+        kafka_client_configuration(settings), settings.user_id, list(topics.values())
+    )
     accounts = []
     for event in EVENTS:
         name = topics[event.name]

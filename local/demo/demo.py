@@ -30,10 +30,9 @@ from local.demo.terminal import (
     show_stream_accounts,
 )
 from local.secrets import Secrets
-from local.services.status import live_status
+from local.services.stack import start_stack
 from local.settings import Settings
 from local.spark.session import connect
-from local.supervisor import daemon
 from pinterest_pipeline.charts import QUESTIONS
 from pinterest_pipeline.names import topics
 
@@ -85,8 +84,8 @@ def run_demo(
     require_only_user(settings)
     require_only_source(settings, source)
     began_at = dt.datetime.now(dt.UTC)
-    with steps.step("Start the stack"), live_status(console, settings) as show:
-        daemon.begin(settings, show)
+    with steps.step("Start the stack"):
+        start_stack(settings, console)
     secrets = Secrets.of(settings.state)
     before = Before.now(settings, secrets)
     with steps.step("Post"):

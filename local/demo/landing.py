@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from local.kafka.offsets import TopicProgress
-from local.kafka.progress import landed_offsets, wait_until_landed
+from local.environment import Environment
+from local.kafka.progress import TopicProgress, landed_offsets, wait_until_landed
 from local.settings import Settings
 
 __all__ = ["records_in_kafka", "show_landing", "stall_seconds"]
@@ -18,7 +18,9 @@ _STALL_SECONDS = 60
 
 def records_in_kafka(settings: Settings, topics: Sequence[str]) -> dict[str, int]:
     """Return how many records were ever written to each topic."""
-    return {topic: _ever_written(p) for topic, p in landed_offsets(settings, topics).items()}
+    admin = Environment(settings).kafka_admin
+    landed = landed_offsets(admin, settings.user_id, topics)
+    return {topic: _ever_written(progress) for topic, progress in landed.items()}
 
 
 def show_landing(console: Console, settings: Settings, topics: Sequence[str]) -> dict[str, int]:
@@ -27,6 +29,7 @@ def show_landing(console: Console, settings: Settings, topics: Sequence[str]) ->
     Returns:
         How many records were ever written to each topic.
     """
+    environment = Environment(settings)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console) as bars:
         tasks = {topic: bars.add_task(topic) for topic in topics}
@@ -36,7 +39,12 @@ def show_landing(console: Console, settings: Settings, topics: Sequence[str]) ->
                 bars.update(bar, completed=progress[topic].landed, total=progress[topic].records)
 
         landed = wait_until_landed(
-            settings, topics, deadline_seconds=stall_seconds(settings), on_progress=show
+            environment.kafka_admin,
+            environment.connect,
+            settings.user_id,
+            topics,
+            deadline_seconds=stall_seconds(settings),
+            on_progress=show,
         )
     return {topic: _ever_written(progress) for topic, progress in landed.items()}
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from emulation.source import readable_url
 from local.demo.errors import DemoError
+from local.files import write_atomically
 from local.settings import Settings
 
 __all__ = ["note_source", "require_only_source"]
@@ -39,7 +40,7 @@ def require_only_source(settings: Settings, source: str | None) -> None:
 def note_source(settings: Settings, source: str | None) -> None:
     """Remember for `require_only_source` that rows of `source` were posted."""
     names = _noted(settings) | {settings.user_id: _name(source)}
-    _file(settings).write_bytes(_NAMES.dump_json(names, indent=2))
+    write_atomically(_file(settings), _NAMES.dump_json(names, indent=2).decode())
 
 
 def _noted(settings: Settings) -> dict[str, str]:

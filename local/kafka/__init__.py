@@ -1,1 +1,1 @@
-"""The local Kafka: a broker, a Connect worker with the landing connector, and their progress."""
+"""The local Kafka: configuration files, the landing connector, its progress and dead letters."""

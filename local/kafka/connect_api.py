@@ -1,4 +1,4 @@
-"""The part of Connect's REST interface that the local stack needs."""
+"""A client of Kafka Connect's REST interface."""
 
 from __future__ import annotations
 
@@ -10,16 +10,34 @@ import requests
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from local.errors import StackError
-from local.kafka.errors import ConnectBusyError, ConnectorFailedError, ConnectorRefusedError
 
-__all__ = ["ConnectApi", "ConnectorStatus", "PartStatus"]
+__all__ = [
+    "ConnectApi",
+    "ConnectBusyError",
+    "ConnectorFailedError",
+    "ConnectorRefusedError",
+    "ConnectorStatus",
+    "PartStatus",
+]
 
 _ANSWER_SECONDS = 20
 _BUSY_SECONDS = 30
 
 
+class ConnectBusyError(StackError):
+    """Raised when Connect rebalances for too long to accept a request."""
+
+
+class ConnectorRefusedError(StackError):
+    """Raised when Connect rejects a connector's configuration; contains its answer."""
+
+
+class ConnectorFailedError(StackError):
+    """Raised when a connector or one of its tasks has failed; contains the reasons."""
+
+
 class PartStatus(msgspec.Struct, frozen=True):
-    """State of a connector or of one of its tasks; the trace is empty unless it has failed."""
+    """State of a connector or of one of its tasks; the trace is empty unless it failed."""
 
     state: str
     id: int | None = None
@@ -40,13 +58,13 @@ class ConnectorStatus(msgspec.Struct, frozen=True):
 
     @property
     def is_running(self) -> bool:
-        """Whether the connector runs, and at least one task, and every task."""
+        """Whether the connector and all its tasks run; it needs at least one task."""
         states = {self.connector.state, *(task.state for task in self.tasks)}
         return bool(self.tasks) and states == {"RUNNING"}
 
     @property
     def failure(self) -> str | None:
-        """Why the first part that has failed did; null if none has."""
+        """The reasons of the first failed part; null if no part has failed."""
         failed = (p.reasons for p in (self.connector, *self.tasks) if p.state == "FAILED")
         return next(failed, None)
 
@@ -54,7 +72,7 @@ class ConnectorStatus(msgspec.Struct, frozen=True):
         """Check that no part has failed.
 
         Raises:
-            ConnectorFailedError: Raised when one has; holds the reasons.
+            ConnectorFailedError: Raised when one has; contains the reasons.
         """
         if self.failure is not None:
             raise ConnectorFailedError(
@@ -64,7 +82,7 @@ class ConnectorStatus(msgspec.Struct, frozen=True):
 
 
 class ConnectApi:
-    """One Connect cluster.
+    """A client of one Connect cluster.
 
     Args:
         url: Base URL of the REST interface.
@@ -74,10 +92,10 @@ class ConnectApi:
         self._url = url
 
     def put_connector(self, name: str, configuration: Mapping[str, str]) -> None:
-        """Make the connector, or change its configuration; the same one again changes nothing.
+        """Create the connector or change its configuration; idempotent.
 
         Raises:
-            ConnectorRefusedError: Raised when Connect does not accept the configuration.
+            ConnectorRefusedError: Raised when Connect rejects the configuration.
         """
         answer = self._request("PUT", f"/connectors/{name}/config", configuration)
         if not answer.ok:
@@ -86,13 +104,13 @@ class ConnectApi:
             )
 
     def delete_connector(self, name: str) -> None:
-        """Remove the connector; its committed offsets stay. Nothing happens if there is none."""
+        """Remove the connector if it exists; its committed offsets stay."""
         answer = self._request("DELETE", f"/connectors/{name}")
         if answer.status_code != HTTPStatus.NOT_FOUND:
             answer.raise_for_status()
 
     def status(self, name: str) -> ConnectorStatus | None:
-        """Return the connector's state; null while there is no such connector."""
+        """Return the connector's state; null if it does not exist."""
         answer = self._request("GET", f"/connectors/{name}/status")
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
@@ -100,7 +118,7 @@ class ConnectApi:
         return msgspec.json.decode(answer.content, type=ConnectorStatus)
 
     def restart_failed(self, name: str) -> None:
-        """Restart what has failed of the connector and its tasks; what runs is left alone."""
+        """Restart the failed parts of the connector; running parts are not affected."""
         self._request(
             "POST", f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true"
         ).raise_for_status()

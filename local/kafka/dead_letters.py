@@ -1,17 +1,15 @@
-"""The records that could not be landed, as Connect keeps them in the dead letter topic."""
+"""Records that could not be landed: Connect writes them to the dead letter topic."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from local.environment import kafka_client_configuration
 from local.errors import StackError
-from local.settings import Settings
 from pinterest_pipeline.names import dead_letter_topic
 
 __all__ = ["DeadLetter", "count_dead_letters", "read_dead_letters"]
@@ -25,11 +23,11 @@ class DeadLetter:
     """One record that could not be landed.
 
     Attributes:
-        topic: Topic that it was in.
+        topic: Its original topic.
         partition: Partition of that topic.
         offset: Offset in that partition.
         reason: Why it could not be landed.
-        value: Its value as it came; null for a record without one.
+        value: Its original bytes; null for a record without a value.
     """
 
     topic: str
@@ -39,19 +37,28 @@ class DeadLetter:
     value: bytes | None
 
 
-def count_dead_letters(settings: Settings, topics: Sequence[str]) -> dict[str, int]:
-    """Return for each topic how many of its records are dead letters."""
-    counts = Counter(letter.topic for letter in read_dead_letters(settings))
+type ClientConfiguration = Mapping[str, str | int | float | bool]
+
+
+def count_dead_letters(
+    configuration: ClientConfiguration, user_id: str, topics: Sequence[str]
+) -> dict[str, int]:
+    """Return for each topic of the user how many of its records are dead letters."""
+    counts = Counter(letter.topic for letter in read_dead_letters(configuration, user_id))
     return {topic: counts[topic] for topic in topics}
 
 
-def read_dead_letters(settings: Settings) -> Iterator[DeadLetter]:
-    """Yield each dead letter of the environment's user once.
+def read_dead_letters(configuration: ClientConfiguration, user_id: str) -> Iterator[DeadLetter]:
+    """Yield each dead letter of the user once.
 
-    Connect may have written one again after a crash; its origin tells.
+    After a crash, Connect may write a dead letter twice. Both copies have the same origin.
+
+    Args:
+        configuration: librdkafka's settings of a client of the broker.
+        user_id: The user.
     """
     seen: set[tuple[str, int, int]] = set()
-    for message in _messages(settings, dead_letter_topic(settings.user_id)):
+    for message in _messages(configuration, dead_letter_topic(user_id)):
         letter = _dead_letter(message)
         origin = (letter.topic, letter.partition, letter.offset)
         if origin not in seen:
@@ -71,14 +78,14 @@ def _dead_letter(message: Message) -> DeadLetter:
 
 
 def _headers(message: Message) -> list[tuple[str, bytes]]:
-    """Return the headers; confluent-kafka's own type also allows forms that only producers use."""
+    """Return the headers; confluent-kafka's type also allows forms that only producers use."""
     return cast("list[tuple[str, bytes]]", message.headers() or [])
 
 
-def _messages(settings: Settings, topic: str) -> Iterator[Message]:
-    """Yield what `topic` holds now; nothing if there is no such topic."""
+def _messages(configuration: ClientConfiguration, topic: str) -> Iterator[Message]:
+    """Yield the records that `topic` holds now; none if it does not exist."""
     consumer = Consumer({
-        **kafka_client_configuration(settings),
+        **configuration,
         "group.id": "reads-all-and-commits-nothing",
         "enable.auto.commit": False,
     })

@@ -1,21 +1,22 @@
-"""How the Java programs of Kafka are called and given their files."""
+"""The commands and configuration files of Kafka's Java programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from string import Template
 
+from local.files import write_atomically
 from local.settings import BUILD
 
 __all__ = ["JARS", "PLUGINS", "java", "render"]
 
 JARS = BUILD / "jars" / "kafka"
-"""What `local/kafka/pom.xml` brings."""
+"""The jars of `local/kafka/pom.xml`."""
 PLUGINS = BUILD / "plugins"
-"""What the connector's Maven module makes: one folder per Connect plugin."""
+"""The output of the connector's Maven module: one folder per Connect plugin."""
 
 _HERE = Path(__file__).parent
-# Small and quick to start, and no files in the system's temporary folder.
+# Small, quick to start, and without files in the system's temporary folder.
 _JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 
 
@@ -24,7 +25,7 @@ def java(main_class: str, *arguments: str, heap: str, scratch: Path) -> list[str
 
     Args:
         main_class: The program.
-        arguments: Its arguments; never a secret.
+        arguments: Its arguments. Never pass a secret.
         heap: Largest heap, such as `256m`.
         scratch: Folder for its temporary files.
     """
@@ -42,6 +43,6 @@ def java(main_class: str, *arguments: str, heap: str, scratch: Path) -> list[str
 
 
 def render(name: str, target: Path, **values: object) -> None:
-    """Write the properties file `name` of this package to `target`, its placeholders filled."""
+    """Fill the placeholders of this package's file `name` and write it to `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(Template((_HERE / name).read_text()).substitute(values))
+    write_atomically(target, Template((_HERE / name).read_text()).substitute(values))

@@ -1,114 +1,204 @@
-"""How far the connector has landed what is in the topics of the environment's user."""
+"""How many records of the user's topics have landed, from the connector's committed offsets."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it does
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
-from local.environment import kafka_client_configuration
 from local.errors import StackError
 from local.kafka.connect_api import ConnectApi
 from local.kafka.connector import connector_name, consumer_group
-from local.kafka.errors import LandingStalledError
-from local.kafka.offsets import TopicProgress, read_progress
-from local.settings import Settings
 
-__all__ = ["landed_offsets", "wait_until_landed"]
+__all__ = [
+    "LandingStalledError",
+    "PartitionProgress",
+    "TopicProgress",
+    "landed_offsets",
+    "wait_until_landed",
+]
 
 _POLL_SECONDS = 0.2
-_ANSWER_SECONDS = 30
-_PASSING = frozenset({
+_REQUEST_SECONDS = 10
+_RETRY_SECONDS = 30
+_TRANSIENT = frozenset({
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
 })
 
 
-def landed_offsets(settings: Settings, topics: Sequence[str]) -> dict[str, TopicProgress]:
-    """Return for each of the user's `topics`, in their order, how far it has landed.
+class LandingStalledError(StackError):
+    """Raised when records wait and none lands, although the connector runs."""
+
+
+@dataclass(frozen=True)
+class PartitionProgress:
+    """Offsets of one partition.
+
+    Attributes:
+        start: Offset of the oldest record in the topic.
+        end: Offset of the next record.
+        committed: Every record below this offset is in the bucket or in the dead letter topic;
+            negative if the connector has committed nothing yet.
+    """
+
+    start: int
+    end: int
+    committed: int
+
+    @property
+    def records(self) -> int:
+        """Number of records in the partition."""
+        return self.end - self.start
+
+    @property
+    def landed(self) -> int:
+        """Number of records in the partition that have landed."""
+        return max(0, min(self.committed, self.end) - self.start)
+
+
+@dataclass(frozen=True)
+class TopicProgress:
+    """The progress of one topic. A dead letter counts as landed."""
+
+    topic: str
+    partitions: tuple[PartitionProgress, ...]
+
+    @property
+    def records(self) -> int:
+        """Number of records in the topic."""
+        return sum(partition.records for partition in self.partitions)
+
+    @property
+    def landed(self) -> int:
+        """Number of records in the topic that have landed."""
+        return sum(partition.landed for partition in self.partitions)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all records have landed."""
+        return self.landed == self.records
+
+
+def landed_offsets(
+    admin: AdminClient, user_id: str, topics: Sequence[str]
+) -> dict[str, TopicProgress]:
+    """Return the progress of each of the user's `topics`, in their order.
 
     Raises:
-        StackError: Raised when the broker does not answer, or there is no such topic.
+        StackError: Raised when the broker does not answer, or a topic does not exist.
     """
-    return _progress(AdminClient(kafka_client_configuration(settings)), settings, topics)
+    # A broker that has just started may still load the group's offsets.
+    retrying = Retrying(
+        retry=retry_if_exception(_is_transient),
+        wait=wait_fixed(_POLL_SECONDS),
+        stop=stop_after_delay(_RETRY_SECONDS),
+        reraise=True,
+    )
+    try:
+        return retrying(_read_progress, admin, consumer_group(user_id), topics)
+    except (KafkaException, KeyError) as error:
+        raise StackError(
+            f"cannot read the offsets of {', '.join(topics)} from the Kafka broker: {error!r}; "
+            "is it running, and do the topics exist?"
+        ) from error
 
 
 def wait_until_landed(
-    settings: Settings,
+    admin: AdminClient,
+    connect: ConnectApi,
+    user_id: str,
     topics: Sequence[str],
     *,
     deadline_seconds: float = 60,
     on_progress: Callable[[Mapping[str, TopicProgress]], None] = lambda _: None,
 ) -> dict[str, TopicProgress]:
-    """Return the progress once every record that is in `topics` has landed.
+    """Return the progress when every record in `topics` has landed.
 
     Args:
-        settings: The environment.
-        topics: Topics of the environment's user.
-        deadline_seconds: Longest time without a single record landing.
+        admin: A client of the broker.
+        connect: A client of Kafka Connect.
+        user_id: The user whose connector lands the topics.
+        topics: Topics of that user.
+        deadline_seconds: Longest time without a landed record.
         on_progress: Called with each new progress.
 
     Raises:
-        ConnectorFailedError: Raised when the connector or a task has failed; holds the reasons.
+        ConnectorFailedError: Raised when the connector or a task has failed; contains the reasons.
         LandingStalledError: Raised when nothing landed for `deadline_seconds`.
         StackError: Raised when the broker or Connect does not answer.
     """
-    api = ConnectApi(settings.connect_url)
-    name = connector_name(settings.user_id)
-    admin = AdminClient(kafka_client_configuration(settings))
+    name = connector_name(user_id)
     most_landed, since = -1, time.monotonic()
     while True:
-        progress = _progress(admin, settings, topics)
+        progress = landed_offsets(admin, user_id, topics)
         on_progress(progress)
         if all(topic.is_complete for topic in progress.values()):
             return progress
-        if status := api.status(name):
+        if status := connect.status(name):
             status.require_not_failed()
         landed = sum(topic.landed for topic in progress.values())
         if landed > most_landed:
             most_landed, since = landed, time.monotonic()
         elif time.monotonic() - since > deadline_seconds:
-            raise LandingStalledError(_stall(settings, name, progress, deadline_seconds))
+            raise LandingStalledError(_stall_message(name, progress, deadline_seconds))
         time.sleep(_POLL_SECONDS)
 
 
-def _progress(
-    admin: AdminClient, settings: Settings, topics: Sequence[str]
-) -> dict[str, TopicProgress]:
-    # A broker that has just started may still load the group's offsets.
-    asking = Retrying(
-        retry=retry_if_exception(_may_pass),
-        wait=wait_fixed(_POLL_SECONDS),
-        stop=stop_after_delay(_ANSWER_SECONDS),
-        reraise=True,
+def _stall_message(name: str, progress: Mapping[str, TopicProgress], seconds: float) -> str:
+    counts = ", ".join(f"{p.topic} {p.landed} of {p.records}" for p in progress.values())
+    return (
+        f"nothing landed for {seconds:.0f} s, although the connector {name} has not failed; "
+        f"landed: {counts}. The connector retries while the bucket is unavailable: `make status` "
+        "shows whether the service s3 runs, and the log of the service connect"
     )
-    try:
-        return asking(read_progress, admin, consumer_group(settings.user_id), topics)
-    except (KafkaException, KeyError) as error:
-        raise StackError(
-            f"cannot read the offsets of {', '.join(topics)} from the broker at "
-            f"{settings.bootstrap_servers}: {error!r}; is it running, and do the topics exist?"
-        ) from error
 
 
-def _may_pass(error: BaseException) -> bool:
+def _read_progress(
+    admin: AdminClient, group: str, topics: Sequence[str]
+) -> dict[str, TopicProgress]:
+    partitions = _partitions(admin, topics)
+    # The committed offsets are read first, so they are never above the end offsets.
+    committed = _committed(admin, group, partitions)
+    starts = _offsets(admin, partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+    ends = _offsets(admin, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    progress = {p: PartitionProgress(starts[p], ends[p], committed[p]) for p in partitions}
+    return {
+        topic: TopicProgress(topic, tuple(progress[p] for p in partitions if p.topic == topic))
+        for topic in topics
+    }
+
+
+def _partitions(admin: AdminClient, topics: Sequence[str]) -> list[TopicPartition]:
+    metadata = admin.list_topics(timeout=_REQUEST_SECONDS).topics
+    return [TopicPartition(t, p) for t in topics for p in sorted(metadata[t].partitions)]
+
+
+def _offsets(
+    admin: AdminClient, partitions: Sequence[TopicPartition], spec: OffsetSpec
+) -> dict[TopicPartition, int]:
+    request = dict.fromkeys(partitions, spec)
+    answers = admin.list_offsets(request, request_timeout=_REQUEST_SECONDS)
+    return {partition: answer.result().offset for partition, answer in answers.items()}
+
+
+def _committed(
+    admin: AdminClient, group: str, partitions: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    request = [ConsumerGroupTopicPartitions(group, list(partitions))]
+    answers = admin.list_consumer_group_offsets(request, request_timeout=_REQUEST_SECONDS)
+    offsets = answers[group].result().topic_partitions
+    return {TopicPartition(p.topic, p.partition): p.offset for p in offsets}
+
+
+def _is_transient(error: BaseException) -> bool:
     return (
         isinstance(error, KafkaException)
         and isinstance(cause := error.args[0], KafkaError)
-        and cause.code() in _PASSING
-    )
-
-
-def _stall(
-    settings: Settings, name: str, progress: Mapping[str, TopicProgress], seconds: float
-) -> str:
-    counts = ", ".join(f"{p.topic} {p.landed} of {p.records}" for p in progress.values())
-    return (
-        f"nothing landed for {seconds:.0f} s, though the connector {name} has not failed; landed: "
-        f"{counts}. It tries again while the bucket is away: see {settings.logs / 'connect.log'}, "
-        "and whether the service landing runs"
+        and cause.code() in _TRANSIENT
     )

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from local.files import write_atomically
 from local.notebook.kernel import COMMAND, DISPLAY_NAME, kernel_variables, workspace_state
 from local.secrets import Secrets
 from local.settings import HOST, ROOT, Settings
@@ -76,13 +77,13 @@ def _write_kernel_spec(folder: Path) -> None:
         "language": "python",
         "env": {"JUPYTER_TOKEN": ""},  # a kernel need not know it
     }
-    (folder / "kernel.json").write_text(json.dumps(spec, indent=2))
+    write_atomically(folder / "kernel.json", json.dumps(spec, indent=2))
 
 
 def _disable_news(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (folder / "page_config.json").write_text(json.dumps(disabled))
+    write_atomically(folder / "page_config.json", json.dumps(disabled))
 
 
 def _configured(settings: Settings) -> Path:
@@ -109,5 +110,5 @@ def _configured(settings: Settings) -> Path:
         "Application": {"log_level": "WARN"},
     }
     file = home / "jupyter_server_config.json"
-    file.write_text(json.dumps(configured, indent=2))
+    write_atomically(file, json.dumps(configured, indent=2))
     return file

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.notebook.links import dbfs_root, links_of
+from local.notebook.links import dbfs_root, notebook_links
 from local.notebook.runtime.environment import VARIABLE, Environment, Task
 from local.secrets import Secrets
 from local.settings import ROOT, Settings
@@ -53,7 +53,7 @@ def kernel_variables(
         needed.mkdir(parents=True, exist_ok=True)
     environment = Environment(
         state=state,
-        links=links_of(settings, secrets),
+        links=notebook_links(settings),
         s3_endpoint=settings.landing_url,
         hidden=(str(ROOT),),
         parameters=parameters or {},

@@ -1,36 +1,24 @@
-"""Which storage stands behind the environment's paths, from the Spark server's own values."""
+"""The storage behind the paths of notebooks: the same links as the Spark server's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from local.secrets import Secrets
-from local.services.spark import properties
+from local.services.spark import storage_links
 from local.settings import Settings
 
-__all__ = ["dbfs_root", "links_of"]
-
-_LINK = "spark.hadoop.fs.viewfs.mounttable.local.link."
+__all__ = ["dbfs_root", "notebook_links"]
 
 
-def links_of(settings: Settings, secrets: Secrets) -> dict[str, str]:
-    """Return the URL behind each path that the Spark server links; `/` is where all others lead.
+def notebook_links(settings: Settings) -> dict[str, str]:
+    """Return the URL behind each linked path; `/` is the root of all other paths.
 
-    That is a folder in the state, as all other paths are DBFS' own storage on Databricks: never
-    the disk itself, where a `dbutils.fs.rm("/tmp", True)` would be a disaster.
+    All other paths lead to a folder in the state, like DBFS' own storage on Databricks. They
+    never lead to the disk itself, where `dbutils.fs.rm("/tmp", True)` would be a disaster.
     """
-    spark_properties = properties(settings, secrets, settings.state / "spark")
-    return {**dict(_links(spark_properties)), "/": dbfs_root(settings).as_uri()}
+    return {**storage_links(settings), "/": dbfs_root(settings).as_uri()}
 
 
 def dbfs_root(settings: Settings) -> Path:
-    """Return the folder that holds the files of all paths that are no volume and no mount."""
+    """Return the folder that holds the files of all paths outside volumes and mounts."""
     return settings.state / "workspace" / "dbfs"
-
-
-def _links(spark_properties: str) -> Iterator[tuple[str, str]]:
-    for line in spark_properties.splitlines():
-        name, _, url = line.partition(" ")
-        if name.startswith(_LINK):
-            yield name.removeprefix(_LINK), url.strip()

@@ -1,1 +1,1 @@
-"""The services of the local environment: one module each, their list, their order."""
+"""The services of the local stack: one module each, and `stack` with their list and order."""

@@ -7,8 +7,7 @@ from rich.console import Console
 
 from local import command
 from local.secrets import Secrets
-from local.services.stack import all_services
-from local.services.status import live_status, status_table
+from local.services.stack import start_stack, status_table, supervise_stack
 from local.settings import Settings
 from local.supervisor import daemon
 from local.supervisor.state import StackState
@@ -19,16 +18,14 @@ console = Console()
 
 @app.command()
 def up() -> None:
-    """Start every service that does not run, and wait until all are ready."""
-    settings = Settings()
-    with live_status(console, settings) as show:
-        daemon.begin(settings, show)
+    """Start all services, or restart stopped ones; return when all are ready."""
+    start_stack(Settings(), console)
 
 
 @app.command()
 def down() -> None:
-    """Stop every service; leaves no process."""
-    stopped = daemon.end(Settings())
+    """Stop every service; no process remains."""
+    stopped = daemon.stop(Settings().state)
     console.print("The stack is down." if stopped else "The stack was not up.")
 
 
@@ -44,9 +41,9 @@ def status() -> None:
     if state is None:
         console.print("The stack is not up; `make up` starts it.")
         raise typer.Exit(1)
-    console.print(status_table(settings, state))
+    console.print(status_table(state, settings))
     if not all(service.healthy for service in state.services):
-        console.print("`make up` starts what has ended; the logs tell why.")
+        console.print("`make up` restarts stopped services; their logs contain the reason.")
         raise typer.Exit(1)
 
 
@@ -59,8 +56,7 @@ def api_key() -> None:
 @app.command(hidden=True)
 def supervise() -> None:
     """Run the supervisor in the foreground."""
-    settings = Settings()
-    daemon.supervise(settings, all_services(settings))
+    supervise_stack(Settings())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The gateway as a service of the local stack."""
+"""The API gateway as a service of the local stack."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from local.supervisor.service import Service
 __all__ = ["service"]
 
 _KINESIS_ROLE_ARN = "arn:aws:iam::000000000000:role/api-gateway-kinesis"
-"""A name only: the gateway calls Kinesis with the environment's own key."""
+"""Only a name: the gateway calls Kinesis with the environment's own key."""
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the gateway of this environment, which serves `ingestion/api.yaml`."""
+    """Return the gateway; it serves `ingestion/api.yaml`."""
     return Service(
         name="api_gateway",
         command=[sys.executable, "-m", "local.api_gateway"],
-        port=settings.api_gateway_port,
+        ports={"PINTEREST_API_GATEWAY_PORT": settings.api_gateway_port},
         health_url=f"http://{HOST}:{settings.api_gateway_port}{HEALTH_PATH}",
         environment={
             "PYTHONPATH": str(ROOT),
@@ -36,7 +36,7 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             "API_GATEWAY_RATE": str(settings.api_rate),
             "API_GATEWAY_BURST": str(settings.api_burst),
         },
-        needs=("kafka_rest", "kinesis"),
+        depends_on=("kafka_rest", "kinesis"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The Kafka broker as a service of the stack: one node that is broker and controller."""
+"""The Kafka broker as a service of the stack: one node, both broker and controller."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ _ANSWER_SECONDS = 30
 
 
 def service(settings: Settings, _secrets: Secrets) -> Service:
-    """Return the broker that `settings` describe; ready when it answers a client."""
+    """Return the broker; it is ready when it answers a client."""
     home = settings.state / "kafka"
     return Service(
         name="broker",
         command=java(
             "kafka.Kafka", str(home / "broker.properties"), heap=_HEAP, scratch=home / "scratch"
         ),
-        port=settings.broker_port,
-        other_ports={"PINTEREST_CONTROLLER_PORT": settings.controller_port},
+        ports={
+            "PINTEREST_BROKER_PORT": settings.broker_port,
+            "PINTEREST_CONTROLLER_PORT": settings.controller_port,
+        },
         prepare=lambda: _prepare(settings, home),
-        after_start=lambda: _require_answer(settings),
+        on_ready=lambda: _require_answer(settings),
         stop_seconds=20,
     )
 
@@ -57,26 +59,25 @@ def _format_storage(home: Path) -> None:
     properties = str(home / "broker.properties")
     arguments = ("format", "--cluster-id", _new_cluster_id(), "--config", properties)
     tool = java("kafka.tools.StorageTool", *arguments, heap="64m", scratch=home / "scratch")
-    done = subprocess.run(tool, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise StackError(
-            f"cannot format the broker's storage in {home}: {done.stdout}{done.stderr}"
-        )
+    result = subprocess.run(tool, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        output = f"{result.stdout}{result.stderr}"
+        raise StackError(f"cannot format the broker's storage in {home}: {output}")
 
 
 def _new_cluster_id() -> str:
     """Return a random id in Kafka's form: a UUID in URL-safe base64, without padding."""
     while True:
         name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        if not name.startswith("-"):  # the tool would take it for an option
+        if not name.startswith("-"):  # the tool reads that as an option
             return name
 
 
 def _require_answer(settings: Settings) -> None:
-    """Wait for metadata: the port listens before the broker takes requests.
+    """Wait for metadata: the port listens before the broker accepts requests.
 
     Raises:
-        StackError: Raised when none came.
+        StackError: Raised when the broker does not answer.
     """
     client = AdminClient(kafka_client_configuration(settings))
     try:

@@ -1,27 +1,37 @@
-"""The Connect worker as a service of the stack: distributed, as MSK Connect, with one worker."""
+"""The Connect worker as a service of the stack: distributed, like MSK Connect, with one worker."""
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
+from local.environment import REGION
+from local.kafka.connect_api import ConnectApi
 from local.kafka.connector import start_connector
 from local.kafka.java import PLUGINS, java, render
+from local.placeholders import fill_placeholders
 from local.secrets import Secrets
-from local.settings import HOST, Settings
+from local.settings import HOST, ROOT, Settings
 from local.supervisor.service import Service
 
-__all__ = ["service"]
+__all__ = ["connector_configuration", "service"]
 
+_CONNECTOR_JSON = ROOT / "ingestion" / "s3_landing_connector" / "connector.json"
 _HEAP = "256m"
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the worker that `settings` describe; the landing connector runs once it is ready.
+    """Return the worker; it starts the landing connector when it is ready.
 
-    The connector's topics must exist by then.
+    The connector needs its bucket, and its topics, which `kafka_rest` creates.
     """
     home = settings.state / "connect"
+
+    def start() -> None:
+        configuration = connector_configuration(settings)
+        start_connector(ConnectApi(settings.connect_url), settings.user_id, configuration)
+
     return Service(
         name="connect",
         command=java(
@@ -30,22 +40,42 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             heap=_HEAP,
             scratch=home / "scratch",
         ),
-        port=settings.connect_port,
+        ports={"PINTEREST_CONNECT_PORT": settings.connect_port},
         health_url=f"{settings.connect_url}/health",
-        # The connector takes its credentials from here, so that its configuration holds none.
+        # The connector reads its credentials from here; its configuration contains none.
         environment={
             "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
             "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
             "AWS_EC2_METADATA_DISABLED": "true",
         },
-        without=("AWS_SESSION_TOKEN", "AWS_PROFILE"),
-        needs=("broker", "landing"),
+        unset_env=("AWS_SESSION_TOKEN", "AWS_PROFILE"),
+        depends_on=("broker", "kafka_rest", "s3"),
         prepare=lambda: _prepare(settings, home),
-        after_start=lambda: start_connector(settings),
+        on_ready=start,
         stop_seconds=10,
-        # It may wait long for a broker that is going down too; a kill costs it nothing.
+        # On SIGTERM it may wait long for a broker that stops too. A kill loses nothing.
         parent_death_signal=signal.SIGKILL,
     )
+
+
+def connector_configuration(settings: Settings) -> dict[str, str]:
+    """Return the configuration of the connector that lands the user's topics."""
+    values = {
+        "user_id": settings.user_id,
+        "bucket": settings.bucket,
+        "region": REGION,
+        "store_url": settings.landing_url,
+        "path_style_access": "true",
+        "flush_size": str(settings.flush_size),
+        "rotate_schedule_interval_ms": str(round(settings.rotate_seconds * 1000)),
+        "tasks_max": "1",
+        "dead_letter_replication_factor": "1",
+    }
+    in_json = {name: json.dumps(value)[1:-1] for name, value in values.items()}
+    configuration: dict[str, str] = json.loads(
+        fill_placeholders(_CONNECTOR_JSON.read_text(), in_json)
+    )
+    return configuration
 
 
 def _prepare(settings: Settings, home: Path) -> None:

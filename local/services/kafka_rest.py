@@ -14,7 +14,7 @@ __all__ = ["service"]
 
 
 def service(settings: Settings, _secrets: Secrets) -> Service:
-    """Return the proxy of this environment; the user's topics exist when it is ready."""
+    """Return the proxy; it creates the user's topics when it is ready."""
     proxy = KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers, security="plaintext")
 
     def create_user_topics() -> None:
@@ -23,7 +23,7 @@ def service(settings: Settings, _secrets: Secrets) -> Service:
     return Service(
         name="kafka_rest",
         command=[sys.executable, "-m", "ingestion.kafka_rest"],
-        port=settings.kafka_rest_port,
+        ports={"PINTEREST_KAFKA_REST_PORT": settings.kafka_rest_port},
         health_url=f"{settings.kafka_rest_url}/health",
         environment={
             "PYTHONPATH": str(ROOT),
@@ -32,6 +32,6 @@ def service(settings: Settings, _secrets: Secrets) -> Service:
             "KAFKA_REST_BOOTSTRAP_SERVERS": proxy.bootstrap_servers,
             "KAFKA_REST_SECURITY": proxy.security,
         },
-        needs=("broker",),
-        after_start=create_user_topics,
+        depends_on=("broker",),
+        on_ready=create_user_topics,
     )

@@ -1,8 +1,6 @@
-"""The local Kinesis as a service of the stack, with the user's streams in it."""
+"""The local Kinesis as a service of the stack, with the user's streams."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from ingestion.kinesis.streams import create_streams
 from local.environment import kinesis_client
@@ -13,25 +11,27 @@ from local.supervisor.service import Service
 
 __all__ = ["service"]
 
-_STOP_SECONDS = 60
-_A_YEAR_HOURS = 8760
-"""AWS' longest. The demo's account counts what the streams hold, also on another day."""
+_RETENTION_HOURS = 8760
+"""The longest that AWS allows. The demo counts the streams' records on later days too."""
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the Kinesis that `settings` describe; the user's streams exist once it is ready.
+    """Return the local Kinesis; it creates the user's streams when it is ready.
 
-    It writes its streams down when it is stopped, also by the end of its supervisor. Killed with
-    -9 itself, it forgets what came since its last start.
+    It saves its streams when it stops, also when its supervisor ends. After a `kill -9` of its
+    own process, the records since its last start are lost.
     """
-    home = settings.state / "kinesis"
-    kinesis = ministack(
-        "kinesis", settings.kinesis_port, home, ["kinesis", "sts"], {"PERSIST_STATE": "1"}
-    )
 
     def create_user_streams() -> None:
-        create_streams(
-            kinesis_client(settings, secrets), settings.user_id, settings.shards, _A_YEAR_HOURS
-        )
+        client = kinesis_client(settings, secrets)
+        create_streams(client, settings.user_id, settings.shards, _RETENTION_HOURS)
 
-    return replace(kinesis, after_start=create_user_streams, stop_seconds=_STOP_SECONDS)
+    return ministack(
+        name="kinesis",
+        ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
+        home=settings.state / "kinesis",
+        aws_services=["kinesis", "sts"],
+        environment={"PERSIST_STATE": "1"},
+        on_ready=create_user_streams,
+        stop_seconds=60,
+    )

@@ -1,9 +1,9 @@
-"""ministack, which plays S3 and Kinesis: one process for each."""
+"""ministack, the local S3 and Kinesis: one process for each."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local.environment import REGION
@@ -14,23 +14,33 @@ __all__ = ["ministack"]
 
 
 def ministack(
-    name: str, port: int, home: Path, aws_services: Sequence[str], environment: Mapping[str, str]
+    *,
+    name: str,
+    ports: Mapping[str, int],
+    home: Path,
+    aws_services: Sequence[str],
+    environment: Mapping[str, str],
+    on_ready: Callable[[], None],
+    stop_seconds: float = 15,
 ) -> Service:
-    """Return the service `name`, which plays `aws_services` on a loopback port.
+    """Return the service `name`: a ministack that emulates `aws_services` on one loopback port.
 
-    It takes any key: what protects it is that it listens on loopback only.
+    It accepts any key. Only the loopback address protects it.
 
     Args:
-        name: Its name in the stack.
-        port: Where it listens.
+        name: Name in the stack.
+        ports: The port, by the environment variable that changes it.
         home: Folder for everything that it writes.
-        aws_services: What it plays, by AWS' names.
-        environment: How it keeps its state.
+        aws_services: AWS' names of the emulated services.
+        environment: How it stores its state.
+        on_ready: Called when it answers.
+        stop_seconds: Deadline for a graceful stop.
     """
+    (port,) = ports.values()
     return Service(
         name=name,
         command=_command(port),
-        port=port,
+        ports=ports,
         health_url=f"http://{HOST}:{port}/_ministack/health",
         environment={
             "BIND_HOST": HOST,
@@ -40,19 +50,21 @@ def ministack(
             "LOG_LEVEL": "WARNING",
             "STATE_DIR": str(home / "state"),
             "TMPDIR": str(home / "scratch"),
-            # Otherwise it opens more ports, and looks for containers of its own to remove.
+            # Otherwise it opens more ports and looks for its own containers to remove.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{home / 'no-docker.sock'}",
             **environment,
         },
-        without=[n for n in ("AUTH", "PERSIST_STATE", "USE_SSL") if n not in environment],
+        unset_env=[n for n in ("AUTH", "PERSIST_STATE", "USE_SSL") if n not in environment],
         prepare=lambda: _prepare(home),
+        on_ready=on_ready,
+        stop_seconds=stop_seconds,
     )
 
 
 def _command(port: int) -> list[str]:
-    """Return ministack under a server that takes half the time of its own for a request."""
+    """Return ministack under uvicorn, which needs half the time per request of its own server."""
     options = {
         "host": HOST,
         "port": str(port),
@@ -60,11 +72,12 @@ def _command(port: int) -> list[str]:
         "timeout-keep-alive": "75",
     }
     server = [sys.executable, "-m", "uvicorn", "ministack.app:app"]
-    # As AWS does, ministack sends its own date and no server's name.
+    # Like AWS, ministack sends its own date and no server name.
     headers = ["--no-server-header", "--no-date-header"]
     return [*server, *(f"--{name}={value}" for name, value in options.items()), *headers]
 
 
 def _prepare(home: Path) -> None:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in ("state", "scratch"):
-        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / folder).mkdir(exist_ok=True)

@@ -1,9 +1,6 @@
-"""The local S3 as a service of the stack, with the landing bucket in it."""
+"""The local S3 as a service of the stack, with the landing bucket."""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from pathlib import Path
 
 from mypy_boto3_s3 import S3Client
 
@@ -17,23 +14,19 @@ __all__ = ["service"]
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the S3 that `settings` describe; its bucket exists once it is ready.
+    """Return the local S3; it creates the landing bucket when it is ready.
 
-    Its objects survive any end of the process, kill -9 included.
+    Its objects survive any end of the process, `kill -9` included.
     """
     home = settings.state / "landing"
-    keeping = {"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")}
-    s3 = ministack("landing", settings.landing_port, home, ["s3", "sts"], keeping)
-    return replace(
-        s3,
-        prepare=lambda: _prepare(s3, home / "s3"),
-        after_start=lambda: _create_bucket(s3_client(settings, secrets), settings.bucket),
+    return ministack(
+        name="s3",
+        ports={"PINTEREST_LANDING_PORT": settings.landing_port},
+        home=home,
+        aws_services=["s3", "sts"],
+        environment={"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")},
+        on_ready=lambda: _create_bucket(s3_client(settings, secrets), settings.bucket),
     )
-
-
-def _prepare(s3: Service, objects: Path) -> None:
-    s3.prepare()
-    objects.mkdir(mode=0o700, exist_ok=True)
 
 
 def _create_bucket(s3: S3Client, bucket: str) -> None:

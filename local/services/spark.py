@@ -10,20 +10,23 @@ from string import Template
 import pyspark
 
 from local.environment import REGION
+from local.files import write_atomically
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
 from local.supervisor.service import Service
 
-__all__ = ["JARS", "properties", "service"]
+__all__ = ["JARS", "properties", "service", "storage_links"]
 
 JARS = BUILD / "jars" / "spark"
-"""What `local/spark/pom.xml` brings: Delta, and S3 by Hadoop's s3a."""
+"""The jars of `local/spark/pom.xml`: Delta, and Hadoop's s3a."""
 
 _CONFIGURATION = ROOT / "local" / "spark"
 _SPARK_HOME = Path(pyspark.__file__).parent
 
+_LINK_PROPERTY = "spark.hadoop.fs.viewfs.mounttable.local.link."
+
 _CREDENTIALS = "aws-credentials"
-_IDENTITY_OF_THE_USER = (
+_USER_CREDENTIALS = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_ACCESS_KEY_ID",
@@ -31,7 +34,7 @@ _IDENTITY_OF_THE_USER = (
     "AWS_SESSION_TOKEN",
 )
 
-# What Spark's own launcher opens on Java 17 (its class JavaModuleOptions).
+# The packages that Spark's own launcher opens on Java 17 (class JavaModuleOptions).
 _OPENED_PACKAGES = (
     "java.base/java.lang",
     "java.base/java.lang.invoke",
@@ -52,42 +55,44 @@ _OPENED_PACKAGES = (
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the Spark Connect server that `settings` describe; ready when its port listens."""
-    home = settings.state / "spark"
+    """Return the Spark Connect server; it is ready when its port listens."""
+    home = _home(settings)
     return Service(
         name="spark",
         command=_command(settings, home),
-        port=settings.spark_port,
+        ports={"PINTEREST_SPARK_PORT": settings.spark_port},
         environment={
             "SPARK_HOME": str(_SPARK_HOME),
             "SPARK_LOCAL_IP": HOST,
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(_CONFIGURATION)]),
-            # Where the kinesis source keeps what it has fetched.
+            # The kinesis source keeps fetched records here.
             "TMPDIR": str(home / "scratch"),
-            # The identity of the cluster, as an instance profile gives it on Databricks: notebooks
-            # read streams without keys.
+            # The cluster's credentials, like an instance profile on Databricks: notebooks read
+            # streams without keys.
             "AWS_SHARED_CREDENTIALS_FILE": str(home / _CREDENTIALS),
             "AWS_CONFIG_FILE": str(home / _CREDENTIALS),
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL_KINESIS": settings.kinesis_url,
         },
-        # The server would take itself for a client of the address in SPARK_REMOTE.
-        without=(
+        # With SPARK_REMOTE the server would act as a client of that address.
+        unset_env=(
             "SPARK_REMOTE",
             "SPARK_CONNECT_AUTHENTICATE_TOKEN",
             "SPARK_CONF_DIR",
-            *_IDENTITY_OF_THE_USER,
+            *_USER_CREDENTIALS,
         ),
-        needs=("landing", "kinesis"),
+        depends_on=("s3", "kinesis"),
         prepare=lambda: _prepare(settings, secrets, home),
         start_seconds=120,
         stop_seconds=20,
     )
 
 
-def properties(settings: Settings, secrets: Secrets, home: Path) -> str:
-    """Return the server's Spark properties, secrets included; it writes only below `home`."""
+def properties(settings: Settings, secrets: Secrets) -> str:
+    """Return the server's Spark properties, secrets included."""
+    home = _home(settings)
+    links = storage_links(settings)
     return Template((_CONFIGURATION / "spark-defaults.conf").read_text()).substitute(
         host=HOST,
         port=settings.spark_port,
@@ -98,20 +103,29 @@ def properties(settings: Settings, secrets: Secrets, home: Path) -> str:
         landing_url=settings.landing_url,
         access_key=secrets.aws_access_key_id,
         secret_key=secrets.aws_secret_access_key,
-        landing_path=settings.landing_path,
-        bucket=settings.bucket,
-        checkpoints_path=settings.checkpoints_path,
-        checkpoints=(home / "checkpoints").as_uri(),
+        links="\n".join(f"{_LINK_PROPERTY}{path}  {url}" for path, url in links.items()),
     )
+
+
+def storage_links(settings: Settings) -> dict[str, str]:
+    """Return the URL of the storage behind each path that the server links."""
+    return {
+        settings.landing_path: f"s3a://{settings.bucket}/",
+        settings.checkpoints_path: (_home(settings) / "checkpoints").as_uri(),
+    }
+
+
+def _home(settings: Settings) -> Path:
+    return settings.state / "spark"
 
 
 def _command(settings: Settings, home: Path) -> list[str]:
     return [
         "java",
         f"-Xmx{settings.spark_memory}",
-        # The quick compiler alone gets 48 MB: it would throw code away and compile it anew.
+        # The quick compiler alone gets 48 MB: the JVM would discard code and compile it again.
         "-XX:ReservedCodeCacheSize=240m",
-        # Delta reads the whole log of a table after each commit where the clock is not in UTC.
+        # With another time zone, Delta reads the whole log of a table after each commit.
         "-Duser.timezone=UTC",
         *settings.spark_java_options.split(),
         *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
@@ -131,15 +145,10 @@ def _command(settings: Settings, home: Path) -> list[str]:
 def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
     for folder in ("scratch", "warehouse", "checkpoints"):
         (home / folder).mkdir(parents=True, exist_ok=True)
-    _write_secret(home / "spark.conf", properties(settings, secrets, home))
-    _write_secret(
+    write_atomically(home / "spark.conf", properties(settings, secrets))
+    write_atomically(
         home / _CREDENTIALS,
         "[default]\n"
         f"aws_access_key_id = {secrets.aws_access_key_id}\n"
         f"aws_secret_access_key = {secrets.aws_secret_access_key}\n",
     )
-
-
-def _write_secret(file: Path, text: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(text)

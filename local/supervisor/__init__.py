@@ -1,1 +1,1 @@
-"""Starts, checks and stops the services of the local environment in dependency order."""
+"""Starts, checks and stops services in dependency order. It knows no particular service."""

@@ -1,4 +1,4 @@
-"""Who listens on a loopback port."""
+"""Which process listens on a loopback port."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import socket
 import psutil
 
 from local.errors import PortTakenError
-from local.settings import HOST
+from local.supervisor.service import HOST
 
 __all__ = ["free_port", "listening_ports", "require_free"]
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on at this moment.
+    """Return a loopback port that no process listens on at this moment.
 
-    It lies below the range that systems give to outgoing connections (32768 and above), so that
-    none of those takes it before the service starts.
+    It lies below the range that systems give to outgoing connections (32768 and above). So no
+    outgoing connection takes it before the service starts.
     """
     while True:
         port = random.randint(20_000, 32_000)  # noqa: S311  # not a secret
@@ -27,10 +27,7 @@ def free_port() -> int:
 
 
 def listening_ports(process: psutil.Process) -> set[int]:
-    """Return the TCP ports that `process` or one of its descendants listens on.
-
-    A 200 from a health URL is not enough: it may be the answer of somebody else's server.
-    """
+    """Return the TCP ports that `process` or one of its descendants listens on."""
     try:
         family = [process, *process.children(recursive=True)]
         return {
@@ -43,15 +40,15 @@ def listening_ports(process: psutil.Process) -> set[int]:
         return set()
 
 
-def require_free(port: int, setting: str) -> None:
-    """Check that nobody listens on `port`.
+def require_free(port: int, variable: str) -> None:
+    """Check that no process listens on `port`.
 
     Args:
         port: The loopback port that a service is about to use.
-        setting: The environment variable that moves the service to another port.
+        variable: The environment variable that moves the service to another port.
 
     Raises:
-        PortTakenError: Raised when somebody does; names its pid and program.
+        PortTakenError: Raised when a process listens; contains its pid and program.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,7 +57,7 @@ def require_free(port: int, setting: str) -> None:
         except OSError as error:
             raise PortTakenError(
                 f"port {port} is taken by {_owner(port)}; end that process, or choose another "
-                f"port with {setting}=<port>"
+                f"port with {variable}=<port>"
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""One running service: launched, asked for its health, stopped, with nothing left behind."""
+"""The process of one service: start, check its health, stop with all its descendants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.errors import ServiceFailedError
 from local.supervisor.ports import listening_ports, require_free
 from local.supervisor.service import Service
 
-__all__ = ["Phase", "ServiceProcess", "is_healthy"]
+__all__ = ["Phase", "ServiceProcess", "is_healthy", "launcher"]
 
 Phase = Literal["waiting", "starting", "ready", "ended"]
 
@@ -26,7 +26,7 @@ _LOG_LINES_IN_ERROR = 15
 
 
 def launcher(death_signal: int) -> list[str]:
-    """Return what a command begins with that is to get `death_signal` when this process ends."""
+    """Return the command prefix that sends `death_signal` to a child when this process ends."""
     return [sys.executable, "-I", str(_LAUNCHER), str(os.getpid()), str(int(death_signal))]
 
 
@@ -37,8 +37,8 @@ class ServiceProcess:
         self.service = service
         self.log = logs / f"{service.name}.log"
         self._popen: subprocess.Popen[bytes] | None = None
-        self._awaited_since = 0.0
-        self._complete = False
+        self._waiting_since = 0.0
+        self._ready = False
 
     @property
     def pid(self) -> int | None:
@@ -52,40 +52,39 @@ class ServiceProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it was launched and has not ended."""
+        """Whether the process runs."""
         return self._popen is not None and self._popen.poll() is None
 
     @property
     def phase(self) -> Phase:
-        """How far it has come."""
+        """The current phase."""
         if self._popen is None:
             return "waiting"
         if not self.alive:
             return "ended"
-        return "ready" if self._complete else "starting"
+        return "ready" if self._ready else "starting"
 
     def require_ports(self) -> None:
-        """Make sure that nobody listens on its ports; what is left of itself is ended.
+        """End the remains of an earlier crash, then check that all ports are free.
 
         Raises:
-            PortTakenError: Raised when somebody else does.
+            PortTakenError: Raised when another process listens on a port.
         """
         self._end_orphans()
-        require_free(self.service.port, f"PINTEREST_{self.service.name.upper()}_PORT")
-        for setting, port in self.service.other_ports.items():
-            require_free(port, setting)
+        for variable, port in self.service.ports.items():
+            require_free(port, variable)
 
     def launch(self) -> None:
-        """Prepare and launch; returns at once.
+        """Prepare and launch the service; returns at once.
 
         Raises:
-            PortTakenError: Raised when one of its ports has another listener.
+            PortTakenError: Raised when another process listens on a port.
         """
         self.require_ports()
         self.service.prepare()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = {
-            name: value for name, value in os.environ.items() if name not in self.service.without
+            name: value for name, value in os.environ.items() if name not in self.service.unset_env
         }
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
@@ -94,31 +93,31 @@ class ServiceProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # a Ctrl-C in the terminal is the supervisor's to handle
+                start_new_session=True,  # only the supervisor handles a Ctrl-C in the terminal
             )
-        self._complete = False
-        self.await_anew()
+        self._ready = False
+        self.restart_deadline()
 
-    def await_anew(self) -> None:
-        """Give it, from now on, all its time to get ready."""
-        self._awaited_since = time.monotonic()
+    def restart_deadline(self) -> None:
+        """Count the service's `start_seconds` from now on."""
+        self._waiting_since = time.monotonic()
 
     def complete(self) -> None:
-        """Do what is to follow once it answers; then it is ready."""
-        self.service.after_start()
-        self._complete = True
+        """Call the service's `on_ready`; then its phase is `ready`."""
+        self.service.on_ready()
+        self._ready = True
 
-    def ready(self) -> bool:
-        """Return whether it listens on its own port and its health URL, if any, answers 200.
+    def answers(self) -> bool:
+        """Return whether the service is healthy, while it starts.
 
         Raises:
-            ServiceFailedError: Raised when it has ended, or its deadline for starting is over.
+            ServiceFailedError: Raised when the process has exited, or its deadline has passed.
         """
         if not self.alive:
             raise ServiceFailedError(f"{self.service.name} ended with {self.exit_code}{self.tail}")
         if self.healthy():
             return True
-        if time.monotonic() - self._awaited_since > self.service.start_seconds:
+        if time.monotonic() - self._waiting_since > self.service.start_seconds:
             raise ServiceFailedError(
                 f"{self.service.name} was not ready after {self.service.start_seconds:.0f} s"
                 f"{self.tail}"
@@ -132,7 +131,7 @@ class ServiceProcess:
         return is_healthy(self._popen.pid, self.service.port, self.service.health_url)
 
     def stop(self) -> None:
-        """End it and its descendants: SIGTERM, and after the service's deadline SIGKILL."""
+        """End the process and its descendants: SIGTERM, then SIGKILL after `stop_seconds`."""
         if self._popen is None:
             return
         self._end_orphans()
@@ -146,14 +145,8 @@ class ServiceProcess:
         self._popen.wait()
         _end(family)
 
-    def _end_orphans(self) -> None:
-        """End what a service that crashed has left: processes of the session that it led."""
-        if self._popen is None or self.alive or psutil.pid_exists(self._popen.pid):
-            return  # it runs, or its number is somebody else's by now
-        _end([p for p in psutil.process_iter() if _session_of(p.pid) == self._popen.pid])
-
     def kill(self) -> None:
-        """End it by SIGKILL, as a crash would."""
+        """End the process by SIGKILL, like a crash."""
         if self._popen is not None:
             family = _descendants(self._popen.pid)
             self._popen.kill()
@@ -166,9 +159,18 @@ class ServiceProcess:
         lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES_IN_ERROR:]
         return "\n".join([f"; the end of {self.log}:", *(f"  {line}" for line in lines)])
 
+    def _end_orphans(self) -> None:
+        """End the processes that a crashed service left in its session."""
+        if self._popen is None or self.alive or psutil.pid_exists(self._popen.pid):
+            return  # it runs, or the system has given its pid to another process
+        _end([p for p in psutil.process_iter() if _session_of(p.pid) == self._popen.pid])
+
 
 def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
-    """Return whether `pid` listens on `port` and its health URL, if it has one, answers 200."""
+    """Return whether `pid` listens on `port` and its health URL, if it has one, answers 200.
+
+    The URL alone is not enough: another program's server may answer it.
+    """
     try:
         if port not in listening_ports(psutil.Process(pid)):
             return False
@@ -195,7 +197,7 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 
 def _end(processes: list[psutil.Process]) -> None:
-    """End what is left of a service: SIGTERM, after two seconds SIGKILL."""
+    """End processes: SIGTERM, then SIGKILL after two seconds."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()

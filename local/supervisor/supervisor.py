@@ -1,4 +1,4 @@
-"""Starts services as soon as what they need is ready, and stops them in reverse."""
+"""Starts services as soon as their dependencies are ready, and stops them in reverse order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ __all__ = ["Supervisor"]
 _POLL_SECONDS = 0.1
 
 
-def _ignore() -> None:
-    """Nobody watches."""
-
-
 class Supervisor:
     """The processes of a set of services. Use it from the main thread only.
 
@@ -28,53 +24,57 @@ class Supervisor:
     Args:
         services: All services that may be started.
         logs: Folder of the log files.
-        on_change: Called when a service was launched or got ready.
+        on_change: Called when a service was launched or became ready.
     """
 
     def __init__(
         self,
         services: Sequence[Service],
         logs: Path,
-        on_change: Callable[[], None] = _ignore,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.processes = {s.name: ServiceProcess(s, logs) for s in services}
         self._on_change = on_change
         self._started: list[str] = []
 
     def start(self, names: Iterable[str] | None = None) -> None:
-        """Start the named services (all without names) and what they need; wait for readiness.
+        """Start the named services and their dependencies; return when all are ready.
 
-        What is ready already is left alone; what an earlier start has launched and not completed
-        is completed.
+        Services that are ready keep running. A service that an earlier call launched gets its
+        whole deadline again.
+
+        Args:
+            names: Names of services. Default: all.
 
         Raises:
-            StackError: Raised when one cannot start; what was started stays until `stop`.
+            StackError: Raised when one cannot start. Started services run until `stop`.
         """
-        wanted = [
-            self.processes[name]
-            for name in self._with_needs(self.processes if names is None else names)
-        ]
+        wanted = self._with_dependencies(self.processes if names is None else names)
         waiting = [p for p in wanted if not p.alive]
-        for process in waiting:  # a taken port is told before minutes of starting
+        for process in waiting:  # report a taken port before minutes of starting
             process.require_ports()
         launched = [p for p in wanted if p.phase == "starting"]
         for process in launched:
-            process.await_anew()
+            process.restart_deadline()
         while waiting or launched:
-            for process in [p for p in waiting if self._needs_are_met(p, waiting, launched)]:
+            unready = {p.service.name for p in [*waiting, *launched]}
+            for process in [p for p in waiting if unready.isdisjoint(p.service.depends_on)]:
                 self._launch(process)
                 waiting.remove(process)
                 launched.append(process)
-            for process in [p for p in launched if p.ready()]:
+            for process in [p for p in launched if p.answers()]:
                 process.complete()
                 launched.remove(process)
                 self._on_change()
             time.sleep(_POLL_SECONDS)
 
     def stop(self, names: Iterable[str] | None = None) -> None:
-        """Stop the named services (all without names), the last started first.
+        """Stop the named services, the last started first.
 
-        If one cannot be stopped, the others are; then its error is raised.
+        If one cannot be stopped, the others still are; then its error is raised.
+
+        Args:
+            names: Names of services. Default: all.
         """
         wanted = set(self.processes if names is None else names)
         with ExitStack() as stopping:
@@ -91,26 +91,17 @@ class Supervisor:
         self._started = [*(n for n in self._started if n != name), name]
         self._on_change()
 
-    def _needs_are_met(
-        self,
-        process: ServiceProcess,
-        waiting: list[ServiceProcess],
-        launched: list[ServiceProcess],
-    ) -> bool:
-        unready = {p.service.name for p in [*waiting, *launched]}
-        return not unready.intersection(process.service.needs)
-
-    def _with_needs(self, names: Iterable[str]) -> list[str]:
-        found: list[str] = []
+    def _with_dependencies(self, names: Iterable[str]) -> list[ServiceProcess]:
+        ordered: dict[str, ServiceProcess] = {}
 
         def visit(name: str) -> None:
             if name not in self.processes:
                 raise StackError(f"no service {name!r}; there are: {', '.join(self.processes)}")
-            for need in self.processes[name].service.needs:
-                visit(need)
-            if name not in found:
-                found.append(name)
+            process = self.processes[name]
+            for dependency in process.service.depends_on:
+                visit(dependency)
+            ordered.setdefault(name, process)
 
         for name in names:
             visit(name)
-        return found
+        return list(ordered.values())

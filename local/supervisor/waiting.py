@@ -11,18 +11,18 @@ from local.errors import StackError
 __all__ = ["wait_until"]
 
 
-def wait_until[T](condition: Callable[[], T], *, seconds: float, what: str) -> T:
-    """Return the first truthy value of `condition`, asked every 0.1 seconds.
+def wait_until[T](condition: Callable[[], T], *, seconds: float, description: str) -> T:
+    """Return the first truthy value of `condition`, called every 0.1 seconds.
 
     Raises:
-        StackError: Raised when there was none within `seconds`; names `what` was awaited.
+        StackError: Raised when no value was truthy within `seconds`; contains `description`.
     """
-    asking = Retrying(
+    polling = Retrying(
         retry=retry_if_result(lambda value: not value),
         wait=wait_fixed(0.1),
         stop=stop_after_delay(seconds),
     )
     try:
-        return asking(condition)
+        return polling(condition)
     except RetryError as error:
-        raise StackError(f"waited {seconds:.0f} s in vain for: {what}") from error
+        raise StackError(f"timed out after {seconds:.0f} s waiting for {description}") from error

@@ -16,17 +16,18 @@ from mypy_boto3_s3 import S3Client
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
-from local.environment import kafka_client_configuration, s3_client
-from local.kafka.connect_api import ConnectApi
-from local.kafka.connector import connector_configuration, connector_name, start_connector
+from local.environment import Environment, kafka_client_configuration, s3_client
+from local.kafka.connect_api import ConnectorFailedError, ConnectorRefusedError
+from local.kafka.connector import connector_name, start_connector
 from local.kafka.dead_letters import count_dead_letters, read_dead_letters
-from local.kafka.errors import (
-    ConnectorFailedError,
-    ConnectorRefusedError,
+from local.kafka.progress import (
     LandingStalledError,
+    TopicProgress,
+    landed_offsets,
+    wait_until_landed,
 )
-from local.kafka.progress import landed_offsets, wait_until_landed
 from local.secrets import Secrets
+from local.services.connect import connector_configuration
 from local.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ def s3(settings: Settings, secrets: Secrets) -> S3Client:
 
 @pytest.fixture
 def landing(running: Running, settings: Settings) -> Iterator[Landing]:
-    """Have the topics of a user of the test's own landed; returns the settings with that user."""
+    """Returns a function that starts landing the topics of a new user.
+
+    It returns the settings with that user.
+    """
     running("connect")
-    api = ConnectApi(settings.connect_url)
+    environment = Environment(settings)
     users: list[str] = []
 
     def of(user_id: str, **changes: object) -> Settings:
@@ -57,12 +61,12 @@ def landing(running: Running, settings: Settings) -> Iterator[Landing]:
         )
         create_topics(proxy, user_id, PARTITIONS)
         users.append(user_id)
-        start_connector(of_user)
+        start_landing(of_user)
         return of_user
 
     yield of
     for user_id in users:
-        api.delete_connector(connector_name(user_id))
+        environment.connect.delete_connector(connector_name(user_id))
 
 
 @pytest.fixture
@@ -74,6 +78,23 @@ def produce(settings: Settings) -> Produce:
         assert producer.flush(30) == 0
 
     return to_partition_0
+
+
+def start_landing(user: Settings) -> None:
+    start_connector(Environment(user).connect, user.user_id, connector_configuration(user))
+
+
+def wait_until_all_landed(
+    user: Settings, topic: str, *, deadline_seconds: float = 60
+) -> dict[str, TopicProgress]:
+    environment = Environment(user)
+    return wait_until_landed(
+        environment.kafka_admin,
+        environment.connect,
+        user.user_id,
+        [topic],
+        deadline_seconds=deadline_seconds,
+    )
 
 
 def objects(s3: S3Client, settings: Settings, topic: str) -> dict[str, bytes]:
@@ -134,7 +155,7 @@ def test_lines_are_the_values_byte_for_byte(
         '{"text":"\u05e9 \u00e9 \U0001f384 \u00a0\u2028", "escaped":"\\u00e9\\n\\""}'.encode(),
     ]
     produce("bytes.pin", values)
-    wait_until_landed(user, ["bytes.pin"])
+    wait_until_all_landed(user, "bytes.pin")
     assert objects(s3, user, "bytes.pin") == {
         "topics/bytes.pin/partition=0/bytes.pin+0+0000000000.json": b"\n".join([*values, b""])
     }
@@ -145,7 +166,7 @@ def test_a_topic_may_have_special_characters(
 ) -> None:
     user = landing("0aB-c_D.e--f..9", flush_size=1)
     produce("0aB-c_D.e--f..9.geo", [b"1", b"2"])
-    wait_until_landed(user, ["0aB-c_D.e--f..9.geo"])
+    wait_until_all_landed(user, "0aB-c_D.e--f..9.geo")
     folder = "topics/0aB-c_D.e--f..9.geo/partition=0/0aB-c_D.e--f..9.geo+0+"
     assert objects(s3, user, "0aB-c_D.e--f..9.geo") == {
         f"{folder}0000000000.json": b"1\n",
@@ -159,12 +180,14 @@ def test_values_that_are_no_json_line_become_dead_letters_as_they_came(
     user = landing("bad")
     bad = [b"not JSON", b'{"truncated":', b"", b"{} {}", b'{"text":"\xff"}', b'{"a":"b\nc"}']
     produce("bad.user", [b'{\n"good":1}', *bad, b'{"good":2}'])
-    wait_until_landed(user, ["bad.user"])
-    letters = list(read_dead_letters(user))
+    wait_until_all_landed(user, "bad.user")
+    configuration = kafka_client_configuration(user)
+    letters = list(read_dead_letters(configuration, user.user_id))
     assert lines(s3, user, "bad.user") == [b'{ "good":1}', b'{"good":2}']
     assert [(letter.offset, letter.value) for letter in letters] == list(enumerate(bad, start=1))
     assert {letter.topic for letter in letters} == {"bad.user"}
-    assert count_dead_letters(user, ["bad.user", "bad.pin"]) == {"bad.user": 6, "bad.pin": 0}
+    counts = count_dead_letters(configuration, user.user_id, ["bad.user", "bad.pin"])
+    assert counts == {"bad.user": 6, "bad.pin": 0}
 
 
 def test_kill_9_of_connect_loses_nothing_and_lands_nothing_twice(
@@ -176,7 +199,7 @@ def test_kill_9_of_connect_loses_nothing_and_lands_nothing_twice(
     running.kill("connect")
     produce("killed.pin", numbered(6_000, 8_000))
     running.start("connect")
-    wait_until_landed(user, ["killed.pin"])
+    wait_until_all_landed(user, "killed.pin")
     assert lines(s3, user, "killed.pin") == numbered(0, 8_000)
 
 
@@ -191,7 +214,7 @@ def test_an_object_is_whole_from_when_it_appears(
         running.kill("connect")
         assert lines(s3, user, "whole.pin") != records
         running.start("connect")
-        wait_until_landed(user, ["whole.pin"])
+        wait_until_all_landed(user, "whole.pin")
         poll(lambda: len(seen) == len(objects(s3, user, "whole.pin")), what="all to be seen")
     assert [key for key, states in seen.items() if len(states) > 1] == []
     written = [state for states in seen.values() for state in states]
@@ -204,12 +227,12 @@ def test_nothing_is_lost_while_the_bucket_is_away(
 ) -> None:
     user = landing("away", flush_size=700)
     produce("away.pin", numbered(0, 2_000))
-    running.stop("landing")
+    running.stop("s3")
     produce("away.pin", numbered(2_000, 4_000))
     with pytest.raises(LandingStalledError, match=r"nothing landed for 3 s.*away\.pin"):
-        wait_until_landed(user, ["away.pin"], deadline_seconds=3)
-    running.start("landing")
-    wait_until_landed(user, ["away.pin"])
+        wait_until_all_landed(user, "away.pin", deadline_seconds=3)
+    running.start("s3")
+    wait_until_all_landed(user, "away.pin")
     assert lines(s3, user, "away.pin") == numbered(0, 4_000)
 
 
@@ -219,8 +242,10 @@ def test_progress_counts_what_is_in_the_topic_and_what_has_landed(
     user = landing("progress", rotate_seconds=3600, flush_size=4)
     produce("progress.pin", [b"1", b"2", b"3", b"4", b"5"])
     with pytest.raises(LandingStalledError, match=r"progress\.pin 4 of 5"):
-        wait_until_landed(user, ["progress.pin"], deadline_seconds=2)
-    counts = landed_offsets(user, ["progress.pin", "progress.geo"])
+        wait_until_all_landed(user, "progress.pin", deadline_seconds=2)
+    counts = landed_offsets(
+        Environment(user).kafka_admin, user.user_id, ["progress.pin", "progress.geo"]
+    )
     assert {t: (c.records, c.landed) for t, c in counts.items()} == {
         "progress.pin": (5, 4),
         "progress.geo": (0, 0),
@@ -233,10 +258,10 @@ def test_a_failed_task_is_told_with_its_trace_and_restarts_when_started_again(
     user = landing("failed", bucket="not-made-yet")
     produce("failed.pin", [b"1"])
     with pytest.raises(ConnectorFailedError, match="cannot write s3://not-made-yet/topics"):
-        wait_until_landed(user, ["failed.pin"])
+        wait_until_all_landed(user, "failed.pin")
     s3.create_bucket(Bucket="not-made-yet")
-    start_connector(user)
-    wait_until_landed(user, ["failed.pin"])
+    start_landing(user)
+    wait_until_all_landed(user, "failed.pin")
     assert lines(s3, user, "failed.pin") == [b"1"]
 
 
@@ -244,7 +269,7 @@ def test_connect_says_what_the_connector_refuses(running: Running, settings: Set
     running("connect")
     configuration = {**connector_configuration(settings), "s3.compression.type": "gzip"}
     with pytest.raises(ConnectorRefusedError, match=r"s3\.compression\.type.*one of: none"):
-        ConnectApi(settings.connect_url).put_connector("refused", configuration)
+        Environment(settings).connect.put_connector("refused", configuration)
 
 
 def test_starting_the_connector_again_changes_nothing(
@@ -252,14 +277,14 @@ def test_starting_the_connector_again_changes_nothing(
 ) -> None:
     user = landing("again", flush_size=1)
     produce("again.pin", [b"1"])
-    wait_until_landed(user, ["again.pin"])
-    start_connector(user)
+    wait_until_all_landed(user, "again.pin")
+    start_landing(user)
     produce("again.pin", [b"2"])
-    wait_until_landed(user, ["again.pin"])
+    wait_until_all_landed(user, "again.pin")
     assert lines(s3, user, "again.pin") == [b"1", b"2"]
 
 
-@pytest.mark.parametrize("name", ["landing", "broker", "connect"])
+@pytest.mark.parametrize("name", ["s3", "broker", "connect"])
 def test_listens_on_loopback_only(running: Running, name: str) -> None:
     process = psutil.Process(running(name).pid(name))
     listening = {

@@ -56,7 +56,7 @@ Run = Callable[..., NotebookRun]
 
 @pytest.fixture(scope="module")
 def s3(settings: Settings, secrets: Secrets, running: Callable[..., object]) -> S3Client:
-    running("landing")
+    running("s3")
     return boto3.client(
         "s3",
         endpoint_url=settings.landing_url,

@@ -1,4 +1,4 @@
-"""The whole stack by its commands: up, status, down, and what happens when something is killed."""
+"""The commands of the stack: up, status and down, also after a kill -9."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stack(state: Path) -> Iterator[Command]:
         },
         "PINTEREST_STATE": str(state),
         "COLUMNS": "200",
-        # No service may be asked by way of a proxy: here it would not be reached.
+        # Every request must bypass the proxy: this one does not exist.
         "http_proxy": f"http://127.0.0.1:{free_port()}",
         **{f"PINTEREST_{name.upper()}": str(port) for name, port in free_ports().items()},
     }
@@ -63,14 +63,14 @@ def pids(state: Path) -> dict[str, int]:
 
 
 def processes_of(state: Path) -> list[psutil.Process]:
-    """Return the supervisor, its services and all that descends from them."""
+    """Return the supervisor, its services and all their descendants."""
     stack = StackState.read(state)
     assert stack is not None
     supervisor = psutil.Process(stack.supervisor_pid)
     return [supervisor, *supervisor.children(recursive=True)]
 
 
-def gone(processes: list[psutil.Process]) -> bool:
+def have_ended(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
@@ -82,29 +82,29 @@ def test_down_leaves_no_process(stack: Command, state: Path) -> None:
     down = stack("down")
 
     assert down.stdout == "The stack is down.\n"
-    assert gone(started)
+    assert have_ended(started)
     assert stack("down").stdout == "The stack was not up.\n"
 
 
-def test_up_starts_what_was_killed_and_leaves_the_rest_alone(stack: Command, state: Path) -> None:
+def test_up_restarts_only_the_killed_service(stack: Command, state: Path) -> None:
     stack("up")
     before = pids(state)
 
     os.kill(before["connect"], signal.SIGKILL)
-    ill = stack("status")
-    again = stack("up")
-    well = stack("status")
+    unhealthy = stack("status")
+    restart = stack("up")
+    healthy = stack("status")
 
-    assert ill.returncode == 1
-    assert again.returncode == 0, again.stderr
-    assert well.returncode == 0, well.stdout
-    assert well.stdout.count("healthy") == len(before)
+    assert unhealthy.returncode == 1
+    assert restart.returncode == 0, restart.stderr
+    assert healthy.returncode == 0, healthy.stdout
+    assert healthy.stdout.count("healthy") == len(before)
     after = pids(state)
     assert after.pop("connect") != before.pop("connect")
     assert after == before
 
 
-def test_nothing_is_left_when_the_supervisor_is_killed(
+def test_every_process_ends_when_the_supervisor_is_killed(
     stack: Command, state: Path, poll: Callable[..., object]
 ) -> None:
     stack("up")
@@ -112,12 +112,12 @@ def test_nothing_is_left_when_the_supervisor_is_killed(
 
     started[0].kill()
 
-    poll(lambda: gone(started), seconds=60, what="every process of the stack to end")
+    poll(lambda: have_ended(started), seconds=60, what="every process of the stack to end")
     assert "The stack is not up" in stack("status").stdout
     assert stack("up").returncode == 0
 
 
-def test_a_taken_port_is_named_and_another_one_is_the_remedy(stack: Command, state: Path) -> None:
+def test_up_names_a_taken_port_and_accepts_another_one(stack: Command, state: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
         stdout=subprocess.PIPE,
@@ -140,7 +140,7 @@ def test_a_taken_port_is_named_and_another_one_is_the_remedy(stack: Command, sta
     assert f"127.0.0.1:{free}" in up.stdout
 
 
-def test_a_wrong_setting_is_named(stack: Command) -> None:
+def test_names_an_invalid_setting(stack: Command) -> None:
     status = stack("status", PINTEREST_BROKER_PORT="abc")
 
     assert status.returncode == 1

@@ -8,9 +8,11 @@ from pyspark.sql import SparkSession
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
+from local.environment import Environment, kafka_client_configuration
 from local.kafka.connector import start_connector
 from local.kafka.dead_letters import read_dead_letters
 from local.kafka.progress import wait_until_landed
+from local.services.connect import connector_configuration
 from local.settings import Settings
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
@@ -26,12 +28,14 @@ def cleaned(settings: Settings, running: Running, spark: SparkSession) -> Settin
     running("connect")
     mine = settings.model_copy(update={"user_id": "bad-input_1.x"})  # a topic of every character
     create_topics(KafkaRestSettings(bootstrap_servers=mine.bootstrap_servers), mine.user_id, 1)
-    start_connector(mine)
+    environment = Environment(mine)
+    start_connector(environment.connect, mine.user_id, connector_configuration(mine))
     producer = Producer({"bootstrap.servers": mine.bootstrap_servers})
     for case in CASES:
         producer.produce(f"{mine.user_id}.{case.event}", case.value, key=b"1")
     assert producer.flush(30) == 0
-    wait_until_landed(mine, [f"{mine.user_id}.{event}" for event in ("pin", "geo", "user")])
+    topics = [f"{mine.user_id}.{event}" for event in ("pin", "geo", "user")]
+    wait_until_landed(environment.kafka_admin, environment.connect, mine.user_id, topics)
     clean_landing(
         spark,
         landing_path=mine.landing_path,
@@ -58,7 +62,8 @@ def test_bad_records_are_rejected_with_payload_and_reason(
 
 
 def test_what_cannot_be_landed_is_a_dead_letter_with_bytes_and_reason(cleaned: Settings) -> None:
-    reasons = {letter.value: letter.reason for letter in read_dead_letters(cleaned)}
+    letters = read_dead_letters(kafka_client_configuration(cleaned), cleaned.user_id)
+    reasons = {letter.value: letter.reason for letter in letters}
 
     expected = [case for case in CASES if case.ends_in == "dead letters"]
     assert reasons.keys() == {case.value for case in expected}
@@ -73,7 +78,8 @@ def test_every_record_ends_in_exactly_one_place(cleaned: Settings, spark: SparkS
     read = sum(load.records_read for load in loads)
     superseded = sum(load.records_superseded for load in loads)
     rejected = sum(load.records_rejected for load in loads)
-    assert len(CASES) == read + len(list(read_dead_letters(cleaned)))
+    letters = list(read_dead_letters(kafka_client_configuration(cleaned), cleaned.user_id))
+    assert len(CASES) == read + len(letters)
     assert clean == {"pin": 2, "geo": 2, "user": 1}
     assert read == sum(clean.values()) + superseded + rejected
 

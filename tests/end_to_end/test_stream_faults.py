@@ -278,7 +278,7 @@ def kinesis(own: Environment, emulator: Emulator) -> Iterator[FaultyKinesis]:
     gateway = api_gateway(settings, own.secrets)
     with faulty_kinesis(own.settings.kinesis_url) as faulty:
         environment = {**gateway.environment, "API_GATEWAY_KINESIS_URL": faulty.url}
-        named = replace(gateway, name="faulty_gateway", needs=(), environment=environment)
+        named = replace(gateway, name="faulty_gateway", depends_on=(), environment=environment)
         supervisor = Supervisor([named], settings.logs)
         supervisor.start()
         emulator.environment["PINTEREST_API"] = settings.api_url

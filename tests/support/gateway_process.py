@@ -33,7 +33,7 @@ def gateway_process(document: Path, **settings: object) -> Iterator[str]:
             wait_until(
                 lambda: process.poll() is not None or _answers(f"{url}/_health"),
                 seconds=30,
-                what=url,
+                description=url,
             )
             yield f"{url}/prod"
         finally:

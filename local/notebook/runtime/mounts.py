@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
+
+from local.files import write_atomically
 
 from .errors import ExecutionError
 
@@ -95,9 +96,7 @@ class MountTable:
             yield
 
     def _write(self, mounts: dict[str, str]) -> None:
-        written = self._file.with_suffix(f".{uuid4().hex}")
-        written.write_text(json.dumps(mounts, indent=2, sort_keys=True))
-        written.replace(self._file)
+        write_atomically(self._file, json.dumps(mounts, indent=2, sort_keys=True))
 
 
 def s3a_url(source: str) -> str:

@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from local.files import write_atomically
+
 from .environment import Task
 from .errors import Utility
 
@@ -96,6 +98,4 @@ def _set(file: Path, task_key: str, key: str, value: object) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         values = _read(file)
         values.setdefault(task_key, {})[key] = value
-        written = file.with_suffix(".new")
-        written.write_text(json.dumps(values))
-        written.replace(file)
+        write_atomically(file, json.dumps(values))

@@ -112,7 +112,7 @@ def kinesis(
     with faulty_kinesis(settings.kinesis_url) as faulty:
         gateway = service(own, secrets)
         environment = {**gateway.environment, "API_GATEWAY_KINESIS_URL": faulty.url}
-        named = replace(gateway, name="faulty_gateway", needs=(), environment=environment)
+        named = replace(gateway, name="faulty_gateway", depends_on=(), environment=environment)
         supervisor = Supervisor([named], settings.logs)
         supervisor.start()
         emulator.environment["PINTEREST_API"] = own.api_url

@@ -66,7 +66,7 @@ def test_the_children_are_measured_together_and_not_their_parent() -> None:
         [sys.executable, "-c", _HAS_TWO_CHILDREN], stdin=subprocess.PIPE, text=True
     ) as parent:
         with peak_of_children(psutil.Process(parent.pid)) as peak:
-            wait_until(lambda: peak.megabytes > 120, seconds=30, what="both children")
+            wait_until(lambda: peak.megabytes > 120, seconds=30, description="both children")
         parent.communicate("\n")
 
     assert peak.megabytes < 200

@@ -1,4 +1,4 @@
-"""Commands begin without a proxy before the services, and fail with words."""
+"""Commands bypass proxies and show their errors without a traceback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pinterest_pipeline.errors import CleaningError
 
 
 @pytest.mark.parametrize("error", [StackError, CleaningError])
-def test_an_error_with_words_of_ours_is_shown_as_it_is(
+def test_shows_its_own_errors_unchanged(
     capsys: pytest.CaptureFixture[str], error: type[Exception]
 ) -> None:
     def fail() -> None:
@@ -30,10 +30,10 @@ def test_an_error_with_words_of_ours_is_shown_as_it_is(
     [
         ("PINTEREST_BROKER_PORT", "abc", "is 'abc': Input should be a valid integer"),
         ("PINTEREST_BROKER_PORT", "0", "is '0': Input should be greater than or equal to 1"),
-        ("PINTEREST_USER_ID", "_me", "is '_me': String should match pattern"),
+        ("PINTEREST_USER_ID", "_me", "is '_me': Value error, Expected a user id"),
     ],
 )
-def test_a_wrong_setting_is_named(
+def test_names_an_invalid_setting(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     variable: str,
@@ -48,7 +48,7 @@ def test_a_wrong_setting_is_named(
     assert f"error: {variable} {message}" in capsys.readouterr().err
 
 
-def test_what_is_no_setting_is_not_taken_for_one() -> None:
+def test_other_validation_errors_are_raised() -> None:
     class Other(BaseModel):
         number: int
 
@@ -57,7 +57,7 @@ def test_what_is_no_setting_is_not_taken_for_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
-def test_the_services_are_reached_directly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_services_are_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")

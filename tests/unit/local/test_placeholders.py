@@ -1,4 +1,4 @@
-"""Tests of the placeholders of files that Terraform fills in the cloud."""
+"""Placeholders of files that Terraform fills in the cloud."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def test_only_braced_names_are_placeholders(text: str, filled: str) -> None:
     assert fill_placeholders(text, {"a": "http://b"}) == filled
 
 
-def test_a_placeholder_without_a_value_is_named() -> None:
+def test_names_a_placeholder_without_a_value() -> None:
     with pytest.raises(PlaceholderError, match=r"without a value: \['bucket'\]"):
         fill_placeholders("${bucket} ${region}", {"region": "us-east-1"})
 
 
-def test_a_value_without_a_placeholder_is_named() -> None:
+def test_names_a_value_without_a_placeholder() -> None:
     with pytest.raises(PlaceholderError, match=r"without a placeholder: \['bukket'\]"):
         fill_placeholders("${region}", {"region": "us-east-1", "bukket": "landing"})

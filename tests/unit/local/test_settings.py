@@ -1,4 +1,4 @@
-"""Settings come from the environment and are checked."""
+"""Settings are read from environment variables and validated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert Settings().api_url == "http://127.0.0.1:8080/prod"
 
 
-def test_the_landing_is_a_volume_of_catalog_and_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_landing_path_is_a_volume_of_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINTEREST_SCHEMA", "pins")
 
     assert Settings().landing_path == "/Volumes/spark_catalog/pins/landing"
@@ -32,24 +32,24 @@ def test_the_state_folder_is_an_absolute_path(
     assert Settings(state=Path("~/stack")).state == Path("/home/ann/stack")
 
 
-def test_the_variables_make_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variables_result_in_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINTEREST_SCHEMA", "pins")
-    made = Settings(state=Path("/state"), broker_port=1234, api_rate=0.5, spark_java_options="")
+    settings = Settings(state=Path("/state"), broker_port=1234, api_rate=0.5, spark_java_options="")
 
-    for name, value in made.variables.items():
+    for name, value in settings.variables.items():
         monkeypatch.setenv(name, value)
 
-    assert made.schema_name == "pins"
-    assert Settings() == made
+    assert settings.schema_name == "pins"
+    assert Settings() == settings
 
 
 @pytest.mark.parametrize("user_id", ["_hidden", ".hidden", "a/b", "", "a b"])
-def test_a_user_id_that_would_make_an_unreadable_folder_is_refused(user_id: str) -> None:
+def test_rejects_an_invalid_user_id(user_id: str) -> None:
     with pytest.raises(ValidationError):
         Settings(user_id=user_id)
 
 
 @pytest.mark.parametrize("port", [0, 65536])
-def test_a_port_that_is_none_is_refused(port: int) -> None:
+def test_rejects_an_invalid_port(port: int) -> None:
     with pytest.raises(ValidationError):
         Settings(spark_port=port)

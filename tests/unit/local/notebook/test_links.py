@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local.notebook.links import links_of
-from local.secrets import Secrets
+from local.notebook.links import notebook_links
 from local.settings import Settings
 
 
 def test_links_are_those_of_the_spark_server(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path, bucket="pins", catalog="c")
-    assert links_of(settings, Secrets()) == {
+    assert notebook_links(settings) == {
         "/Volumes/c/pinterest/landing": "s3a://pins/",
         "/Volumes/c/pinterest/checkpoints": (tmp_path / "spark" / "checkpoints").as_uri(),
         "/": (tmp_path / "workspace" / "dbfs").as_uri(),

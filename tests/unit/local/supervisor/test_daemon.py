@@ -1,4 +1,4 @@
-"""The supervisor in the background, shown with small web servers as services."""
+"""The supervisor in the background, with small servers as services."""
 
 from __future__ import annotations
 
@@ -6,111 +6,128 @@ import socket
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from local.errors import StackError
-from local.settings import HOST, Settings
+from local.settings import ROOT
 from local.supervisor import daemon
-from local.supervisor.lock import supervisor_lock
-from local.supervisor.state import StackState
-from local.temporary import free_ports
+from local.supervisor.daemon import Daemon
+from local.supervisor.ports import free_port
+from local.supervisor.service import HOST
+from local.supervisor.state import StackState, supervisor_lock
 
+# Each service touches <name>.ready in the folder STATE when it is ready.
 SUPERVISOR = textwrap.dedent("""
-    import sys
+    import os, pathlib, sys
     from local.supervisor.daemon import supervise
     from local.supervisor.service import Service
-    from local.settings import Settings
 
-    settings = Settings()
-
-    def web(name, port):
-        serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-        return Service(name, serve, port, after_start=(settings.state / f"{name}.done").touch)
-
-    supervise(settings, [web("landing", settings.landing_port), web("spark", settings.spark_port)])
+    state = pathlib.Path(os.environ["STATE"])
+    environment = {name: os.environ[name] for name in ("FIRST_PORT", "SECOND_PORT")}
+    serve = "import socket, signal, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1])))"
+    services = [
+        Service(
+            name=name,
+            command=[sys.executable, "-I", "-c", f"{serve}; signal.pause()", os.environ[port]],
+            ports={port: int(os.environ[port])},
+            on_ready=(state / f"{name}.ready").touch,
+        )
+        for name, port in {"first": "FIRST_PORT", "second": "SECOND_PORT"}.items()
+    ]
+    supervise(services, state=state, logs=state / "logs", environment=environment)
 """)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    monkeypatch.setattr(daemon, "_SUPERVISOR", [sys.executable, "-c", SUPERVISOR])
-    made = Settings(state=tmp_path, **free_ports())  # type: ignore[arg-type]  # they are ports
-    yield made
-    daemon.end(made)
+def background(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    monkeypatch.setenv("STATE", str(tmp_path))
+    yield Daemon(
+        state=tmp_path,
+        logs=tmp_path / "logs",
+        environment={"FIRST_PORT": str(free_port()), "SECOND_PORT": str(free_port())},
+        command=[sys.executable, "-c", SUPERVISOR],
+        working_folder=ROOT,
+    )
+    daemon.stop(tmp_path)
 
 
 @pytest.fixture
-def taken(settings: Settings) -> Iterator[socket.socket]:
-    """Somebody else's listener on Spark's port."""
-    with socket.create_server((HOST, settings.spark_port)) as listener:
+def listener(background: Daemon) -> Iterator[socket.socket]:
+    """Another process's listener on the second service's port."""
+    with socket.create_server((HOST, int(background.environment["SECOND_PORT"]))) as listener:
         yield listener
 
 
-def begin(settings: Settings) -> StackState:
-    return daemon.begin(settings, lambda _: None)
+def start(background: Daemon) -> StackState:
+    return daemon.start(background, lambda _: None)
 
 
-def test_begins_and_ends(settings: Settings) -> None:
-    state = begin(settings)
+def with_variable(background: Daemon, name: str, value: str) -> Daemon:
+    return replace(background, environment={**background.environment, name: value})
+
+
+def test_starts_and_stops(background: Daemon) -> None:
+    state = start(background)
 
     assert state.ready
-    assert daemon.end(settings)
+    assert daemon.stop(background.state)
     assert not psutil.pid_exists(state.supervisor_pid) or (
         psutil.Process(state.supervisor_pid).status() == psutil.STATUS_ZOMBIE
     )
-    assert not daemon.end(settings)
+    assert not daemon.stop(background.state)
 
 
-def test_a_start_that_failed_is_completed_by_the_next(
-    settings: Settings, taken: socket.socket
+def test_the_next_start_completes_a_failed_start(
+    background: Daemon, listener: socket.socket
 ) -> None:
-    with pytest.raises(StackError, match=f"port {settings.spark_port} is taken"):
-        begin(settings)
-    taken.close()
+    port = background.environment["SECOND_PORT"]
+    with pytest.raises(StackError, match=f"port {port} is taken"):
+        start(background)
+    listener.close()
 
-    assert begin(settings).ready
-    assert {done.name for done in settings.state.glob("*.done")} == {"landing.done", "spark.done"}
+    assert start(background).ready
+    ready = {path.stem for path in background.state.glob("*.ready")}
+    assert ready == {"first", "second"}
 
 
-@pytest.mark.usefixtures("taken")
-def test_a_setting_may_be_the_remedy_of_a_start_that_failed(settings: Settings) -> None:
-    with pytest.raises(StackError, match="PINTEREST_SPARK_PORT=<port>"):
-        begin(settings)
-    elsewhere = settings.model_copy(update={"spark_port": free_ports()["spark_port"]})
+@pytest.mark.usefixtures("listener")
+def test_a_failed_start_can_be_repeated_with_other_settings(background: Daemon) -> None:
+    with pytest.raises(StackError, match="SECOND_PORT=<port>"):
+        start(background)
+    port = free_port()
 
-    state = begin(elsewhere)
+    state = start(with_variable(background, "SECOND_PORT", str(port)))
 
     assert {s.name: s.port for s in state.services if s.healthy} == {
-        "landing": settings.landing_port,
-        "spark": elsewhere.spark_port,
+        "first": int(background.environment["FIRST_PORT"]),
+        "second": port,
     }
 
 
-def test_a_stack_that_is_up_keeps_its_settings(settings: Settings) -> None:
-    before = begin(settings)
+def test_a_running_stack_keeps_its_settings(background: Daemon) -> None:
+    before = start(background)
 
-    with pytest.raises(StackError, match=r"PINTEREST_FLUSH_SIZE=5000 and not '77'; `make down`"):
-        begin(settings.model_copy(update={"flush_size": 77}))
+    with pytest.raises(StackError, match=r"FIRST_PORT=\d+ and not '77'; `make down`"):
+        start(with_variable(background, "FIRST_PORT", "77"))
 
-    again = begin(settings.model_copy(update={"jupyter_port": 28888}))  # no service reads it
-    assert [s.pid for s in again.services] == [s.pid for s in before.services]
+    after = start(background)
+    assert [s.pid for s in after.services] == [s.pid for s in before.services]
 
 
-def test_a_supervisor_that_ends_at_once_is_noticed(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(daemon, "_SUPERVISOR", [sys.executable, "-c", "raise SystemExit('no')"])
+def test_reports_a_supervisor_that_ends_at_once(background: Daemon) -> None:
+    failing = replace(background, command=[sys.executable, "-c", "raise SystemExit('no')"])
 
     with pytest.raises(StackError, match=r"the supervisor ended; see .*supervisor\.log"):
-        begin(settings)
+        start(failing)
 
 
-def test_two_commands_that_start_the_same_stack(settings: Settings) -> None:
+def test_reports_another_command_that_starts_the_same_stack(background: Daemon) -> None:
     with (
-        supervisor_lock(settings.state),
+        supervisor_lock(background.state),
         pytest.raises(StackError, match="another command is starting this stack"),
     ):
-        begin(settings)
+        start(background)

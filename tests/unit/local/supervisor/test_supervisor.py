@@ -1,4 +1,4 @@
-"""The supervisor, shown with small web servers as services."""
+"""The supervisor, with small servers as services."""
 
 from __future__ import annotations
 
@@ -15,156 +15,153 @@ import psutil
 import pytest
 
 from local.errors import PortTakenError, ServiceFailedError, StackError
-from local.settings import HOST, ROOT
+from local.settings import ROOT
 from local.supervisor.ports import free_port
 from local.supervisor.process import _end
-from local.supervisor.service import Service
+from local.supervisor.service import HOST, Service
 from local.supervisor.supervisor import Supervisor
+from local.supervisor.waiting import wait_until
+
+type Supervise = Callable[..., Supervisor]
+
+# Listens on the port in its first argument and answers every request with 200.
+SERVE = textwrap.dedent("""
+    import socket, sys
+    server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    while True:
+        connection, _ = server.accept()
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.0 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
+        connection.close()
+""")
 
 
-def web_server(name: str, **changes: object) -> Service:
+def python(program: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-I", "-S", "-c", program, *map(str, arguments)]
+
+
+def web_server(name: str, *, before: str = "", **changes: object) -> Service:
+    """Return a service that runs `before` and then serves."""
     port = free_port()
     values: dict[str, object] = {
         "name": name,
-        "command": [sys.executable, "-m", "http.server", str(port), "--bind", HOST],
-        "port": port,
+        "command": python(textwrap.dedent(before) + SERVE, port),
+        "ports": {"WEB_PORT": port},
         "health_url": f"http://{HOST}:{port}/",
         **changes,
     }
     return Service(**values)  # type: ignore[arg-type]
 
 
+def phases(supervisor: Supervisor) -> dict[str, str]:
+    return {name: process.phase for name, process in supervisor.processes.items()}
+
+
+def pids(supervisor: Supervisor) -> dict[str, int | None]:
+    return {name: process.pid for name, process in supervisor.processes.items()}
+
+
 @pytest.fixture
-def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
+def supervise(tmp_path: Path) -> Iterator[Supervise]:
     supervisors: list[Supervisor] = []
 
-    def make(*services: Service) -> Supervisor:
+    def create(*services: Service) -> Supervisor:
         supervisors.append(Supervisor(services, tmp_path / "logs"))
         return supervisors[-1]
 
-    yield make
+    yield create
     for supervisor in supervisors:
         supervisor.stop()
 
 
-def test_starts_what_is_needed_first(supervise: Callable[..., Supervisor]) -> None:
+def test_starts_dependencies_first(supervise: Supervise) -> None:
     order: list[str] = []
     supervisor = supervise(
-        web_server("second", needs=["first"], prepare=lambda: order.append("second is prepared")),
-        web_server("first", after_start=lambda: order.append("first is complete")),
+        web_server("second", depends_on=["first"], prepare=lambda: order.append("prepare second")),
+        web_server("first", on_ready=lambda: order.append("first is ready")),
     )
 
     supervisor.start(["second"])
 
-    assert order == ["first is complete", "second is prepared"]
+    assert order == ["first is ready", "prepare second"]
 
 
-def test_starts_only_what_was_asked_for(supervise: Callable[..., Supervisor]) -> None:
+def test_starts_only_the_named_services(supervise: Supervise) -> None:
     supervisor = supervise(web_server("wanted"), web_server("other"))
 
     supervisor.start(["wanted"])
 
-    assert {n: p.phase for n, p in supervisor.processes.items()} == {
-        "wanted": "ready",
-        "other": "waiting",
-    }
+    assert phases(supervisor) == {"wanted": "ready", "other": "waiting"}
 
 
-def test_starts_what_has_ended_and_leaves_the_rest_alone(
-    supervise: Callable[..., Supervisor],
-) -> None:
+def test_restarts_only_the_ended_services(supervise: Supervise) -> None:
     supervisor = supervise(web_server("stays"), web_server("crashes"))
     supervisor.start()
-    before = {name: process.pid for name, process in supervisor.processes.items()}
+    before = pids(supervisor)
 
     supervisor.processes["crashes"].kill()
     supervisor.start()
 
-    after = {name: process.pid for name, process in supervisor.processes.items()}
+    after = pids(supervisor)
     assert after["stays"] == before["stays"]
     assert after["crashes"] != before["crashes"]
 
 
-def test_names_the_owner_of_a_taken_port(supervise: Callable[..., Supervisor]) -> None:
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+def test_names_the_owner_of_a_taken_port(supervise: Supervise) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        ports = {"WEB_PORT": free_port(), "SECOND_PORT": port}  # every port must be free
 
         with pytest.raises(PortTakenError) as caught:
-            supervise(web_server("web", port=port)).start()
+            supervise(web_server("web", ports=ports)).start()
 
     program = psutil.Process().name()
     assert str(caught.value) == (
         f"port {port} is taken by pid {os.getpid()} ({program}); end that process, or choose "
-        "another port with PINTEREST_WEB_PORT=<port>"
+        "another port with SECOND_PORT=<port>"
     )
 
 
-def test_every_port_of_a_service_must_be_free(supervise: Callable[..., Supervisor]) -> None:
-    with socket.create_server((HOST, 0)) as taken:
-        port = taken.getsockname()[1]
+def test_the_next_start_repeats_a_failed_on_ready(supervise: Supervise) -> None:
+    failures = ["the topic has other partitions"]
 
-        with pytest.raises(PortTakenError, match=rf"port {port} is taken by pid {os.getpid()} .*"):
-            supervise(web_server("web", other_ports={"PINTEREST_SECOND_PORT": port})).start()
+    def on_ready() -> None:
+        if failures:
+            raise StackError(failures.pop())
 
-
-def test_what_was_launched_and_not_completed_is_completed(
-    supervise: Callable[..., Supervisor],
-) -> None:
-    reasons = ["the topic has other partitions"]
-
-    def complete() -> None:
-        if reasons:
-            raise StackError(reasons.pop())
-
-    supervisor = supervise(web_server("web", after_start=complete), web_server("other"))
+    supervisor = supervise(web_server("web", on_ready=on_ready), web_server("other"))
     with pytest.raises(StackError, match="other partitions"):
         supervisor.start()
     before = supervisor.processes["web"].pid
 
     supervisor.start()
 
-    assert {n: p.phase for n, p in supervisor.processes.items()} == {
-        "web": "ready",
-        "other": "ready",
-    }
+    assert phases(supervisor) == {"web": "ready", "other": "ready"}
     assert supervisor.processes["web"].pid == before
 
 
-def test_what_was_late_gets_all_its_time_anew(
-    supervise: Callable[..., Supervisor], tmp_path: Path
+def test_the_next_start_gives_a_late_service_its_whole_deadline(
+    supervise: Supervise, tmp_path: Path
 ) -> None:
-    port = free_port()
-    waits = textwrap.dedent(f"""
-        import http.server, pathlib, time
-        while not pathlib.Path({str(tmp_path / "go")!r}).exists():
-            time.sleep(0.05)
-        http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
-            ).serve_forever()
-    """)
-    supervisor = supervise(
-        web_server(
-            "web",
-            command=[sys.executable, "-c", waits],
-            port=port,
-            health_url=f"http://{HOST}:{port}/",
-            start_seconds=1,
-        )
-    )
-    with pytest.raises(ServiceFailedError, match="not ready after 1 s"):
+    wait_for_file = f"""
+        import os, time
+        while not os.path.exists({str(tmp_path / "go")!r}):
+            time.sleep(0.02)
+    """
+    supervisor = supervise(web_server("web", before=wait_for_file, start_seconds=1))
+    with pytest.raises(ServiceFailedError, match="web was not ready after 1 s"):
         supervisor.start()
     (tmp_path / "go").touch()
 
     supervisor.start()
 
-    assert supervisor.processes["web"].phase == "ready"
+    assert phases(supervisor) == {"web": "ready"}
 
 
-def test_the_others_are_stopped_if_one_cannot_be(
-    supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+def test_stops_the_other_services_when_one_cannot_be_stopped(
+    supervise: Supervise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    supervisor = supervise(web_server("first"), web_server("last", needs=["first"]))
+    supervisor = supervise(web_server("first"), web_server("last", depends_on=["first"]))
     supervisor.start()
 
     with monkeypatch.context() as patch:
@@ -175,8 +172,8 @@ def test_the_others_are_stopped_if_one_cannot_be(
     assert supervisor.processes["first"].phase == "ended"
 
 
-def test_a_process_may_end_before_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
+def test_a_process_may_end_before_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(python("pass")) as ended:
         process = psutil.Process(ended.pid)
     monkeypatch.setattr(psutil, "wait_procs", lambda processes, **_: ([], processes))
 
@@ -185,12 +182,11 @@ def test_a_process_may_end_before_it_is_asked_to(monkeypatch: pytest.MonkeyPatch
     assert not process.is_running()
 
 
-def test_a_health_url_of_somebody_else_does_not_count(
-    supervise: Callable[..., Supervisor],
-) -> None:
+def test_the_health_url_of_another_server_does_not_count(supervise: Supervise) -> None:
     first = web_server("first")
-    impostor = web_server("second", health_url=first.health_url, port=free_port())
-    supervisor = supervise(first, impostor)  # "second" listens, but not on its own port
+    # "second" answers the URL of "first" and does not listen on its own port.
+    second = web_server("second", health_url=first.health_url, ports={"WEB_PORT": free_port()})
+    supervisor = supervise(first, second)
 
     supervisor.start(["first"])
     supervisor.processes["second"].launch()
@@ -198,49 +194,29 @@ def test_a_health_url_of_somebody_else_does_not_count(
     assert not supervisor.processes["second"].healthy()
 
 
-def test_shows_the_end_of_the_log_of_a_service_that_ended(
-    supervise: Callable[..., Supervisor],
-) -> None:
-    failing = [sys.executable, "-c", "raise SystemExit('no disk left')"]
+def test_shows_the_end_of_the_log_of_a_service_that_ended(supervise: Supervise) -> None:
+    failing = python("raise SystemExit('no disk left')")
 
     with pytest.raises(ServiceFailedError, match=r"web ended with 1(.|\n)*no disk left"):
         supervise(web_server("web", command=failing)).start()
 
 
-def test_a_service_that_does_not_get_ready_in_time_fails(
-    supervise: Callable[..., Supervisor],
-) -> None:
-    idle = [sys.executable, "-c", "import signal; signal.pause()"]
-
-    with pytest.raises(ServiceFailedError, match="web was not ready after 1 s"):
-        supervise(web_server("web", command=idle, start_seconds=1)).start()
-
-
-def test_an_unknown_name_is_refused(supervise: Callable[..., Supervisor]) -> None:
+def test_rejects_an_unknown_name(supervise: Supervise) -> None:
     with pytest.raises(StackError, match="no service 'kafka'; there are: web"):
         supervise(web_server("web")).start(["kafka"])
 
 
-def test_stop_ends_descendants_and_what_ignores_a_polite_signal(
-    supervise: Callable[..., Supervisor], tmp_path: Path
+def test_stop_ends_descendants_and_kills_after_the_deadline(
+    supervise: Supervise, tmp_path: Path
 ) -> None:
-    port = free_port()
-    stubborn = textwrap.dedent(f"""
-        import http.server, pathlib, signal, subprocess, sys
+    ignore_sigterm_and_start_child = f"""
+        import signal, subprocess, sys
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"],
+        child = subprocess.Popen([sys.executable, "-ISc", "import signal; signal.pause()"],
                                  start_new_session=True)
-        pathlib.Path({str(tmp_path / "child")!r}).write_text(str(child.pid))
-        http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
-            ).serve_forever()
-    """)
-    service = web_server(
-        "web",
-        command=[sys.executable, "-c", stubborn],
-        port=port,
-        health_url=f"http://{HOST}:{port}/",
-        stop_seconds=0.5,
-    )
+        open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
+    """
+    service = web_server("web", before=ignore_sigterm_and_start_child, stop_seconds=0.2)
     supervisor = supervise(service)
     supervisor.start()
     child = int((tmp_path / "child").read_text())
@@ -251,52 +227,44 @@ def test_stop_ends_descendants_and_what_ignores_a_polite_signal(
     assert not psutil.pid_exists(child)
 
 
-def test_what_a_crashed_service_has_left_is_ended_too(
-    supervise: Callable[..., Supervisor], tmp_path: Path, poll: Callable[..., object]
-) -> None:
-    port = free_port()
-    asked = tmp_path / "asked"
+def test_stop_ends_the_children_of_a_crashed_service(supervise: Supervise, tmp_path: Path) -> None:
     orphan = textwrap.dedent(f"""
-        import pathlib, signal, sys
-        signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path({str(asked)!r}).touch(), sys.exit()))
-        pathlib.Path({str(tmp_path / "ready")!r}).touch()
+        import os, signal, sys
+        def on_sigterm(*_):
+            open({str(tmp_path / "terminated")!r}, "w").close()
+            sys.exit()
+        signal.signal(signal.SIGTERM, on_sigterm)
+        open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
         signal.pause()
     """)
-    parent = textwrap.dedent(f"""
-        import http.server, pathlib, subprocess, sys, time
-        child = subprocess.Popen([sys.executable, "-c", {orphan!r}])
-        while not pathlib.Path({str(tmp_path / "ready")!r}).exists():
-            time.sleep(0.05)
-        pathlib.Path({str(tmp_path / "child")!r}).write_text(str(child.pid))
-        http.server.HTTPServer(("{HOST}", {port}), http.server.SimpleHTTPRequestHandler
-            ).serve_forever()
-    """)
-    service = web_server("web", command=[sys.executable, "-c", parent], port=port, health_url=None)
-    supervisor = supervise(service)
+    start_child = f"""
+        import os, subprocess, sys, time
+        subprocess.Popen([sys.executable, "-ISc", {orphan!r}])
+        while not os.path.exists({str(tmp_path / "child")!r}):
+            time.sleep(0.02)
+    """
+    supervisor = supervise(web_server("web", before=start_child))
     supervisor.start()
     child = int((tmp_path / "child").read_text())
-    pid = supervisor.processes["web"].pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    poll(lambda: not supervisor.processes["web"].alive, what="the service to end")
+    process = supervisor.processes["web"]
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    wait_until(lambda: not process.alive, seconds=30, description="the service to end")
     assert psutil.pid_exists(child)
 
     supervisor.stop()
 
     assert not psutil.pid_exists(child)
-    assert asked.exists()
+    assert (tmp_path / "terminated").exists()
 
 
-def test_nothing_outlives_a_supervisor_that_is_killed(
-    tmp_path: Path, poll: Callable[..., object]
-) -> None:
-    port = free_port()
+def test_services_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
-        import pathlib, signal, sys
+        import pathlib, signal
         from local.supervisor.service import Service
         from local.supervisor.supervisor import Supervisor
-        service = Service("web", [sys.executable, "-m", "http.server", "{port}",
-                          "--bind", "{HOST}"], {port})
+        command = {python(SERVE, port := free_port())!r}
+        service = Service(name="web", command=command, ports={{"WEB_PORT": {port}}})
         supervisor = Supervisor([service], pathlib.Path({str(tmp_path)!r}))
         supervisor.start()
         print(supervisor.processes["web"].pid, flush=True)
@@ -310,4 +278,4 @@ def test_nothing_outlives_a_supervisor_that_is_killed(
         assert psutil.pid_exists(pid)
         supervisor.kill()
 
-    poll(lambda: not psutil.pid_exists(pid), seconds=10, what=f"pid {pid} to end")
+    wait_until(lambda: not psutil.pid_exists(pid), seconds=10, description=f"pid {pid} to end")

@@ -22,7 +22,7 @@ TEN = Limits(records=10)
 
 
 def await_pages(kinesis: FakeKinesis, pages: int) -> None:
-    wait_until(lambda: kinesis.calls["page"] >= pages, seconds=10, what=f"{pages} pages")
+    wait_until(lambda: kinesis.calls["page"] >= pages, seconds=10, description=f"{pages} pages")
 
 
 def test_with_a_backlog_the_next_micro_batch_is_prefetched(
@@ -107,7 +107,7 @@ def test_closing_does_not_wait_for_the_whole_prefetch(
         await_pages(kinesis, 11)
         ending = threading.Thread(target=planner.close)
         ending.start()
-        wait_until(planner._closing.is_set, seconds=10, what="the close")
+        wait_until(planner._closing.is_set, seconds=10, description="the close")
         closed.set()
         ending.join(10)
         assert not ending.is_alive()

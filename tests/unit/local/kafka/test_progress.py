@@ -1,10 +1,10 @@
-"""Tests of the counts that are made of offsets."""
+"""Counts of landed records, from offsets."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.kafka.offsets import PartitionProgress, TopicProgress
+from local.kafka.progress import PartitionProgress, TopicProgress
 
 
 @pytest.mark.parametrize(
@@ -12,13 +12,13 @@ from local.kafka.offsets import PartitionProgress, TopicProgress
     [
         (0, 10, 4, 10, 4),
         (0, 10, 10, 10, 10),
-        (0, 0, -1001, 0, 0),  # an empty partition: nothing was ever committed
+        (0, 0, -1001, 0, 0),  # an empty partition: the connector has committed nothing
         (0, 10, -1001, 10, 0),
-        (6, 10, 8, 4, 2),  # retention removed the oldest six
+        (6, 10, 8, 4, 2),  # retention has removed the oldest six records
         (6, 10, 2, 4, 0),
     ],
 )
-def test_a_partition_counts_the_records_that_it_holds(
+def test_counts_only_records_that_the_partition_still_holds(
     start: int, end: int, committed: int, records: int, landed: int
 ) -> None:
     partition = PartitionProgress(start, end, committed)

@@ -1,0 +1,240 @@
+"""The services of the stack, without starting them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from local.secrets import Secrets
+from local.services.broker import _new_cluster_id
+from local.services.connect import connector_configuration
+from local.services.spark import properties
+from local.services.stack import all_services
+from local.settings import ROOT, Settings
+from local.spark.session import remote
+from local.supervisor.service import Service
+
+DEPENDENCIES: dict[str, set[str]] = {
+    "s3": set(),
+    "kinesis": set(),
+    "broker": set(),
+    "kafka_rest": {"broker"},
+    "connect": {"broker", "kafka_rest", "s3"},
+    "api_gateway": {"kafka_rest", "kinesis"},
+    "spark": {"s3", "kinesis"},
+}
+# Services that must read a secret from their environment.
+READS_SECRETS = {"api_gateway", "connect"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(state=tmp_path)
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    return Secrets()
+
+
+@pytest.fixture
+def services(settings: Settings, secrets: Secrets) -> Mapping[str, Service]:
+    return {service.name: service for service in all_services(settings, secrets)}
+
+
+def test_each_service_depends_on_the_services_that_it_calls(
+    services: Mapping[str, Service],
+) -> None:
+    assert {name: set(s.depends_on) for name, s in services.items()} == DEPENDENCIES
+
+
+def test_each_port_has_the_variable_that_changes_it(
+    services: Mapping[str, Service], settings: Settings
+) -> None:
+    ports = {
+        name: str(port) for service in services.values() for name, port in service.ports.items()
+    }
+    expected = {name: value for name, value in settings.variables.items() if name.endswith("_PORT")}
+    assert {**ports, "PINTEREST_JUPYTER_PORT": "18888"} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("s3", "http://127.0.0.1:14566/_ministack/health"),
+        ("kinesis", "http://127.0.0.1:14567/_ministack/health"),
+        ("kafka_rest", "http://127.0.0.1:18082/health"),
+        ("connect", "http://127.0.0.1:18083/health"),
+        ("api_gateway", "http://127.0.0.1:18080/_health"),  # outside the stage: not in the API
+    ],
+)
+def test_health_url(services: Mapping[str, Service], name: str, url: str) -> None:
+    assert services[name].health_url == url
+
+
+@pytest.mark.parametrize("name", DEPENDENCIES)
+def test_no_command_contains_a_secret(
+    services: Mapping[str, Service], secrets: Secrets, name: str
+) -> None:
+    service = services[name]
+    visible = [*service.command]
+    if name not in READS_SECRETS:
+        visible += service.environment.values()
+    for secret in secrets.model_dump().values():
+        assert secret not in " ".join(visible)
+
+
+@pytest.mark.parametrize("name", ["api_gateway", "connect"])
+def test_secrets_are_passed_in_the_environment(
+    services: Mapping[str, Service], secrets: Secrets, name: str
+) -> None:
+    assert secrets.aws_secret_access_key in services[name].environment.values()
+
+
+@pytest.mark.parametrize("name", DEPENDENCIES)
+def test_only_the_owner_can_read_a_file_with_a_secret(
+    settings: Settings, services: Mapping[str, Service], secrets: Secrets, name: str
+) -> None:
+    if name != "broker":  # it would start a JVM; it receives no secret
+        services[name].prepare()
+        services[name].prepare()  # idempotent
+    for file in settings.state.rglob("*"):
+        if file.is_file() and any(
+            secret in file.read_text() for secret in secrets.model_dump().values()
+        ):
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_connect_writes_no_secret(
+    settings: Settings, services: Mapping[str, Service], secrets: Secrets
+) -> None:
+    services["connect"].prepare()
+
+    written = (settings.state / "connect" / "connect.properties").read_text()
+    assert not any(secret in written for secret in secrets.model_dump().values())
+    lines = written.splitlines()
+    assert "listeners = http://127.0.0.1:18083" in lines
+    assert "bootstrap.servers = 127.0.0.1:19092" in lines
+
+
+def test_connect_is_killed_with_its_supervisor(services: Mapping[str, Service]) -> None:
+    assert services["connect"].parent_death_signal is signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "value"),
+    [
+        ("kafka_rest", "KAFKA_REST_BOOTSTRAP_SERVERS", "127.0.0.1:19092"),
+        ("api_gateway", "API_GATEWAY_KINESIS_URL", "http://127.0.0.1:14567"),
+        ("s3", "IOT_MTLS_ENABLED", "0"),  # ministack opens no other port
+        ("s3", "SFTP_ENABLED", "0"),
+        ("kinesis", "PERSIST_STATE", "1"),
+    ],
+)
+def test_variable_of_a_service(
+    services: Mapping[str, Service], name: str, variable: str, value: str
+) -> None:
+    assert services[name].environment[variable] == value
+
+
+def test_the_gateway_calls_the_kafka_rest_proxy(services: Mapping[str, Service]) -> None:
+    placeholders = json.loads(services["api_gateway"].environment["API_GATEWAY_PLACEHOLDERS"])
+    assert placeholders["kafka_rest_url"] == "http://127.0.0.1:18082"
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("s3", {"AUTH", "PERSIST_STATE", "USE_SSL"}),
+        ("kinesis", {"AUTH", "USE_SSL"}),
+        ("connect", {"AWS_SESSION_TOKEN", "AWS_PROFILE"}),
+        # With SPARK_REMOTE the server would act as a client.
+        ("spark", {"SPARK_REMOTE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"}),
+    ],
+)
+def test_variables_of_the_user_that_a_service_does_not_get(
+    services: Mapping[str, Service], name: str, variables: set[str]
+) -> None:
+    assert variables <= set(services[name].unset_env)
+
+
+@pytest.mark.parametrize("name", ["s3", "kinesis"])
+def test_ministack_listens_on_loopback(services: Mapping[str, Service], name: str) -> None:
+    service = services[name]
+    assert {"--host=127.0.0.1", f"--port={service.port}"} <= set(service.command)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("s3", "landing"), ("kinesis", "kinesis"), ("broker", "kafka"), ("spark", "spark")],
+)
+def test_a_service_writes_below_its_own_folder_of_the_state(
+    settings: Settings, services: Mapping[str, Service], name: str, folder: str
+) -> None:
+    service = services[name]
+    texts = chain(service.command, service.environment.values())
+    below = [text for text in texts if str(settings.state) in text]
+    assert below
+    assert all(f"{settings.state}/{folder}" in text for text in below)
+
+
+def test_the_spark_server_binds_to_loopback(settings: Settings, secrets: Secrets) -> None:
+    filled = properties(settings, secrets)
+
+    assert "${" not in filled
+    lines = [line.split() for line in filled.splitlines() if "address" in line.lower()]
+    assert dict(lines) == {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+    }
+
+
+def test_the_address_of_spark_is_localhost_without_the_token(settings: Settings) -> None:
+    assert remote(settings) == "sc://localhost:15002"
+
+
+def test_the_spark_server_links_the_volumes(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, bucket="pins", catalog="c")
+    link = "spark.hadoop.fs.viewfs.mounttable.local.link."
+
+    lines = properties(settings, Secrets()).splitlines()
+
+    links = dict(line.removeprefix(link).split() for line in lines if line.startswith(link))
+    assert links == {
+        "/Volumes/c/pinterest/landing": "s3a://pins/",
+        "/Volumes/c/pinterest/checkpoints": (tmp_path / "spark" / "checkpoints").as_uri(),
+    }
+
+
+def test_connector_configuration(tmp_path: Path) -> None:
+    settings = Settings(
+        state=tmp_path, user_id="0a1b", flush_size=77, rotate_seconds=1.5, bucket='a " and \\'
+    )
+    configuration = connector_configuration(settings)
+    expected = {
+        "topics": "0a1b.pin,0a1b.geo,0a1b.user",
+        "flush.size": "77",
+        "rotate.schedule.interval.ms": "1500",
+        "s3.bucket.name": 'a " and \\',  # characters that JSON escapes
+        "store.url": settings.landing_url,
+        "errors.deadletterqueue.topic.name": "0a1b.dead_letters",
+    }
+    assert {name: configuration[name] for name in expected} == expected
+
+
+def test_the_connector_configuration_contains_no_secret() -> None:
+    text = (ROOT / "ingestion" / "s3_landing_connector" / "connector.json").read_text()
+    assert not any(word in text for word in ("secret", "password", "access.key"))
+
+
+def test_a_cluster_id_does_not_look_like_an_option() -> None:
+    ids = {_new_cluster_id() for _ in range(300)}
+    assert len(ids) == 300
+    assert {len(cluster_id) for cluster_id in ids} == {22}
+    assert not any(cluster_id.startswith("-") for cluster_id in ids)
