@@ -1,10 +1,10 @@
-"""Widgets have Databricks' rules: parameters win, values are text, errors name the widget."""
+"""Widgets follow Databricks' rules: parameters take precedence, values are text."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.notebook.runtime.errors import NotSupportedError
+from local.notebook.runtime.utility import NotSupportedError
 from local.notebook.runtime.widgets import InputWidgetNotDefined, Widgets
 
 
@@ -14,7 +14,7 @@ def test_a_widget_has_its_default_value() -> None:
     assert widgets.get("user_id") == "demo"
 
 
-def test_a_parameter_of_the_run_wins_over_the_default() -> None:
+def test_a_parameter_takes_precedence_over_the_default() -> None:
     widgets = Widgets({"user_id": "ann"})
     widgets.text("user_id", "demo")
     assert widgets.get("user_id") == "ann"
@@ -53,7 +53,7 @@ def test_removing_an_unknown_widget_is_an_error() -> None:
         Widgets({}).remove("nobody")
 
 
-def test_remove_all_leaves_none() -> None:
+def test_remove_all_removes_all() -> None:
     widgets = Widgets({"a": "1", "b": "2"})
     widgets.removeAll()
     assert widgets.getAll() == {}
@@ -64,8 +64,8 @@ def test_get_argument_falls_back_to_its_default() -> None:
 
 
 @pytest.mark.parametrize("kind", ["dropdown", "multiselect"])
-def test_a_value_that_is_no_choice_is_refused(kind: str) -> None:
-    with pytest.raises(ValueError, match="none of its choices: pin, geo"):
+def test_a_value_that_is_not_a_choice_is_rejected(kind: str) -> None:
+    with pytest.raises(ValueError, match="not one of its choices: pin, geo"):
         getattr(Widgets({}), kind)("event", "user", ["pin", "geo"])
 
 
@@ -82,11 +82,11 @@ def test_a_multiselect_holds_several_choices() -> None:
 
 
 @pytest.mark.parametrize("default", [5, None, True])
-def test_a_value_that_is_no_text_is_refused(default: object) -> None:
+def test_a_value_that_is_not_text_is_rejected(default: object) -> None:
     with pytest.raises(TypeError, match="are strings"):
-        Widgets({}).text("rows", default)  # type: ignore[arg-type]  # what it refuses
+        Widgets({}).text("rows", default)  # type: ignore[arg-type]  # rejected
 
 
-def test_what_is_not_supported_names_what_is() -> None:
+def test_an_unsupported_method_error_names_the_supported_ones() -> None:
     with pytest.raises(NotSupportedError, match=r"dbutils.widgets.slider .* combobox, dropdown"):
         Widgets({}).slider("rows")
