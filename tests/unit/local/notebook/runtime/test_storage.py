@@ -16,11 +16,8 @@ def table(tmp_path: Path) -> MountTable:
     return MountTable(tmp_path / "state" / "mounts.json")
 
 
-def test_a_new_environment_has_no_mounts(table: MountTable) -> None:
-    assert table.all() == {}
-
-
 def test_a_mount_outlives_its_kernel(tmp_path: Path) -> None:
+    assert MountTable(tmp_path / "mounts.json").all() == {}
     MountTable(tmp_path / "mounts.json").add("/mnt/landing", "s3://pins")
     assert MountTable(tmp_path / "mounts.json").all() == {"/mnt/landing": "s3://pins"}
 
@@ -41,16 +38,12 @@ def test_removing_an_unknown_mount_is_an_error(table: MountTable) -> None:
         table.remove("/mnt/landing")
 
 
-def test_a_removed_mount_is_gone(table: MountTable) -> None:
-    table.add("/mnt/landing", "s3a://pins")
-    table.remove("/mnt/landing")
-    assert table.all() == {}
-
-
-def test_the_source_of_a_mount_can_be_replaced(table: MountTable) -> None:
+def test_a_mount_can_be_replaced_and_removed(table: MountTable) -> None:
     table.add("/mnt/landing", "s3a://pins")
     table.replace("/mnt/landing", "s3a://others")
     assert table.all() == {"/mnt/landing": "s3a://others"}
+    table.remove("/mnt/landing")
+    assert table.all() == {}
 
 
 @pytest.mark.parametrize("mount_point", ["landing", "/landing", "/mnt", "/mnt/", "/Volumes/a/b/c"])
