@@ -43,7 +43,7 @@ Run = Callable[[Path, dict[str, str]], str]
 
 @pytest.fixture(scope="module")
 def environment(settings: Settings, running: Callable[..., object]) -> Environment:
-    running("landing", "spark")
+    running("spark")
     return Environment(settings)
 
 
