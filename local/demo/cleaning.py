@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from local.demo.errors import DemoError
+from local.environment import Environment
 from local.notebook.runner import run_notebook
 from local.secrets import Secrets
 from local.settings import ROOT, Settings
@@ -61,8 +62,7 @@ class Notebooks:
         done = run_notebook(
             ROOT / "notebooks" / f"{run.notebook}.ipynb",
             self._parameters(run),
-            self.settings,
-            self.secrets,
+            Environment(self.settings),
             self.output / run.half,
         )
         if done.error is not None:

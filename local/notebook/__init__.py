@@ -1,1 +1,1 @@
-"""Runs notebooks as a Databricks workspace would, on this machine."""
+"""Runs notebooks on this machine as a Databricks workspace runs them."""

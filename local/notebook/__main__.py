@@ -9,10 +9,9 @@ import typer
 from rich.console import Console
 
 from local import command
+from local.environment import Environment
 from local.notebook.jupyter import jupyter_url, start_jupyter
 from local.notebook.runner import run_notebook
-from local.secrets import Secrets
-from local.settings import Settings
 
 app = typer.Typer(help="Notebooks on the local environment.", no_args_is_help=True)
 console = Console()
@@ -24,39 +23,38 @@ def run(
     parameter: Annotated[
         list[str] | None, typer.Option("-p", help="A widget's value, as name=value. Repeatable.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Where the executed notebook goes.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the executed notebook.")] = None,
     timeout_seconds: Annotated[float | None, typer.Option(help="No limit by default.")] = None,
 ) -> None:
-    """Run a notebook; show what it exits with.
+    """Run a notebook and print its exit value.
 
     Raises:
         Exit: Raised with 1 when the notebook failed.
     """
-    settings = Settings()
-    ran = run_notebook(
+    environment = Environment()
+    result = run_notebook(
         notebook,
         _parameters(parameter or []),
-        settings,
-        Secrets.of(settings.state),
-        output or settings.state / "runs",
+        environment,
+        output or environment.settings.state / "runs",
         timeout_seconds=timeout_seconds,
     )
-    if ran.error:
-        console.print(f"{notebook.name} failed in {ran.error}", markup=False, highlight=False)
-    console.print(f"{ran.html_path} ({ran.duration_seconds:.1f} s)", markup=False, soft_wrap=True)
-    if ran.exit_value is not None:
-        typer.echo(ran.exit_value)
-    raise typer.Exit(1 if ran.error else 0)
+    if result.error:
+        console.print(f"{notebook.name} failed in {result.error}", markup=False, highlight=False)
+    summary = f"{result.html_path} ({result.duration_seconds:.1f} s)"
+    console.print(summary, markup=False, soft_wrap=True)
+    if result.exit_value is not None:
+        typer.echo(result.exit_value)
+    raise typer.Exit(1 if result.error else 0)
 
 
 @app.command()
 def jupyter() -> None:
-    """Start JupyterLab over the notebooks, until Ctrl-C."""
-    settings = Settings()
-    secrets = Secrets.of(settings.state)
-    console.print(f"Open {jupyter_url(settings, secrets)}", soft_wrap=True, highlight=False)
-    console.print("[dim]Ctrl-C ends JupyterLab; the stack stays up.")
-    start_jupyter(settings, secrets)
+    """Start JupyterLab on the notebooks; Ctrl-C stops it."""
+    environment = Environment()
+    console.print(f"Open {jupyter_url(environment)}", soft_wrap=True, highlight=False)
+    console.print("[dim]Ctrl-C stops JupyterLab; the services keep running.")
+    start_jupyter(environment)
 
 
 def _parameters(texts: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""JupyterLab over the notebooks, in the foreground, with kernels that are this environment's."""
+"""Runs JupyterLab on the notebooks, in the foreground, with this environment's kernel."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from local.environment import Environment
 from local.files import write_atomically
-from local.notebook.kernel import COMMAND, DISPLAY_NAME, kernel_variables, workspace_state
-from local.secrets import Secrets
+from local.notebook.runner import KERNEL_COMMAND, KERNEL_NAME, kernel_variables, workspace_state
 from local.settings import HOST, ROOT, Settings
 from local.supervisor.ports import require_free
 
@@ -18,34 +18,36 @@ __all__ = ["jupyter_url", "jupyter_variables", "start_jupyter", "without_outputs
 
 NOTEBOOKS = ROOT / "notebooks"
 
-_NEVER = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
+_NO_UPDATE_CHECK = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 
 
-def start_jupyter(settings: Settings, secrets: Secrets) -> NoReturn:
-    """Become JupyterLab: this process is its process from here on. Ctrl-C ends it."""
+def start_jupyter(environment: Environment) -> NoReturn:
+    """Replace this process by JupyterLab; Ctrl-C stops it."""
+    settings = environment.settings
     require_free(settings.jupyter_port, "PINTEREST_JUPYTER_PORT")
-    variables = jupyter_variables(settings, secrets)
-    program = [sys.executable, "-m", "jupyterlab", f"--config={_configured(settings)}"]
+    variables = jupyter_variables(environment)
+    program = [sys.executable, "-m", "jupyterlab", f"--config={_write_config(settings)}"]
     os.execve(sys.executable, program, variables)  # noqa: S606  # no shell is wanted
 
 
-def jupyter_url(settings: Settings, secrets: Secrets) -> str:
-    """Return the address to open in a browser; it signs in."""
-    return f"http://{HOST}:{settings.jupyter_port}/lab?token={secrets.jupyter_token}"
+def jupyter_url(environment: Environment) -> str:
+    """Return the address to open in a browser; its token signs the user in."""
+    port, token = environment.settings.jupyter_port, environment.secrets.jupyter_token
+    return f"http://{HOST}:{port}/lab?token={token}"
 
 
-def jupyter_variables(settings: Settings, secrets: Secrets) -> dict[str, str]:
-    """Return the variables of JupyterLab's process, which its kernels inherit.
+def jupyter_variables(environment: Environment) -> dict[str, str]:
+    """Return the environment variables of JupyterLab's process, which its kernels inherit.
 
-    The token and all that Jupyter keeps come this way: nothing of the user's own Jupyter is read
-    or written.
+    They name the token and all folders of Jupyter, so that the user's own Jupyter files are
+    neither read nor written.
     """
-    home = workspace_state(settings) / "jupyter"
+    home = workspace_state(environment.settings) / "jupyter"
     _write_kernel_spec(home / "kernels" / "python3")
     _disable_news(home / "config" / "labconfig")
     return {
-        **kernel_variables(settings, secrets),
-        "JUPYTER_TOKEN": secrets.jupyter_token,
+        **kernel_variables(environment),
+        "JUPYTER_TOKEN": environment.secrets.jupyter_token,
         "JUPYTER_PATH": str(home),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -56,9 +58,9 @@ def jupyter_variables(settings: Settings, secrets: Secrets) -> dict[str, str]:
 
 
 def without_outputs(model: dict[str, Any], **_: object) -> None:
-    """Take outputs and counts off a notebook that JupyterLab is about to save.
+    """Remove outputs and execution counts from a notebook before JupyterLab saves it.
 
-    So that exploring never makes a change to commit, and no row of data is committed.
+    Running a notebook then leaves no change to commit, and no data is committed.
     """
     if model["type"] != "notebook" or model["content"] is None:
         return
@@ -69,13 +71,13 @@ def without_outputs(model: dict[str, Any], **_: object) -> None:
 
 
 def _write_kernel_spec(folder: Path) -> None:
-    """Write the kernel under the name that the notebooks ask for, so that they open with it."""
+    """Write the kernel under the name that the notebooks ask for."""
     folder.mkdir(parents=True, exist_ok=True)
     spec = {
-        "argv": COMMAND,
-        "display_name": DISPLAY_NAME,
+        "argv": KERNEL_COMMAND,
+        "display_name": KERNEL_NAME,
         "language": "python",
-        "env": {"JUPYTER_TOKEN": ""},  # a kernel need not know it
+        "env": {"JUPYTER_TOKEN": ""},  # kernels do not need it
     }
     write_atomically(folder / "kernel.json", json.dumps(spec, indent=2))
 
@@ -86,18 +88,18 @@ def _disable_news(folder: Path) -> None:
     write_atomically(folder / "page_config.json", json.dumps(disabled))
 
 
-def _configured(settings: Settings) -> Path:
-    """Return the file of JupyterLab's settings; it holds no secret."""
+def _write_config(settings: Settings) -> Path:
+    """Return the path of JupyterLab's configuration file, written without secrets."""
     home = workspace_state(settings) / "jupyter"
-    configured = {
+    configuration = {
         "ServerApp": {
             "ip": HOST,
             "port": settings.jupyter_port,
             "port_retries": 0,
             "open_browser": False,
-            "allow_root": True,  # as in a container; it listens on loopback only, with a token
+            "allow_root": True,  # for containers; it listens on loopback only, with a token
             "root_dir": str(NOTEBOOKS),
-            "answer_yes": True,  # Ctrl-C ends it, and asks nothing
+            "answer_yes": True,  # Ctrl-C stops it without a question
         },
         "FileContentsManager": {"pre_save_hook": "local.notebook.jupyter.without_outputs"},
         "FileCheckpoints": {"checkpoint_dir": str(home / "checkpoints")},
@@ -105,10 +107,10 @@ def _configured(settings: Settings) -> Path:
         "LabApp": {
             "extension_manager": "readonly",
             "news_url": None,
-            "check_for_updates_class": _NEVER,
+            "check_for_updates_class": _NO_UPDATE_CHECK,
         },
         "Application": {"log_level": "WARN"},
     }
     file = home / "jupyter_server_config.json"
-    write_atomically(file, json.dumps(configured, indent=2))
+    write_atomically(file, json.dumps(configuration, indent=2))
     return file

@@ -1,8 +1,10 @@
-"""Runs a notebook in a kernel of its own, and keeps what it showed."""
+"""Runs a notebook in its own kernel and exports the executed notebook."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +18,36 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert.filters import strip_ansi
 
-from local.notebook.kernel import COMMAND, DISPLAY_NAME, kernel_variables, workspace_state
-from local.notebook.runtime.environment import Task
-from local.notebook.saved import save, secret_values
-from local.secrets import Secrets
-from local.settings import Settings
+from local.environment import Environment
+from local.notebook.export import export_notebook, secret_values
+from local.notebook.links import dbfs_root, notebook_links
+from local.notebook.runtime.environment import VARIABLE, KernelEnvironment, Task
+from local.settings import ROOT, Settings
+from local.spark.session import remote
 
-__all__ = ["NotebookError", "NotebookRun", "run_notebook"]
+__all__ = [
+    "KERNEL_COMMAND",
+    "KERNEL_NAME",
+    "NotebookError",
+    "NotebookRun",
+    "kernel_variables",
+    "run_notebook",
+    "workspace_state",
+]
 
+KERNEL_NAME = "Pinterest pipeline (Spark Connect)"
+KERNEL_COMMAND = [
+    sys.executable,
+    "-m",
+    "ipykernel_launcher",
+    "-f",
+    "{connection_file}",
+    "--ext=local.notebook.runtime.extension",
+    "--HistoryManager.enabled=False",
+]
+"""The kernel's command; Jupyter fills in the connection file."""
+
+_UNSET = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "JUPYTER_TOKEN")
 _READY_SECONDS = 60
 
 
@@ -32,10 +56,10 @@ class NotebookError:
     """Why a notebook failed.
 
     Attributes:
-        cell: Number of the failing cell, counted from 1; 0 when no cell had begun.
+        cell: Number of the failing cell, counted from 1; 0 when no cell had started.
         source: The code of that cell.
         reason: One line: the exception's name and text.
-        traceback: As Python prints it; empty when the kernel died or time ran out.
+        traceback: As Python prints it; empty when the kernel died or the time limit was reached.
     """
 
     cell: int
@@ -44,21 +68,21 @@ class NotebookError:
     traceback: str = ""
 
     def __str__(self) -> str:
-        """Return what a terminal has room for: not the traces of each process on the way."""
-        said = self.reason.partition("\n\nJVM stacktrace:")[0]
-        return f"cell {self.cell}: {said}\n\n{self.source}".strip()
+        """Return the error for a terminal: the reason without the JVM's stack trace."""
+        reason = self.reason.partition("\n\nJVM stacktrace:")[0]
+        return f"cell {self.cell}: {reason}\n\n{self.source}".strip()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NotebookRun:
-    """What came of one run.
+    """The result of one run.
 
     Attributes:
-        exit_value: What the notebook gave to `dbutils.notebook.exit`; null without it.
-        error: Null when the notebook ran to its end.
+        exit_value: The argument of `dbutils.notebook.exit`; null if the notebook did not call it.
+        error: Null when the notebook succeeded.
         notebook_path: The executed notebook, outputs included.
-        html_path: The same as a page that opens without a network.
-        duration_seconds: From the kernel's start to its end.
+        html_path: The same as an HTML page that opens without a network.
+        duration_seconds: From the start of the kernel to its end.
     """
 
     exit_value: str | None
@@ -71,36 +95,81 @@ class NotebookRun:
 def run_notebook(
     path: Path,
     parameters: Mapping[str, str],
-    settings: Settings,
-    secrets: Secrets,
+    environment: Environment,
     output_dir: Path,
     *,
     timeout_seconds: float | None = None,
     task: Task | None = None,
 ) -> NotebookRun:
-    """Return what came of running the notebook at `path`; a failing notebook does not raise.
+    """Run the notebook at `path` in its own kernel.
 
-    The executed notebook is saved into `output_dir`, however it ended, and no kernel is left.
-    `parameters` become the values of its widgets. Without `timeout_seconds` it may take for ever.
+    The executed notebook is always written to `output_dir`, and its kernel always stops.
+    `parameters` are the values of its widgets. Without `timeout_seconds` there is no time limit.
+
+    Returns:
+        The result; a failing notebook does not raise, but sets `error`.
     """
     started = time.monotonic()
+    folder = path.resolve().parent
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
-    variables = kernel_variables(
-        settings, secrets, parameters=parameters, folder=path.resolve().parent, task=task
-    )
-    execution = _Execution(notebook, variables, path.resolve().parent)
+    variables = kernel_variables(environment, parameters=parameters, folder=folder, task=task)
+    execution = _Execution(notebook, variables, folder)
     try:
         asyncio.run(execution.run(timeout_seconds))
     finally:
-        hidden = secret_values(secrets, workspace_state(settings))
-        notebook_path, html_path = save(notebook, path.stem, output_dir, hidden)
+        hidden = secret_values(environment.secrets, workspace_state(environment.settings))
+        notebook_path, html_path = export_notebook(notebook, path.stem, output_dir, hidden)
     return NotebookRun(
-        execution.exit_value,
-        execution.error,
-        notebook_path,
-        html_path,
-        time.monotonic() - started,
+        exit_value=execution.exit_value,
+        error=execution.error,
+        notebook_path=notebook_path,
+        html_path=html_path,
+        duration_seconds=time.monotonic() - started,
     )
+
+
+def workspace_state(settings: Settings) -> Path:
+    """Return the folder for what outlives a kernel: mounts, secret scopes, DBFS."""
+    return settings.state / "workspace"
+
+
+def kernel_variables(
+    environment: Environment,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    task: Task | None = None,
+) -> dict[str, str]:
+    """Return all environment variables of a kernel's process.
+
+    They are the variables of this process and the values of the environment. The only secrets
+    among them are those for Spark and S3.
+    """
+    settings, secrets = environment.settings, environment.secrets
+    state = workspace_state(settings)
+    for needed in (state / "ipython", dbfs_root(settings)):
+        needed.mkdir(parents=True, exist_ok=True)
+    kernel_environment = KernelEnvironment(
+        state=state,
+        links=notebook_links(settings),
+        s3_endpoint=settings.landing_url,
+        hidden=(str(ROOT),),
+        parameters=parameters or {},
+        folder=folder,
+        task=task,
+    )
+    return {
+        **{name: value for name, value in os.environ.items() if name not in _UNSET},
+        VARIABLE: kernel_environment.model_dump_json(),
+        "SPARK_REMOTE": remote(settings),
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN": secrets.spark_token,
+        "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
+        "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
+        "IPYTHONDIR": str(state / "ipython"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "PYTHONNOUSERSITE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
 
 
 class _Execution:
@@ -114,15 +183,15 @@ class _Execution:
         self._notebook = notebook
         self._variables = variables
         self._folder = folder
-        self._running: tuple[int, str] = (0, "")
+        self._current_cell: tuple[int, str] = (0, "")
 
     async def run(self, timeout_seconds: float | None) -> None:
-        """Run the cells; the kernel is gone when this returns or raises."""
+        """Run the cells; the kernel has stopped when this returns or raises."""
         with TemporaryDirectory(prefix="kernel-") as scratch:
             await self._run_in(_kernel_manager(scratch), timeout_seconds)
 
     async def _run_in(self, kernel: AsyncKernelManager, timeout_seconds: float | None) -> None:
-        # Not awaited itself: nbclient takes a cancellation for the death of its kernel.
+        # A task of its own: nbclient mistakes a cancellation for the death of its kernel.
         cells = asyncio.create_task(self._run_cells(kernel))
         try:
             _, late = await asyncio.wait({cells}, timeout=timeout_seconds)
@@ -154,7 +223,7 @@ class _Execution:
 
     async def _run_each_cell(self, client: NotebookClient) -> None:
         for index, cell in enumerate(self._notebook.cells):
-            self._running = (index + 1, cell.source)
+            self._current_cell = (index + 1, cell.source)
             number = client.code_cells_executed + 1
             await client.async_execute_cell(cell, index, execution_count=number)
 
@@ -165,24 +234,23 @@ class _Execution:
             self._fail(f"{error.ename}: {error.evalue}", self._traceback())
 
     def _traceback(self) -> str:
-        outputs = self._notebook.cells[self._running[0] - 1].outputs
-        lines: list[str] = [
-            line for shown in outputs if shown.output_type == "error" for line in shown.traceback
-        ]
+        outputs = self._notebook.cells[self._current_cell[0] - 1].outputs
+        errors = [output for output in outputs if output.output_type == "error"]
+        lines: list[str] = [line for error in errors for line in error.traceback]
         text: str = strip_ansi("\n".join(lines))  # type: ignore[no-untyped-call]  # untyped library
         return text
 
     def _fail(self, reason: str, traceback: str = "") -> None:
         if self.error is None:
-            cell, source = self._running
+            cell, source = self._current_cell
             self.error = NotebookError(cell, source, reason, traceback)
 
 
 def _kernel_manager(scratch: str) -> AsyncKernelManager:
-    """Return a manager that talks over sockets in `scratch`: no port, and nobody else listens."""
+    """Return a manager that uses sockets in `scratch`, which no other user can reach."""
     manager = AsyncKernelManager(transport="ipc", connection_file=f"{scratch}/kernel.json")
-    # The only way to give a manager a kernel that is installed nowhere.
+    # The only way to give a manager a kernel that is not installed.
     manager._kernel_spec = KernelSpec(  # noqa: SLF001
-        argv=COMMAND, language="python", display_name=DISPLAY_NAME
+        argv=KERNEL_COMMAND, language="python", display_name=KERNEL_NAME
     )
     return manager

@@ -1,11 +1,5 @@
-"""What a notebook finds in its kernel: `spark`, `dbutils`, `display`, as on Databricks.
+"""The names of a Databricks notebook in an IPython kernel: `spark`, `dbutils`, `display`.
 
-An IPython extension (`%load_ext local.notebook.runtime`). What it does and does not do is in
-docs/notebooks.md; whatever it does not do raises, and says what it does.
+The IPython extension is `local.notebook.runtime.extension`. docs/notebooks.md lists what is
+supported. Everything else raises an error that names what is supported.
 """
-
-from __future__ import annotations
-
-from .extension import load_ipython_extension
-
-__all__ = ["load_ipython_extension"]

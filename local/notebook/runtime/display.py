@@ -1,28 +1,56 @@
-"""`display` and `displayHTML`: what a notebook shows."""
+"""`display` and `displayHTML`: show tables, figures and HTML in a notebook."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import json
 import warnings
-from typing import Any
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 from IPython.display import HTML, SVG
 from IPython.display import display as show
 
-from .table import MAX_ROWS, html_table
+if TYPE_CHECKING:
+    import pandas as pd
 
-__all__ = ["display", "display_html"]
+__all__ = ["MAX_ROWS", "display", "display_html", "html_table"]
+
+MAX_ROWS = 1000
+"""Number of rows that are shown, as on Databricks."""
+
+_NUMERIC_KINDS = "biufc"
+"""NumPy's codes for boolean, integer, unsigned integer, float and complex."""
+
+# Jupyter's own style sheet aligns all cells right, with a more specific selector than a class.
+_STYLE = """<style>
+.rows{max-height:26rem;overflow:auto;border:1px solid rgba(128,128,128,.3);border-radius:6px;
+ margin:.3rem 0;font:13px/1.45 system-ui,sans-serif;width:fit-content;max-width:100%}
+.rows table{border-collapse:separate;border-spacing:0;margin:0;font:inherit}
+.rows table thead th{position:sticky;top:0;background:#f3f4f6;color:#111827;
+ text-align:left!important;font-weight:600;padding:.4rem .8rem;
+ border-bottom:1px solid rgba(128,128,128,.35);white-space:nowrap}
+.rows table tbody td{padding:.28rem .8rem;border-bottom:1px solid rgba(128,128,128,.15);
+ text-align:left!important;vertical-align:top;max-width:28rem;overflow-wrap:anywhere;white-space:pre-wrap}
+.rows table tbody tr:last-child td{border-bottom:0}
+.rows table thead th.n,.rows table tbody td.n{text-align:right!important;white-space:nowrap;
+ font-variant-numeric:tabular-nums}
+.rows .null{opacity:.45;font-style:italic}
+.rows-note{font:12px system-ui,sans-serif;opacity:.65;margin:0 0 .6rem}
+</style>"""
 
 
-def display(shown: Any = None, *others: Any, **options: Any) -> None:  # noqa: ANN401  # anything
-    """Show anything: a Spark or pandas DataFrame as a table, a figure as a picture.
+def display(value: Any = None, *others: Any, **options: Any) -> None:  # noqa: ANN401  # anything
+    """Show values: a Spark or pandas DataFrame as a table, a matplotlib figure as an image.
 
-    Of a table the first 1,000 rows are shown.
+    Of a table, the first 1,000 rows are shown.
 
     Raises:
-        NotImplementedError: It is a streaming DataFrame.
+        NotImplementedError: Raised when a value is a streaming DataFrame.
     """
-    show(_presented(shown), *(_presented(other) for other in others), **options)  # type: ignore[no-untyped-call]  # untyped library
+    show(_displayable(value), *(_displayable(other) for other in others), **options)  # type: ignore[no-untyped-call]  # untyped library
 
 
 def display_html(html: str) -> None:
@@ -30,42 +58,88 @@ def display_html(html: str) -> None:
     show(HTML(html))  # type: ignore[no-untyped-call]  # untyped library
 
 
-def _presented(shown: Any) -> Any:  # noqa: ANN401  # anything
-    """Return what IPython shows in place of `shown`."""
-    kind = f"{type(shown).__module__}.{type(shown).__qualname__}"
+def html_table(rows: pd.DataFrame, *, is_truncated: bool = False) -> str:
+    """Return the rows as HTML; `is_truncated` says that the source has more rows."""
+    numeric = [dtype.kind in _NUMERIC_KINDS for dtype in rows.dtypes]
+    head = "".join(
+        f"<th{' class=n' if is_number else ''}>{escape(str(name))}</th>"
+        for name, is_number in zip(rows.columns, numeric, strict=True)
+    )
+    values = rows.itertuples(index=False, name=None)
+    nulls = rows.isna().itertuples(index=False, name=None)
+    body = "".join(_row(zip(*row, numeric, strict=True)) for row in zip(values, nulls, strict=True))
+    note = _note(len(rows), is_truncated=is_truncated)
+    return (
+        f'{_STYLE}<div class="rows"><table><thead><tr>{head}</tr></thead>'
+        f'<tbody>{body}</tbody></table></div><p class="rows-note">{note}</p>'
+    )
+
+
+def _note(count: int, *, is_truncated: bool) -> str:
+    if is_truncated:
+        return f"First {count:,} rows; there are more."
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _row(cells: Iterable[tuple[Any, bool, bool]]) -> str:
+    return f"<tr>{''.join(_cell(*cell) for cell in cells)}</tr>"
+
+
+def _cell(value: Any, is_null: bool, is_number: bool) -> str:  # noqa: ANN401  # any value of a column
+    css = ' class="n"' if is_number else ""
+    content = '<span class="null">null</span>' if is_null else escape(_text(value))
+    return f"<td{css}>{content}</td>"
+
+
+def _text(value: Any) -> str:  # noqa: ANN401  # any value of a column
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    if hasattr(value, "tolist"):  # a NumPy array or scalar
+        return _text(value.tolist())
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _displayable(value: Any) -> Any:  # noqa: ANN401  # anything
+    """Return what IPython shows for `value`."""
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if kind.startswith("pyspark.sql.") and kind.endswith(".DataFrame"):
-        return HTML(_spark_table(shown))  # type: ignore[no-untyped-call]  # untyped library
+        return HTML(_spark_table(value))  # type: ignore[no-untyped-call]  # untyped library
     if kind.startswith("pandas.") and kind.endswith(".DataFrame"):
-        return HTML(html_table(shown.head(MAX_ROWS), is_cut=len(shown) > MAX_ROWS))  # type: ignore[no-untyped-call]  # untyped library
+        return HTML(_pandas_table(value))  # type: ignore[no-untyped-call]  # untyped library
     if kind == "matplotlib.figure.Figure":
-        return SVG(_svg(shown))  # type: ignore[no-untyped-call]  # untyped library
-    if isinstance(shown, list) and shown and all(hasattr(entry, "_asdict") for entry in shown):
-        return _presented(_named_rows(shown))  # what dbutils.fs.ls and .mounts return
-    return shown
+        return SVG(_svg(value))  # type: ignore[no-untyped-call]  # untyped library
+    if isinstance(value, list) and value and all(hasattr(entry, "_asdict") for entry in value):
+        return _displayable(_named_rows(value))  # the results of dbutils.fs.ls and .mounts
+    return value
 
 
 def _spark_table(rows: Any) -> str:  # noqa: ANN401  # pyspark is imported only where it is used
     if rows.isStreaming:
         raise NotImplementedError(
-            "The local runtime does not display streaming DataFrames: write the stream to a table "
+            "The local runtime does not display streaming DataFrames. Write the stream to a table "
             "and display the table."
         )
-    collected = rows.limit(MAX_ROWS + 1).toPandas()
-    return html_table(collected.head(MAX_ROWS), is_cut=len(collected) > MAX_ROWS)
+    return _pandas_table(rows.limit(MAX_ROWS + 1).toPandas())
 
 
-def _named_rows(entries: list[Any]) -> Any:  # noqa: ANN401  # pandas is imported only where it is used
-    import pandas as pd  # noqa: PLC0415
+def _pandas_table(rows: pd.DataFrame) -> str:
+    return html_table(rows.head(MAX_ROWS), is_truncated=len(rows) > MAX_ROWS)
+
+
+def _named_rows(entries: list[Any]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415  # slow to import
 
     return pd.DataFrame([entry._asdict() for entry in entries])
 
 
 def _svg(figure: Any) -> str:  # noqa: ANN401  # matplotlib is imported only where it is used
-    """Return a figure as SVG whose text is text, so that the reader's fonts draw it."""
-    import matplotlib as mpl  # noqa: PLC0415
+    """Return a figure as SVG; its text stays text, so that the browser's fonts draw it."""
+    import matplotlib as mpl  # noqa: PLC0415  # slow to import
 
-    picture = io.StringIO()
+    image = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(picture, format="svg", bbox_inches="tight")
-    return picture.getvalue()
+        figure.savefig(image, format="svg", bbox_inches="tight")
+    return image.getvalue()

@@ -1,4 +1,4 @@
-"""The values that a kernel is started with: its only tie to the environment it runs in."""
+"""The values that a kernel is started with: its only link to the environment."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["VARIABLE", "Environment", "Task"]
+__all__ = ["VARIABLE", "KernelEnvironment", "Task"]
 
 VARIABLE = "NOTEBOOK_ENVIRONMENT"
-"""Name of the variable that carries an `Environment` as JSON into the kernel."""
+"""Name of the environment variable that carries a `KernelEnvironment` as JSON."""
 
 
 class Task(BaseModel):
     """The job task that a notebook runs as.
 
     Attributes:
-        key: Name of the task, under which its values are set.
-        values: JSON file that the tasks of one run share; made at the first `set`.
+        key: Name of the task; its values are stored under this name.
+        values: JSON file that the tasks of one run share; created by the first `set`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,18 +27,19 @@ class Task(BaseModel):
     values: Path
 
 
-class Environment(BaseModel):
-    """One environment as its notebooks see it. Holds no secret: those come as variables.
+class KernelEnvironment(BaseModel):
+    """One environment as its notebooks see it. It holds no secret: variables carry those.
 
     Attributes:
-        state: Folder that keeps what outlives a kernel: mounts, secret scopes.
-        links: Which storage stands behind a path, for example `/Volumes/a/b/landing` →
-            `s3a://bucket/`. The link of `/` is where all other paths lead.
-        s3_endpoint: `http(s)://host:port` of S3; null is AWS itself.
+        state: Folder for what outlives a kernel: mounts, secret scopes.
+        links: URL behind each linked path, for example `/Volumes/a/b/landing` → `s3a://bucket/`.
+            The link of `/` holds all other paths.
+        s3_endpoint: `http(s)://host:port` of S3; null means AWS.
         s3_region: Region of the buckets.
-        hidden: Folders taken off the notebook's import path once the runtime is loaded.
+        hidden: Folders removed from the import path once the runtime is loaded.
         parameters: Values of the notebook's widgets.
-        folder: Folder of the notebook: what `%run` paths are relative to.
+        folder: Folder of the notebook; `%run` paths are relative to it. Null means the working
+            directory.
         task: Null outside a job.
     """
 

@@ -1,66 +1,112 @@
-"""The IPython extension that makes a kernel a Databricks notebook's."""
+"""The IPython extension that gives a kernel the names and magics of a Databricks notebook."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import Markdown
 
-from .dbutils import DbUtils
-from .display import display, display_html
-from .environment import VARIABLE, Environment
-from .magics import register_magics
-from .mounts import MountTable
-from .notebook import NotebookExit
-from .session import LazySession
+from local.notebook.runtime.dbutils import DbUtils, NotebookExit
+from local.notebook.runtime.display import display, display_html
+from local.notebook.runtime.environment import VARIABLE, KernelEnvironment
+from local.notebook.runtime.session import LazySession
+from local.notebook.runtime.storage import MountTable
 
-__all__ = ["load_ipython_extension"]
+__all__ = ["load_ipython_extension", "take_whole_cell"]
+
+_WHOLE_CELL_MAGICS = ("%sql", "%md")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Give the notebook its names and magics."""
-    environment = Environment.model_validate_json(os.environ[VARIABLE])
-    folder = environment.folder or Path.cwd()
+    """Add the names and magics to a kernel."""
+    environment = KernelEnvironment.model_validate_json(os.environ[VARIABLE])
     mounts = MountTable(environment.state / "mounts.json")
     spark = LazySession(mounts.links, environment.links["/"])
     shell.push({  # type: ignore[no-untyped-call]  # untyped library
         "spark": spark,
-        "dbutils": DbUtils(environment, mounts, spark),
+        "dbutils": DbUtils(environment, mounts, spark.refresh_mounts),
         "display": display,
         "displayHTML": display_html,
-        "sql": _Later(spark, "sql"),
-        "table": _Later(spark, "table"),
+        "sql": lambda query: spark.sql(query),  # noqa: PLW0108  # spark.sql opens the session
+        "table": lambda name: spark.table(name),  # noqa: PLW0108  # the same
     })
-    register_magics(shell, spark, folder)
+    _register_magics(shell, spark, environment.folder or Path.cwd())
     shell.set_custom_exc((NotebookExit,), _on_exit)  # type: ignore[no-untyped-call]  # untyped library
-    _hide(environment.hidden)
+    # On Databricks a notebook can import the library, and no other folder of the repository.
+    sys.path[:] = [folder for folder in sys.path if folder not in environment.hidden]
 
 
-class _Later:
-    """A method of the session, which is opened when the method is called."""
+def take_whole_cell(lines: list[str]) -> list[str]:
+    """Return the lines of a cell with `%sql` or `%md` in the first line as a cell magic."""
+    if len(lines) > 1 and lines[0].split()[:1] and lines[0].split()[0] in _WHOLE_CELL_MAGICS:
+        return ["%" + lines[0], *lines[1:]]
+    return lines
 
-    def __init__(self, spark: LazySession, name: str) -> None:
-        self._spark = spark
-        self._name = name
 
-    def __call__(self, text: str) -> Any:  # noqa: ANN401  # a Spark DataFrame
-        return getattr(self._spark, self._name)(text)
+def _register_magics(shell: InteractiveShell, spark: LazySession, folder: Path) -> None:
+    """Register `%sql`, `%md` and `%run`, whose paths are relative to `folder`."""
+    shell.register_magic_function(_sql(shell, spark), "line_cell", "sql")  # type: ignore[arg-type]  # IPython's annotation is of the method
+    shell.register_magic_function(_markdown, "line_cell", "md")  # type: ignore[arg-type]  # IPython's annotation is of the method
+    shell.register_magic_function(_Run(shell, folder), "line", "run")  # type: ignore[arg-type]  # IPython's annotation is of the method
+    shell.input_transformers_cleanup.append(take_whole_cell)
+
+
+def _sql(shell: InteractiveShell, spark: LazySession) -> Callable[..., None]:
+    def run_sql(line: str, cell: str | None = None) -> None:
+        """Run one SQL statement and show its rows, which `_sqldf` keeps."""
+        rows = spark.sql(f"{line}\n{cell}" if cell is not None else line)
+        shell.user_ns["_sqldf"] = rows
+        display(rows)
+
+    return run_sql
+
+
+def _markdown(line: str, cell: str | None = None) -> None:
+    """Show formatted text."""
+    display(Markdown(f"{line}\n{cell}" if cell is not None else line))  # type: ignore[no-untyped-call]  # untyped library
+
+
+class _Run:
+    """`%run <path>`: runs another notebook in the namespace of this one."""
+
+    __name__ = "run"
+
+    def __init__(self, shell: InteractiveShell, folder: Path) -> None:
+        self._shell = shell
+        self._folders = [folder]
+
+    def __call__(self, line: str) -> None:
+        notebook = self._find(line.strip().strip("\"'"))
+        self._folders.append(notebook.parent)
+        try:
+            for cell in json.loads(notebook.read_text())["cells"]:
+                if cell["cell_type"] == "code":
+                    self._shell.run_cell("".join(cell["source"])).raise_error()  # type: ignore[no-untyped-call]  # untyped library
+        finally:
+            self._folders.pop()
+
+    def _find(self, name: str) -> Path:
+        path = self._folders[-1] / name
+        notebook = path if path.suffix == ".ipynb" else path.with_name(f"{path.name}.ipynb")
+        if not notebook.is_file():
+            raise FileNotFoundError(
+                f"%run: there is no notebook {notebook}. The path is relative to this notebook's "
+                "folder; parameters after it are not supported by the local runtime."
+            )
+        return notebook
 
 
 def _on_exit(
-    shell: InteractiveShell,  # noqa: ARG001  # IPython calls it so
-    kind: type[BaseException],  # noqa: ARG001  # IPython calls it so
+    shell: InteractiveShell,  # noqa: ARG001  # IPython passes it
+    kind: type[BaseException],  # noqa: ARG001  # IPython passes it
     value: BaseException,
-    trace: TracebackType,  # noqa: ARG001  # IPython calls it so
-    tb_offset: int | None = None,  # noqa: ARG001  # IPython calls it so
+    trace: TracebackType,  # noqa: ARG001  # IPython passes it
+    tb_offset: int | None = None,  # noqa: ARG001  # IPython passes it
 ) -> None:
     print(f"Notebook exited: {value}")  # noqa: T201  # as Databricks does
-
-
-def _hide(folders: tuple[str, ...]) -> None:
-    """Take the folders off the import path: on Databricks a notebook has the library only."""
-    sys.path[:] = [folder for folder in sys.path if folder not in folders]

@@ -1,5 +1,6 @@
-"""`dbutils.fs`: files and folders behind the paths of a notebook."""
-# ruff: noqa: N803, N815  # the names are Databricks'
+"""`dbutils.fs`: file operations and mounts."""
+# ruff: noqa: N802, N803, N815  # the names are Databricks'
+# ruff: noqa: DOC201  # the first sentence of a docstring says what is returned
 
 from __future__ import annotations
 
@@ -10,21 +11,20 @@ from typing import NamedTuple
 
 from pyarrow import fs as arrow
 
-from .errors import ExecutionError, Utility
-from .mounts import MountInfo, MountTable, s3a_url
-from .paths import Location, View, shown
+from local.notebook.runtime.storage import Location, MountTable, PathView, full_path, s3a_url
+from local.notebook.runtime.utility import ExecutionError, Utility
 
-__all__ = ["FileInfo", "Fs"]
+__all__ = ["FileInfo", "Fs", "MountInfo"]
 
 
 class FileInfo(NamedTuple):
     """One entry of `dbutils.fs.ls`.
 
     Attributes:
-        path: With scheme; a folder's ends with a slash.
-        name: A folder's ends with a slash.
+        path: With scheme; the path of a folder ends with a slash.
+        name: The name of a folder ends with a slash.
         size: In bytes; 0 for a folder.
-        modificationTime: In milliseconds since 1970 UTC; 0 where the storage keeps none.
+        modificationTime: In milliseconds since 1970 UTC; 0 where the storage has none.
     """
 
     path: str
@@ -32,92 +32,100 @@ class FileInfo(NamedTuple):
     size: int
     modificationTime: int
 
-    def isDir(self) -> bool:  # noqa: N802  # the name is Databricks'
-        """Return whether this is a folder."""
+    def isDir(self) -> bool:
+        """Return whether the entry is a folder."""
         return self.name.endswith("/")
 
-    def isFile(self) -> bool:  # noqa: N802  # the name is Databricks'
-        """Return whether this is a file."""
+    def isFile(self) -> bool:
+        """Return whether the entry is a file."""
         return not self.isDir()
 
 
+class MountInfo(NamedTuple):
+    """One entry of `dbutils.fs.mounts`."""
+
+    mountPoint: str
+    source: str
+    encryptionType: str
+
+
 class Fs(Utility):
-    """Files by the same links as Spark's, so that both see the same bytes behind a path."""
+    """`dbutils.fs`. It follows the same links as Spark, so both see the same files."""
 
     _path = "dbutils.fs"
 
     def __init__(
-        self, view: View, mounts: MountTable, refresh_session: Callable[[], object]
+        self, view: PathView, mounts: MountTable, refresh_session: Callable[[], object]
     ) -> None:
         self._view = view
         self._mounts = mounts
         self._refresh_session = refresh_session
 
     def ls(self, path: str) -> list[FileInfo]:
-        """Return what is in a folder, by name; for a file, the file itself.
+        """Return the entries of a folder, sorted by name; for a file, the file itself.
 
         Raises:
-            ExecutionError: There is no such file or folder.
+            ExecutionError: Raised when there is no such file or folder.
         """
-        place = self._view.locate(path)
+        location = self._view.locate(path)
         linked = self._view.linked_children(path)
-        info = _info(place)
+        info = _info(location)
         if info.type == arrow.FileType.File:
-            return [_file_info(posixpath.dirname(shown(path)), info)]
+            return [_file_info(posixpath.dirname(full_path(path)), info)]
         if info.type == arrow.FileType.NotFound and not linked:
             raise ExecutionError(_not_found(path))
-        found = _children(place) if info.type == arrow.FileType.Directory else []
-        listed = [
-            _file_info(shown(path), child) for child in found if child.base_name not in linked
-        ]
-        return sorted(listed + [_folder_info(shown(path), name) for name in linked])
+        children = _children(location) if info.type == arrow.FileType.Directory else []
+        folder = full_path(path)
+        stored = [_file_info(folder, child) for child in children if child.base_name not in linked]
+        return sorted(stored + [_folder_info(folder, name) for name in linked])
 
     def head(self, file: str, maxBytes: int = 65536) -> str:
-        """Return the beginning of a file, at most `maxBytes` bytes of it, as text.
+        """Return the first `maxBytes` bytes of a file as text.
 
         Raises:
-            ExecutionError: There is no such file.
+            ExecutionError: Raised when there is no such file.
         """
-        place = self._view.locate(file)
-        info = _info(place)
+        location = self._view.locate(file)
+        info = _info(location)
         if info.type != arrow.FileType.File:
             raise ExecutionError(_not_found(file))
         if info.size > maxBytes:
             print(f"[Truncated to first {maxBytes} bytes]")  # noqa: T201  # as Databricks does
-        with place.storage.open_input_stream(place.path) as stream:
+        with location.storage.open_input_stream(location.path) as stream:
             text: bytes = stream.read(maxBytes)
         return text.decode(errors="replace")
 
     def put(self, file: str, contents: str, overwrite: bool = False) -> bool:
-        """Return true, once the text file is written.
+        """Write a text file; return True.
 
         Raises:
-            ExecutionError: The file exists and `overwrite` is false.
+            ExecutionError: Raised when the file exists and `overwrite` is false.
         """
-        place = self._view.locate(file)
-        if not overwrite and _info(place).type != arrow.FileType.NotFound:
+        location = self._view.locate(file)
+        if not overwrite and _info(location).type != arrow.FileType.NotFound:
             raise ExecutionError(
-                f"org.apache.hadoop.fs.FileAlreadyExistsException: {shown(file)} exists; "
+                f"org.apache.hadoop.fs.FileAlreadyExistsException: {full_path(file)} exists; "
                 "pass overwrite=True to replace it."
             )
         encoded = contents.encode()
-        _make_parents(place)
-        with place.storage.open_output_stream(place.path) as stream:
+        _make_parents(location)
+        with location.storage.open_output_stream(location.path) as stream:
             stream.write(encoded)
         print(f"Wrote {len(encoded)} bytes.")  # noqa: T201  # as Databricks does
         return True
 
     def mkdirs(self, dir: str) -> bool:  # noqa: A002  # Databricks' name
-        """Return true, once the folder and those above it are there."""
-        place = self._view.locate(dir)
-        place.storage.create_dir(place.path, recursive=True)
+        """Create a folder and its parents; return True."""
+        location = self._view.locate(dir)
+        location.storage.create_dir(location.path, recursive=True)
         return True
 
     def cp(self, source: str, dest: str, recurse: bool = False) -> bool:
-        """Return true, once the file, or with `recurse` what is in the folder, is copied.
+        """Copy a file, or with `recurse` the content of a folder; return True.
 
         Raises:
-            ExecutionError: There is no such source, or it is a folder and `recurse` is false.
+            ExecutionError: Raised when there is no such source, or it is a folder and
+                `recurse` is false.
         """
         origin, target = self._view.locate(source), self._view.locate(dest)
         info = _info(origin)
@@ -125,7 +133,8 @@ class Fs(Utility):
             raise ExecutionError(_not_found(source))
         if info.type == arrow.FileType.Directory and not recurse:
             raise ExecutionError(
-                f"java.io.IOException: Cannot copy the folder {shown(source)} unless recurse=True."
+                f"java.io.IOException: Cannot copy the folder {full_path(source)} "
+                "unless recurse=True."
             )
         if info.type == arrow.FileType.File and _info(target).type == arrow.FileType.Directory:
             target = Location(target.storage, posixpath.join(target.path, info.base_name))
@@ -141,30 +150,30 @@ class Fs(Utility):
         return True
 
     def mv(self, source: str, dest: str, recurse: bool = False) -> bool:
-        """Return true, once the file or folder is moved: it is copied, then removed."""
+        """Copy a file or folder, then remove the source; return True."""
         self.cp(source, dest, recurse)
         return self.rm(source, recurse)
 
     def rm(self, dir: str, recurse: bool = False) -> bool:  # noqa: A002  # Databricks' name
-        """Return whether there was a file or folder; it is removed.
+        """Remove a file or folder; return whether it existed.
 
-        Of a folder all is removed with `recurse`. The root of a mount or volume is emptied, and
-        stays.
+        A folder that is not empty needs `recurse`. The root of a mount or volume is emptied but
+        not removed.
 
         Raises:
-            ExecutionError: The folder is not empty and `recurse` is false.
+            ExecutionError: Raised when the folder is not empty and `recurse` is false.
         """
-        place = self._view.locate(dir)
-        info = _info(place)
+        location = self._view.locate(dir)
+        info = _info(location)
         if info.type == arrow.FileType.File:
-            place.storage.delete_file(place.path)
+            location.storage.delete_file(location.path)
         elif info.type == arrow.FileType.Directory:
-            if not recurse and _children(place):
+            if not recurse and _children(location):
                 raise ExecutionError(
-                    f"java.io.IOException: Cannot delete {shown(dir)}: it is not empty; "
-                    "pass recurse=True to remove what is in it, too."
+                    f"java.io.IOException: Cannot delete {full_path(dir)}: it is not empty; "
+                    "pass recurse=True to remove its content too."
                 )
-            _remove_folder(place)
+            _remove_folder(location)
         return bool(info.type != arrow.FileType.NotFound)
 
     def mount(
@@ -175,20 +184,20 @@ class Fs(Utility):
         owner: str | None = None,
         extra_configs: Mapping[str, str] | None = None,
     ) -> bool:
-        """Return true, once a bucket or a folder of one is readable below `mount_point`.
+        """Mount a bucket, or a folder of a bucket, at `mount_point`; return True.
 
-        It lasts until it is unmounted. Sessions that are open already see it after
+        The mount remains until it is unmounted. Other open sessions see it after
         `refreshMounts()`.
 
         Raises:
-            ExecutionError: There is no such bucket, or the mount point is taken or no path below
-                /mnt.
+            ExecutionError: Raised when there is no such bucket, or the mount point is in use or
+                not below /mnt.
         """
         self._check_mountable(source, encryption_type, owner, extra_configs)
         self._mounts.add(mount_point.rstrip("/"), source)
         return self.refreshMounts()
 
-    def updateMount(  # noqa: N802  # the name is Databricks'
+    def updateMount(
         self,
         source: str,
         mount_point: str,
@@ -196,33 +205,30 @@ class Fs(Utility):
         owner: str | None = None,
         extra_configs: Mapping[str, str] | None = None,
     ) -> bool:
-        """Return true, once the mount leads to another bucket; it is added where there is none.
+        """Change the source of a mount, or add the mount; return True.
 
         Raises:
-            ExecutionError: There is no such bucket.
+            ExecutionError: Raised when there is no such bucket.
         """
         self._check_mountable(source, encryption_type, owner, extra_configs)
         self._mounts.replace(mount_point.rstrip("/"), source)
         return self.refreshMounts()
 
     def unmount(self, mount_point: str) -> bool:
-        """Return true, once the mount is removed; the bucket is left as it is.
+        """Remove a mount; return True. The bucket does not change.
 
         Raises:
-            ExecutionError: Nothing is mounted there.
+            ExecutionError: Raised when nothing is mounted there.
         """
         self._mounts.remove(mount_point.rstrip("/"))
         return self.refreshMounts()
 
     def mounts(self) -> list[MountInfo]:
-        """Return all mounts, by mount point."""
-        return [
-            MountInfo(mount_point, source, "")
-            for mount_point, source in sorted(self._mounts.all().items())
-        ]
+        """Return all mounts, sorted by mount point."""
+        return [MountInfo(*mount, "") for mount in sorted(self._mounts.all().items())]
 
-    def refreshMounts(self) -> bool:  # noqa: N802  # the name is Databricks'
-        """Return true, once this session sees what others mounted and unmounted."""
+    def refreshMounts(self) -> bool:
+        """Update this session with the mounts of other notebooks; return True."""
         self._refresh_session()
         return True
 
@@ -247,49 +253,46 @@ class Fs(Utility):
             )
 
 
-def _info(place: Location) -> arrow.FileInfo:
+def _info(location: Location) -> arrow.FileInfo:
     try:
-        return place.storage.get_file_info(place.path)
+        return location.storage.get_file_info(location.path)
     except OSError as error:
         raise ExecutionError(
-            f"java.io.IOException: the storage of {place.path!r} does not answer: {error}"
+            f"java.io.IOException: the storage of {location.path!r} does not answer: {error}"
         ) from error
 
 
-def _children(place: Location) -> list[arrow.FileInfo]:
-    found: list[arrow.FileInfo] = place.storage.get_file_info(arrow.FileSelector(place.path))
-    # Spark's checksums on a disk: Hadoop's own listing leaves them out, too.
-    return [child for child in found if not re.fullmatch(r"\..*\.crc", child.base_name)]
+def _children(location: Location) -> list[arrow.FileInfo]:
+    entries: list[arrow.FileInfo] = location.storage.get_file_info(
+        arrow.FileSelector(location.path)
+    )
+    # Hadoop's own listing also leaves out the checksum files that Spark writes on a disk.
+    return [child for child in entries if not re.fullmatch(r"\..*\.crc", child.base_name)]
 
 
-def _make_parents(place: Location) -> None:
-    if not isinstance(place.storage, arrow.S3FileSystem):  # S3 has no folders to make
-        place.storage.create_dir(posixpath.dirname(place.path), recursive=True)
+def _make_parents(location: Location) -> None:
+    if not isinstance(location.storage, arrow.S3FileSystem):  # S3 needs no folders
+        location.storage.create_dir(posixpath.dirname(location.path), recursive=True)
 
 
-def _remove_folder(place: Location) -> None:
-    if place.is_root:
-        place.storage.delete_dir_contents(place.path)
+def _remove_folder(location: Location) -> None:
+    if location.is_root:
+        location.storage.delete_dir_contents(location.path)
     else:
-        place.storage.delete_dir(place.path)
+        location.storage.delete_dir(location.path)
 
 
 def _file_info(folder: str, info: arrow.FileInfo) -> FileInfo:
     if info.type == arrow.FileType.Directory:
         return _folder_info(folder, info.base_name)
     modified_milliseconds = (info.mtime_ns or 0) // 1_000_000
-    return FileInfo(
-        _below(folder, info.base_name), info.base_name, info.size, modified_milliseconds
-    )
+    path = posixpath.join(folder, info.base_name)
+    return FileInfo(path, info.base_name, info.size, modified_milliseconds)
 
 
 def _folder_info(folder: str, name: str) -> FileInfo:
-    return FileInfo(_below(folder, name) + "/", f"{name}/", 0, 0)
-
-
-def _below(folder: str, name: str) -> str:
-    return f"{folder.rstrip('/')}/{name}"
+    return FileInfo(posixpath.join(folder, name, ""), f"{name}/", 0, 0)
 
 
 def _not_found(path: str) -> str:
-    return f"java.io.FileNotFoundException: No such file or directory {shown(path)}"
+    return f"java.io.FileNotFoundException: No such file or directory {full_path(path)}"

@@ -1,15 +1,21 @@
-"""`dbutils.secrets`: what a notebook must know and must not show."""
+"""`dbutils.secrets`: values that a notebook uses and must not show."""
 # ruff: noqa: N802  # the names are Databricks'
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import ExecutionError, Utility
+from local.notebook.runtime.utility import ExecutionError, JsonFile, Utility
 
-__all__ = ["SecretMetadata", "SecretScope", "Secrets"]
+__all__ = ["DbutilsSecrets", "SecretMetadata", "SecretScope", "read_scopes"]
+
+_FILE = "secret_scopes.json"
+
+
+def read_scopes(state: Path) -> dict[str, dict[str, str]]:
+    """Return the secrets of the environment with this state folder: scope → key → value."""
+    return JsonFile(state / _FILE).read()
 
 
 class SecretScope(NamedTuple):
@@ -28,29 +34,29 @@ class SecretMetadata(NamedTuple):
     key: str
 
 
-class Secrets(Utility):
-    """Secrets of the environment, from a JSON file: scope → key → value.
+class DbutilsSecrets(Utility):
+    """Secrets of the environment, from `secret_scopes.json` in its state folder.
 
-    The runner writes `[REDACTED]` for each of their values in what it saves of a notebook.
+    The exported notebook contains `[REDACTED]` in place of their values.
     """
 
     _path = "dbutils.secrets"
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, state: Path) -> None:
+        self._state = state
 
     def get(self, scope: str, key: str) -> str:
         """Return the value of a secret.
 
         Raises:
-            ExecutionError: There is no such secret.
+            ExecutionError: Raised when there is no such secret.
         """
         try:
-            return self._scopes()[scope][key]
+            return read_scopes(self._state)[scope][key]
         except KeyError:
             raise ExecutionError(
                 f"java.lang.IllegalArgumentException: Secret does not exist with scope: {scope} "
-                f"and key: {key}. Put it into {self._file} as "
+                f"and key: {key}. Put it into {self._state / _FILE} as "
                 f'{{"{scope}": {{"{key}": "<value>"}}}}.'
             ) from None
 
@@ -60,24 +66,18 @@ class Secrets(Utility):
 
     def listScopes(self) -> list[SecretScope]:
         """Return all scopes."""
-        return [SecretScope(name) for name in sorted(self._scopes())]
+        return [SecretScope(name) for name in sorted(read_scopes(self._state))]
 
     def list(self, scope: str) -> list[SecretMetadata]:
         """Return the keys of a scope.
 
         Raises:
-            ExecutionError: There is no such scope.
+            ExecutionError: Raised when there is no such scope.
         """
-        scopes = self._scopes()
+        scopes = read_scopes(self._state)
         if scope not in scopes:
             raise ExecutionError(
                 f"java.lang.IllegalArgumentException: Scope {scope} does not exist! "
                 f"Scopes: {', '.join(sorted(scopes)) or 'none'}."
             )
         return [SecretMetadata(key) for key in sorted(scopes[scope])]
-
-    def _scopes(self) -> dict[str, dict[str, str]]:
-        if not self._file.exists():
-            return {}
-        scopes: dict[str, dict[str, str]] = json.loads(self._file.read_text())
-        return scopes

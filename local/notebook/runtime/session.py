@@ -1,31 +1,30 @@
-"""`spark`: a Spark Connect session that is opened when it is first used."""
+"""`spark`: a Spark Connect session that opens at its first use."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pyspark.sql import SparkSession
-
-from local.spark.session import SparkUnreachableError, fail_fast
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 __all__ = ["LazySession"]
 
-_TABLE = "fs.viewfs.mounttable.local."
+_MOUNT_TABLE = "fs.viewfs.mounttable.local."
 
 
 class LazySession:
-    """Stands for the session: whatever is asked of it is asked of the session.
+    """Passes every attribute on to the session.
+
+    A notebook without Spark imports no pyspark, which takes seconds. The session gets the mounts
+    of the environment when it opens, and again by `refresh_mounts`.
 
     Args:
-        mounts: Returns the URL behind each mount point, as it is now.
-        root: URL of the folder behind all paths that are no volume and no mount.
-
-    Opening one takes a second, which a notebook without Spark need not wait for. The mounts of the
-    environment are set in the session when it is opened, and again by `refresh_mounts`.
+        mounts: Returns the current URL behind each mount point.
+        root: URL of the folder for all paths that are neither a volume nor a mount.
     """
 
     def __init__(self, mounts: Callable[[], Mapping[str, str]], root: str) -> None:
@@ -34,47 +33,50 @@ class LazySession:
         self._linked: set[str] = set()
         self._session: SparkSession | None = None
 
-    @property  # type: ignore[misc]  # it must look like the session's
-    def __class__(self) -> type:  # `isinstance(spark, SparkSession)` holds, as it must
+    @property  # type: ignore[misc]  # it must be the session's class
+    def __class__(self) -> type:  # `isinstance(spark, SparkSession)` must hold
+        from pyspark.sql import SparkSession  # noqa: PLC0415  # slow to import
+
         return SparkSession
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the session has
-        return getattr(self._opened(), name)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # any attribute of the session
+        return getattr(self._open(), name)
 
     def __repr__(self) -> str:
         return repr(self._session) if self._session else "<Spark Connect session, not opened yet>"
 
     def refresh_mounts(self) -> None:
-        """Give an opened session the links of the mounts as they are now."""
+        """Set the current mounts in the session if it is open."""
         if self._session is not None:
-            self._link(self._session)
+            self._link_mounts(self._session)
 
-    def _opened(self) -> SparkSession:
+    def _open(self) -> SparkSession:
         if self._session is None:
-            address = os.environ["SPARK_REMOTE"]
-            _check_listens(address)
-            session = SparkSession.builder.getOrCreate()
-            fail_fast(session.client, address)
-            session.conf.set(f"{_TABLE}linkFallback", self._root)
-            self._link(session)
+            session = _connect(os.environ["SPARK_REMOTE"])
+            session.conf.set(f"{_MOUNT_TABLE}linkFallback", self._root)
+            self._link_mounts(session)
             self._session = session
         return self._session
 
-    def _link(self, session: SparkSession) -> None:
+    def _link_mounts(self, session: SparkSession) -> None:
         mounts = self._mounts()
-        for gone in self._linked - mounts.keys():
-            session.conf.unset(f"{_TABLE}link.{gone}")
-        for mount_point, source in mounts.items():
-            session.conf.set(f"{_TABLE}link.{mount_point}", source)
+        for removed in self._linked - mounts.keys():
+            session.conf.unset(f"{_MOUNT_TABLE}link.{removed}")
+        for mount_point, url in mounts.items():
+            session.conf.set(f"{_MOUNT_TABLE}link.{mount_point}", url)
         self._linked = set(mounts)
 
 
-def _check_listens(remote: str) -> None:
-    """Check that a server listens: without it the client would try for ten minutes.
+def _connect(remote: str) -> SparkSession:
+    """Return a session; check first that a server listens, because the client retries for minutes.
 
     Raises:
-        SparkUnreachableError: Nobody listens there.
+        SparkUnreachableError: Raised when no server listens.
     """
+    from pyspark.sql import SparkSession  # noqa: PLC0415  # slow to import
+
+    from local.spark.session import SparkUnreachableError, fail_fast  # noqa: PLC0415  # same
+
     address = urlsplit(remote)
     try:
         socket.create_connection((address.hostname, address.port or 15002), timeout=5).close()
@@ -83,3 +85,6 @@ def _check_listens(remote: str) -> None:
             f"No Spark server answers at {address.hostname}:{address.port} ({error}). "
             "Start the stack with `make up`; `make status` shows what runs."
         ) from None
+    session = SparkSession.builder.getOrCreate()
+    fail_fast(session.client, remote)
+    return session

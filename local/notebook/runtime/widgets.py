@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .errors import Utility
+from local.notebook.runtime.utility import Utility
 
 __all__ = ["InputWidgetNotDefined", "Widgets"]
 
 
 class InputWidgetNotDefined(Exception):  # noqa: N818  # the name is Databricks'
-    """Raised when a widget is read or removed that was neither created nor given as a parameter."""
+    """Raised when a notebook reads or removes an unknown widget."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -22,9 +22,10 @@ class InputWidgetNotDefined(Exception):  # noqa: N818  # the name is Databricks'
 
 
 class Widgets(Utility):
-    """Every value is a string. A parameter of the run wins over a widget's default value.
+    """`dbutils.widgets`. Every value is a string.
 
-    Creating a widget a second time keeps the value that it has.
+    A parameter of the run takes precedence over the default value. Creating a widget again keeps
+    its value.
     """
 
     _path = "dbutils.widgets"
@@ -33,7 +34,7 @@ class Widgets(Utility):
         self._values = dict(parameters)
 
     def text(self, name: str, defaultValue: str, label: str | None = None) -> None:  # noqa: ARG002  # shown on Databricks only
-        """Create a widget whose value is any text."""
+        """Create a widget for any text."""
         self._create(name, defaultValue)
 
     def dropdown(
@@ -43,9 +44,9 @@ class Widgets(Utility):
         choices: Sequence[str],
         label: str | None = None,  # noqa: ARG002  # shown on Databricks only
     ) -> None:
-        """Create a widget whose value is one of `choices`."""
+        """Create a widget for one of `choices`."""
         self._create(name, defaultValue, choices)
-        _check_chosen(name, self._values[name], choices)
+        _check_choice(name, self._values[name], choices)
 
     def combobox(
         self,
@@ -54,7 +55,7 @@ class Widgets(Utility):
         choices: Sequence[str],
         label: str | None = None,  # noqa: ARG002  # shown on Databricks only
     ) -> None:
-        """Create a widget whose value is one of `choices` or any other text."""
+        """Create a widget for one of `choices` or any other text."""
         self._create(name, defaultValue, choices)
 
     def multiselect(
@@ -64,23 +65,23 @@ class Widgets(Utility):
         choices: Sequence[str],
         label: str | None = None,  # noqa: ARG002  # shown on Databricks only
     ) -> None:
-        """Create a widget whose value is some of `choices`, joined by commas."""
+        """Create a widget for several of `choices`, separated by commas."""
         self._create(name, defaultValue, choices)
         for value in self._values[name].split(","):
-            _check_chosen(name, value, choices)
+            _check_choice(name, value, choices)
 
     def get(self, name: str) -> str:
         """Return the value of a widget.
 
         Raises:
-            InputWidgetNotDefined: There is no such widget.
+            InputWidgetNotDefined: Raised when there is no such widget.
         """
         if name not in self._values:
             raise InputWidgetNotDefined(name)
         return self._values[name]
 
     def getArgument(self, name: str, defaultValue: str | None = None) -> str | None:
-        """Return the value of a widget, or `defaultValue` where there is none."""
+        """Return the value of a widget, or `defaultValue` if there is no such widget."""
         return self._values.get(name, defaultValue)
 
     def getAll(self) -> dict[str, str]:
@@ -91,7 +92,7 @@ class Widgets(Utility):
         """Remove a widget.
 
         Raises:
-            InputWidgetNotDefined: There is no such widget.
+            InputWidgetNotDefined: Raised when there is no such widget.
         """
         if self._values.pop(name, None) is None:
             raise InputWidgetNotDefined(name)
@@ -110,9 +111,9 @@ class Widgets(Utility):
         self._values.setdefault(name, default_value)
 
 
-def _check_chosen(name: str, value: str, choices: Sequence[str]) -> None:
+def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         raise ValueError(
-            f"java.lang.IllegalArgumentException: The value {value!r} of widget {name!r} is none "
-            f"of its choices: {', '.join(choices)}."
+            f"java.lang.IllegalArgumentException: The value {value!r} of widget {name!r} is not "
+            f"one of its choices: {', '.join(choices)}."
         )

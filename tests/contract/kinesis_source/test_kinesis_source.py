@@ -19,8 +19,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from local.environment import REGION
-from local.environment import kinesis_client
+from local.environment import REGION, kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from tests.conftest import Poll, Running

@@ -1,38 +1,43 @@
-"""JupyterLab runs the notebooks unchanged, and leaves no output and no secret behind."""
+"""JupyterLab uses the pipeline's kernel and stores neither outputs nor secrets."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from local.environment import Environment
 from local.notebook.jupyter import jupyter_url, jupyter_variables, without_outputs
-from local.secrets import Secrets
 from local.settings import Settings
 
 
-def test_the_url_signs_in(tmp_path: Path) -> None:
-    settings = Settings(state=tmp_path, jupyter_port=18999)
-    url = jupyter_url(settings, Secrets(jupyter_token="t0ken"))
-    assert url == "http://127.0.0.1:18999/lab?token=t0ken"
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    return Environment(Settings(state=tmp_path, jupyter_port=18999))
 
 
-def test_notebooks_open_with_the_pipelines_kernel(tmp_path: Path) -> None:
-    jupyter_variables(Settings(state=tmp_path), Secrets())
+def test_the_url_signs_in(environment: Environment) -> None:
+    token = environment.secrets.jupyter_token
+    assert jupyter_url(environment) == f"http://127.0.0.1:18999/lab?token={token}"
+
+
+def test_jupyter_gets_the_pipelines_kernel(environment: Environment, tmp_path: Path) -> None:
+    jupyter_variables(environment)
     spec = json.loads((tmp_path / "workspace/jupyter/kernels/python3/kernel.json").read_text())
     assert spec["display_name"] == "Pinterest pipeline (Spark Connect)"
-    assert "--ext=local.notebook.runtime" in spec["argv"]
+    assert "--ext=local.notebook.runtime.extension" in spec["argv"]
 
 
-def test_no_file_holds_a_secret(tmp_path: Path) -> None:
-    secrets = Secrets()
-    jupyter_variables(Settings(state=tmp_path), secrets)
-    written = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
-    assert [value for value in secrets.model_dump().values() if value in written] == []
+def test_no_file_of_jupyter_contains_a_secret(environment: Environment, tmp_path: Path) -> None:
+    jupyter_variables(environment)
+    files = [path for path in (tmp_path / "workspace").rglob("*") if path.is_file()]
+    text = "".join(path.read_text() for path in files)
+    assert [secret for secret in environment.secrets.model_dump().values() if secret in text] == []
 
 
-def test_saving_takes_outputs_off() -> None:
+def test_saving_removes_outputs() -> None:
     output = new_output("stream", text="a row of data")  # type: ignore[no-untyped-call]  # untyped library
     cell = new_code_cell("show()", outputs=[output], execution_count=3)  # type: ignore[no-untyped-call]  # untyped library
     model = {"type": "notebook", "content": new_notebook(cells=[cell])}  # type: ignore[no-untyped-call]  # untyped library
@@ -40,7 +45,7 @@ def test_saving_takes_outputs_off() -> None:
     assert (cell.outputs, cell.execution_count, cell.source) == ([], None, "show()")
 
 
-def test_saving_anything_else_changes_nothing() -> None:
+def test_saving_another_file_changes_nothing() -> None:
     model = {"type": "file", "content": "text"}
     without_outputs(model, path="a.txt")
     assert model == {"type": "file", "content": "text"}

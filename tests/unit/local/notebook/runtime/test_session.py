@@ -1,4 +1,4 @@
-"""The session is opened late, and a server that is down is named at once."""
+"""The session opens at first use; an unreachable server is reported immediately."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from local.spark.session import SparkUnreachableError
 from local.supervisor.ports import free_port
 
 
-def test_it_passes_for_a_session_without_opening_one() -> None:
+def test_it_is_an_instance_of_spark_session_before_it_opens() -> None:
     session = LazySession(dict, "file:///dbfs")
     assert isinstance(session, SparkSession)
     assert "not opened yet" in repr(session)
 
 
-def test_a_server_that_is_down_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_reported_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     monkeypatch.setenv("SPARK_REMOTE", f"sc://localhost:{port}")
     with pytest.raises(SparkUnreachableError, match=f"localhost:{port} .*make up"):

@@ -1,4 +1,4 @@
-"""Task values have Databricks' rules, in a job and outside one."""
+"""Task values follow Databricks' rules, in a job and outside a job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def values(folder: Path, task_key: str) -> TaskValues:
     return TaskValues(Task(key=task_key, values=folder / "values.json"))
 
 
-def test_a_task_reads_what_another_has_set(tmp_path: Path) -> None:
+def test_a_task_reads_the_value_of_another_task(tmp_path: Path) -> None:
     values(tmp_path, "clean").set("rows", {"pin": 3})
     assert values(tmp_path, "answer").get("clean", "rows") == {"pin": 3}
 
@@ -50,12 +50,12 @@ def test_a_value_of_48_kib_fits(tmp_path: Path) -> None:
     assert len(values(tmp_path, "b").get("a", "text")) == 49_150
 
 
-def test_a_larger_value_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="takes 49,153 bytes as JSON"):
+def test_a_larger_value_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has 49,153 bytes as JSON"):
         values(tmp_path, "a").set("text", "x" * (48 * 1024 - 1))
 
 
 @pytest.mark.parametrize(("key", "value"), [(1, "x"), ("x", {1, 2})])
 def test_a_key_is_text_and_a_value_is_json(tmp_path: Path, key: object, value: object) -> None:
     with pytest.raises(TypeError):
-        values(tmp_path, "a").set(key, value)  # type: ignore[arg-type]  # what it refuses
+        values(tmp_path, "a").set(key, value)  # type: ignore[arg-type]  # rejected

@@ -1,23 +1,23 @@
-"""Widgets have Databricks' rules: parameters win, values are text, errors name the widget."""
+"""Widgets follow Databricks' rules: parameters take precedence, values are text."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.notebook.runtime.errors import NotSupportedError
+from local.notebook.runtime.utility import NotSupportedError
 from local.notebook.runtime.widgets import InputWidgetNotDefined, Widgets
 
 
-def test_a_widget_has_its_default_value() -> None:
-    widgets = Widgets({})
+@pytest.mark.parametrize(
+    ("parameters", "value"),
+    [({}, "demo"), ({"user_id": "ann"}, "ann"), ({"user_id": ""}, ""), ({"other": "x"}, "demo")],
+)
+def test_a_parameter_takes_precedence_over_the_default(
+    parameters: dict[str, str], value: str
+) -> None:
+    widgets = Widgets(parameters)
     widgets.text("user_id", "demo", "User id")
-    assert widgets.get("user_id") == "demo"
-
-
-def test_a_parameter_of_the_run_wins_over_the_default() -> None:
-    widgets = Widgets({"user_id": "ann"})
-    widgets.text("user_id", "demo")
-    assert widgets.get("user_id") == "ann"
+    assert widgets.get("user_id") == value
 
 
 def test_a_parameter_is_read_without_creating_a_widget() -> None:
@@ -31,29 +31,19 @@ def test_creating_a_widget_again_keeps_its_value() -> None:
     assert widgets.get("user_id") == "first"
 
 
-def test_reading_an_unknown_widget_names_it() -> None:
+@pytest.mark.parametrize("method", ["get", "remove"])
+def test_an_unknown_widget_is_named(method: str) -> None:
     with pytest.raises(InputWidgetNotDefined, match="No input widget named nobody is defined"):
-        Widgets({}).get("nobody")
+        getattr(Widgets({}), method)("nobody")
 
 
-def test_a_removed_widget_is_gone() -> None:
-    widgets = Widgets({"a": "1", "b": "2"})
+def test_a_removed_widget_is_gone_even_if_its_value_is_empty() -> None:
+    widgets = Widgets({"a": "", "b": "2"})
     widgets.remove("a")
     assert widgets.getAll() == {"b": "2"}
 
 
-def test_an_empty_value_can_be_removed() -> None:
-    widgets = Widgets({"a": ""})
-    widgets.remove("a")
-    assert widgets.getAll() == {}
-
-
-def test_removing_an_unknown_widget_is_an_error() -> None:
-    with pytest.raises(InputWidgetNotDefined):
-        Widgets({}).remove("nobody")
-
-
-def test_remove_all_leaves_none() -> None:
+def test_remove_all_removes_all() -> None:
     widgets = Widgets({"a": "1", "b": "2"})
     widgets.removeAll()
     assert widgets.getAll() == {}
@@ -64,29 +54,26 @@ def test_get_argument_falls_back_to_its_default() -> None:
 
 
 @pytest.mark.parametrize("kind", ["dropdown", "multiselect"])
-def test_a_value_that_is_no_choice_is_refused(kind: str) -> None:
-    with pytest.raises(ValueError, match="none of its choices: pin, geo"):
+def test_a_value_that_is_not_a_choice_is_rejected(kind: str) -> None:
+    with pytest.raises(ValueError, match="not one of its choices: pin, geo"):
         getattr(Widgets({}), kind)("event", "user", ["pin", "geo"])
 
 
-def test_a_combobox_takes_any_text() -> None:
-    widgets = Widgets({})
-    widgets.combobox("event", "user", ["pin", "geo"])
-    assert widgets.get("event") == "user"
-
-
-def test_a_multiselect_holds_several_choices() -> None:
-    widgets = Widgets({"event": "pin,geo"})
-    widgets.multiselect("event", "pin", ["pin", "geo", "user"])
-    assert widgets.get("event") == "pin,geo"
+@pytest.mark.parametrize(
+    ("kind", "value"), [("dropdown", "geo"), ("combobox", "user"), ("multiselect", "pin,geo")]
+)
+def test_a_widget_accepts_the_values_of_its_kind(kind: str, value: str) -> None:
+    widgets = Widgets({"event": value})
+    getattr(widgets, kind)("event", "pin", ["pin", "geo"])
+    assert widgets.get("event") == value
 
 
 @pytest.mark.parametrize("default", [5, None, True])
-def test_a_value_that_is_no_text_is_refused(default: object) -> None:
+def test_a_value_that_is_not_text_is_rejected(default: object) -> None:
     with pytest.raises(TypeError, match="are strings"):
-        Widgets({}).text("rows", default)  # type: ignore[arg-type]  # what it refuses
+        Widgets({}).text("rows", default)  # type: ignore[arg-type]  # rejected
 
 
-def test_what_is_not_supported_names_what_is() -> None:
+def test_an_unsupported_method_error_names_the_supported_ones() -> None:
     with pytest.raises(NotSupportedError, match=r"dbutils.widgets.slider .* combobox, dropdown"):
         Widgets({}).slider("rows")

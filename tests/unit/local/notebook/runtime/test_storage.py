@@ -1,4 +1,4 @@
-"""Mounts are kept for the environment, and only sound ones are taken."""
+"""Mounts are stored for the environment; invalid mounts are rejected."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.notebook.runtime.errors import ExecutionError
-from local.notebook.runtime.mounts import MountTable, s3a_url
+from local.notebook.runtime.storage import MountTable, s3a_url
+from local.notebook.runtime.utility import ExecutionError
 
 
 @pytest.fixture
@@ -16,11 +16,8 @@ def table(tmp_path: Path) -> MountTable:
     return MountTable(tmp_path / "state" / "mounts.json")
 
 
-def test_a_new_environment_has_no_mounts(table: MountTable) -> None:
-    assert table.all() == {}
-
-
-def test_a_mount_outlives_its_session(tmp_path: Path) -> None:
+def test_a_mount_outlives_its_kernel(tmp_path: Path) -> None:
+    assert MountTable(tmp_path / "mounts.json").all() == {}
     MountTable(tmp_path / "mounts.json").add("/mnt/landing", "s3://pins")
     assert MountTable(tmp_path / "mounts.json").all() == {"/mnt/landing": "s3://pins"}
 
@@ -36,21 +33,17 @@ def test_mounting_twice_is_an_error(table: MountTable) -> None:
         table.add("/mnt/landing", "s3a://pins")
 
 
-def test_unmounting_what_is_not_mounted_is_an_error(table: MountTable) -> None:
+def test_removing_an_unknown_mount_is_an_error(table: MountTable) -> None:
     with pytest.raises(ExecutionError, match="Directory not mounted: /mnt/landing"):
         table.remove("/mnt/landing")
 
 
-def test_an_unmounted_mount_is_gone(table: MountTable) -> None:
-    table.add("/mnt/landing", "s3a://pins")
-    table.remove("/mnt/landing")
-    assert table.all() == {}
-
-
-def test_a_mount_can_get_another_source(table: MountTable) -> None:
+def test_a_mount_can_be_replaced_and_removed(table: MountTable) -> None:
     table.add("/mnt/landing", "s3a://pins")
     table.replace("/mnt/landing", "s3a://others")
     assert table.all() == {"/mnt/landing": "s3a://others"}
+    table.remove("/mnt/landing")
+    assert table.all() == {}
 
 
 @pytest.mark.parametrize("mount_point", ["landing", "/landing", "/mnt", "/mnt/", "/Volumes/a/b/c"])
@@ -79,11 +72,11 @@ def test_a_source_is_a_bucket_or_a_folder_of_one(source: str, url: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["pins", "abfss://pins", "s3a://", "s3a:///pins", "s3a://Pins"])
-def test_any_other_source_is_refused(source: str) -> None:
+def test_any_other_source_is_rejected(source: str) -> None:
     with pytest.raises(ExecutionError, match="a mount's source is s3a://<bucket>"):
         s3a_url(source)
 
 
-def test_a_source_with_keys_is_refused() -> None:
-    with pytest.raises(ExecutionError, match="carries no keys"):
+def test_a_source_with_keys_is_rejected() -> None:
+    with pytest.raises(ExecutionError, match="must not contain keys"):
         s3a_url("s3n://AKIAEXAMPLE:secret@pins")

@@ -1,4 +1,4 @@
-"""Any value is shown as text, escaped; a cut table says so."""
+"""Tables show each value as escaped text, and say when rows are missing."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from local.notebook.runtime.table import html_table
+from local.notebook.runtime.display import html_table
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "html"),
     [
         ("a<b & 'c'", "<td>a&lt;b &amp; &#x27;c&#x27;</td>"),
         (None, '<td><span class="null">null</span></td>'),
+        (float("nan"), '<td><span class="null">null</span></td>'),
+        (pd.NaT, '<td><span class="null">null</span></td>'),
+        (np.float64(1.5), "<td>1.5</td>"),
         (["a", "é"], "<td>[&quot;a&quot;, &quot;é&quot;]</td>"),
         (np.array([1.5, 2.0]), "<td>[1.5, 2.0]</td>"),
         (dt.datetime(2020, 1, 2, 3, 4, tzinfo=None), "<td>2020-01-02 03:04:00</td>"),  # noqa: DTZ001  # Spark's
     ],
 )
-def test_a_value_is_shown_as_text(value: object, shown: str) -> None:
+def test_a_value_is_shown_as_text(value: object, html: str) -> None:
     rows = pd.DataFrame({"column": pd.Series([value, "x"], dtype="object")})
-    assert shown in html_table(rows)
+    assert html in html_table(rows)
 
 
-def test_numbers_stand_at_the_right() -> None:
+def test_numbers_are_aligned_right() -> None:
     assert '<td class="n">5</td>' in html_table(pd.DataFrame({"count": [5]}))
 
 
-def test_a_cut_table_says_so() -> None:
-    assert "The first 2 rows; there are more." in html_table(
-        pd.DataFrame({"n": [1, 2]}), is_cut=True
-    )
+def test_a_truncated_table_says_so() -> None:
+    rows = pd.DataFrame({"n": [1, 2]})
+    assert "First 2 rows; there are more." in html_table(rows, is_truncated=True)
 
 
 @pytest.mark.parametrize(
     ("count", "note"), [(0, ">0 rows<"), (1, ">1 row<"), (1000, ">1,000 rows<")]
 )
-def test_a_whole_table_says_how_many_rows(count: int, note: str) -> None:
+def test_a_complete_table_shows_its_number_of_rows(count: int, note: str) -> None:
     assert note in html_table(pd.DataFrame({"n": range(count)}))

@@ -1,14 +1,14 @@
-"""`%sql` and `%md` may take a whole cell."""
+"""`%sql` and `%md` in the first line apply to the whole cell."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.notebook.runtime.magics import take_whole_cell
+from local.notebook.runtime.extension import take_whole_cell
 
 
 @pytest.mark.parametrize(
-    ("lines", "taken"),
+    ("lines", "transformed"),
     [
         (["%sql\n", "SELECT 1\n"], ["%%sql\n", "SELECT 1\n"]),
         (["%md # Title\n", "text\n"], ["%%md # Title\n", "text\n"]),
@@ -18,5 +18,5 @@ from local.notebook.runtime.magics import take_whole_cell
         ([], []),
     ],
 )
-def test_sql_and_md_take_the_whole_cell(lines: list[str], taken: list[str]) -> None:
-    assert take_whole_cell(lines) == taken
+def test_sql_and_md_take_the_whole_cell(lines: list[str], transformed: list[str]) -> None:
+    assert take_whole_cell(lines) == transformed

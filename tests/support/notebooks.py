@@ -1,0 +1,36 @@
+"""Notebooks for tests, and the kernels that run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbformat.v4 import new_code_cell, new_notebook
+
+from local.notebook.runner import NotebookRun
+
+
+def write_notebook(path: Path, *sources: str) -> Path:
+    """Write a notebook with one code cell for each source; return its path."""
+    cells = [new_code_cell(source) for source in sources]  # type: ignore[no-untyped-call]  # untyped library
+    nbformat.write(new_notebook(cells=cells), path)  # type: ignore[no-untyped-call]  # untyped library
+    return path
+
+
+def exit_value(run: NotebookRun) -> str:
+    """Return the exit value of a run that succeeded."""
+    assert run.error is None, str(run.error)
+    assert run.exit_value is not None
+    return run.exit_value
+
+
+def exported_text(run: NotebookRun) -> list[str]:
+    """Return the text of the executed notebook and of its page."""
+    return [run.notebook_path.read_text(), run.html_path.read_text()]
+
+
+def kernel_pids() -> list[int]:
+    """Return the process ids of the kernels that this process started."""
+    family = psutil.Process().children(recursive=True)
+    return [child.pid for child in family if "ipykernel_launcher" in " ".join(child.cmdline())]
