@@ -264,7 +264,8 @@ def _with_ties(rows: pd.DataFrame, candidates: pd.DataFrame, spec: Chart) -> pd.
     """Return the row of the single group, then those that tie with it, by name."""
     same_value = candidates[spec.value] == rows[spec.value].iloc[0]
     other = candidates[spec.group] != rows[spec.group].iloc[0]
-    return pd.concat([rows, candidates[same_value & other].sort_values(spec.group)])
+    tied: pd.DataFrame = candidates[same_value & other].sort_values(spec.group)
+    return pd.concat([rows, tied])
 
 
 def _led(rows: pd.DataFrame) -> pd.Series:

@@ -196,7 +196,7 @@ def test_with_an_interval_it_goes_on_until_it_is_stopped(stream: Stream) -> None
         tables=stream.tables,
         events=[event_named("pin")],
         reader=Reader("parquet", {"path": str(stream.folder)}),
-        every="1 second",
+        trigger_interval="1 second",
     )
     with stopped_at_the_end(queries):
         batches = follow(queries)
