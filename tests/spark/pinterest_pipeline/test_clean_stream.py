@@ -19,7 +19,7 @@ from pinterest_pipeline.monitoring import MicroBatch, follow, stopped_at_the_end
 from pinterest_pipeline.pipeline import clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import Line, encoded, geo, pin, rows_of
+from tests.support.landing_folder import Line, encoded, geo, pin, rows_of
 
 _COLUMNS = pa.schema({
     "partitionKey": pa.string(),

@@ -12,7 +12,7 @@ from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.read import with_line_numbers
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import rows_of
+from tests.support.landing_folder import rows_of
 
 
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])

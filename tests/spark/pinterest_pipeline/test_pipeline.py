@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import Landing, geo, pin, user
+from tests.support.landing_folder import Landing, geo, pin, user
 
 
 @pytest.fixture

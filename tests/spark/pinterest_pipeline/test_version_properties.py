@@ -20,8 +20,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import rows_of
-from tests.spark.pinterest_pipeline.strategies import drawn
+from tests.support.landing_folder import rows_of
+from tests.support.strategies import drawn
 
 _POSTS = 150
 _MICRO_BATCHES = 2
