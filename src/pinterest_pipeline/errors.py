@@ -1,4 +1,4 @@
-"""The errors of this library. Each message names the expected and actual value and the next step."""
+"""The errors of this library. Messages name the expected value, the actual value, the next step."""
 
 from __future__ import annotations
 
