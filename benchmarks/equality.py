@@ -1,18 +1,20 @@
-"""Whether the clean rows are those of an independent computation of the rules, by DuckDB.
+"""Whether the clean rows are those of the reference model of the rules.
 
-The rules in SQL are written from the rules in words, not from the library, and the library is
-believed in nothing: neither which lines are good, nor which version of a post is the last.
+The model is written from the rules in words, not from the library. It decides which lines are good
+and which version of a post is the last.
 """
 
 from __future__ import annotations
 
 import base64
-import json
+import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
+from typing import Any
 
 import duckdb
+import msgspec
 import pyarrow as pa
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
@@ -20,7 +22,7 @@ from pyspark.sql import functions as F
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
 from benchmarks.landing import land
-from benchmarks.variations import WHITE_SPACE, Line, varied_lines
+from benchmarks.variations import Line, varied_lines
 from emulation.payloads import EVENTS, Event
 from emulation.synthetic.posts import synthetic_posts
 from local.secrets import Secrets
@@ -28,6 +30,7 @@ from local.settings import Settings
 from local.spark.session import connect
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
+from tests.support import reference_model as model
 
 __all__ = ["differing_rows", "equality", "expected_rows"]
 
@@ -35,57 +38,35 @@ _OBJECT_LINES = 10_000
 _SHOWN = 3
 
 
-def _trimmed(text: str) -> str:
-    return f"trim({text}, '{WHITE_SPACE}')"
-
-
-def _text(column: str, *placeholders: str) -> str:
-    unknown = ", ".join(f"'{text}'" for text in ("", *placeholders))
-    return f"CASE WHEN {_trimmed(column)} NOT IN ({unknown}) THEN {_trimmed(column)} END"
-
-
-_COUNT = _trimmed("follower_count")
-_NUMBER = f"CAST(replace(regexp_extract({_COUNT}, '[0-9.,]+'), ',', '') AS DECIMAL(24, 9))"
-_FOLLOWERS = rf"""CASE WHEN regexp_full_match({_COUNT},
-        '([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+|[0-9]+\.[0-9]+)[kKmMbB]?') THEN
-    {_NUMBER} * CASE lower(right({_COUNT}, 1)) WHEN 'k' THEN 1000 WHEN 'm' THEN 1000000
-      WHEN 'b' THEN 1000000000 ELSE 1 END END"""
-_WHOLE_FOLLOWERS = f"CASE WHEN {_FOLLOWERS} = floor({_FOLLOWERS}) THEN {_FOLLOWERS}::BIGINT END"
-_TAGS = f"""list_filter(list_transform(
-    string_split({_text("tag_list", "N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e")}, ','),
-    lambda tag: {_trimmed("tag")}), lambda tag: tag <> '')"""
-_PATH = _text("regexp_replace(save_location, 'Local save in', '')")
-
-
-def _time(column: str) -> str:
-    return f"""epoch_us(replace("{column}", 'T', ' ')::TIMESTAMP) AS "{column}" """
-
-
-_RULES = {
-    "pin": f"""SELECT "index" AS ind, {_text("unique_id")} AS unique_id,
-        {_text("title", "No Title Data Available")} AS title,
-        {
-        _text(
-            "description",
-            "No description available Story format",
-            "No description available",
-            "Untitled",
-        )
-    } AS description, {_WHOLE_FOLLOWERS} AS follower_count,
-        {_text("poster_name", "User Info Error")} AS poster_name,
-        CASE WHEN len({_TAGS}) > 0 THEN {_TAGS} END AS tag_list,
-        {_text("is_image_or_video")} AS is_image_or_video,
-        {_text("image_src", "Image src error.")} AS image_src,
-        {_PATH} AS save_location, {_text("category")} AS category""",
-    "geo": f"""SELECT ind, {_text("country")} AS country,
-        CASE WHEN latitude IS NOT NULL AND longitude IS NOT NULL THEN [latitude, longitude]
-            END AS coordinates, {_time("timestamp")}""",
-    "user": f"""SELECT ind, {
-        _text("concat_ws(' ', " + _text("first_name") + ", " + _text("last_name") + ")")
-    } AS user_name, age, {_time("date_joined")}""",
+_TEXT, _TAGS = pa.string(), pa.list_(pa.string())
+_SCHEMAS = {
+    "pin": pa.schema({
+        "ind": pa.int32(),
+        "unique_id": _TEXT,
+        "title": _TEXT,
+        "description": _TEXT,
+        "follower_count": pa.int64(),
+        "poster_name": _TEXT,
+        "tag_list": _TAGS,
+        "is_image_or_video": _TEXT,
+        "image_src": _TEXT,
+        "save_location": _TEXT,
+        "category": _TEXT,
+    }),
+    "geo": pa.schema({
+        "ind": pa.int32(),
+        "country": _TEXT,
+        "coordinates": pa.list_(pa.float64()),
+        "timestamp": pa.int64(),
+    }),
+    "user": pa.schema({
+        "ind": pa.int32(),
+        "user_name": _TEXT,
+        "age": pa.int32(),
+        "date_joined": pa.int64(),
+    }),
 }
-
-_TYPES = {"INTEGER": ("index", "ind", "age"), "DOUBLE": ("latitude", "longitude")}
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _TIMES = {"geo": "timestamp", "user": "date_joined"}
 
 
@@ -113,19 +94,49 @@ def equality(posts: int) -> list[Figure]:
     return figures
 
 
-def expected_rows(event: Event, lines: Sequence[Line]) -> pa.Table:
+def expected_rows(event: Event, lines: Iterable[Line]) -> pa.Table:
     """Return the clean rows of `lines`: one per post, its last version. Times in microseconds."""
-    good = [line.text.decode() for line in lines if line.good]
-    landed = pa.table({"place": range(len(good)), "line": good})
-    types = {name: kind for kind, names in _TYPES.items() for name in names}
-    columns = {name: types.get(name, "VARCHAR") for name in event.columns}
-    read = f"from_json(line, '{json.dumps(columns)}')"
-    query = f"""WITH read AS (SELECT place, unnest({read}) FROM landed),
-        latest AS (SELECT * FROM read QUALIFY place = max(place) OVER (PARTITION BY "{event.key}"))
-        {_RULES[event.name]} FROM latest"""  # noqa: S608  # own rules
-    with duckdb.connect() as database:
-        database.register("landed", landed)
-        return database.sql(query).to_arrow_table()
+    clean = {"pin": _pin, "geo": _geo, "user": _user}[event.name]
+    good = (msgspec.json.decode(line.text) for line in lines if line.good)
+    latest = {values[event.key]: values for values in good}
+    return pa.Table.from_pylist(list(map(clean, latest.values())), _SCHEMAS[event.name])
+
+
+def _pin(raw: Mapping[str, Any]) -> dict[str, object]:
+    names = ("unique_id", "title", "description", "poster_name", "is_image_or_video")
+    return {
+        "ind": raw["index"],
+        **{name: model.text(name, raw[name]) for name in (*names, "image_src", "category")},
+        "follower_count": model.followers(raw["follower_count"]),
+        "tag_list": model.tags(raw["tag_list"]),
+        "save_location": model.path(raw["save_location"]),
+    }
+
+
+def _geo(raw: Mapping[str, Any]) -> dict[str, object]:
+    pair = [raw["latitude"], raw["longitude"]]
+    return {
+        "ind": raw["ind"],
+        "country": model.text("country", raw["country"]),
+        "coordinates": None if None in pair else pair,
+        "timestamp": _microseconds(raw["timestamp"]),
+    }
+
+
+def _user(raw: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "ind": raw["ind"],
+        "user_name": model.full_name(raw["first_name"], raw["last_name"]),
+        "age": raw["age"],
+        "date_joined": _microseconds(raw["date_joined"]),
+    }
+
+
+def _microseconds(moment: str | None) -> int | None:
+    if moment is None:
+        return None
+    time = dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
+    return (time - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def differing_rows(ours: pa.Table, theirs: pa.Table) -> list[str]:
@@ -134,7 +145,7 @@ def differing_rows(ours: pa.Table, theirs: pa.Table) -> list[str]:
         database.register("ours", ours).register("theirs", theirs)
         differing = database.execute("""
             (SELECT 'ours', * FROM (FROM ours EXCEPT ALL FROM theirs))
-            UNION ALL (SELECT 'DuckDB''s', * FROM (FROM theirs EXCEPT ALL FROM ours)) ORDER BY 2, 1
+            UNION ALL (SELECT 'expected', * FROM (FROM theirs EXCEPT ALL FROM ours)) ORDER BY 2, 1
         """)
         return [str(row) for row in differing.fetchall()]
 
@@ -159,7 +170,9 @@ def _compared(
     for difference in [*rows[:_SHOWN], *records[:_SHOWN]]:
         tell(f"differs: {difference}")
     return [
-        Figure(f"{event.name}: clean rows unlike DuckDB's {len(expected):,}", len(rows), at_most=0),
+        Figure(
+            f"{event.name}: clean rows unlike the model's {len(expected):,}", len(rows), at_most=0
+        ),
         Figure(f"{event.name}: rejected unlike the {len(bad):,} bad", len(records), at_most=0),
     ]
 

@@ -42,7 +42,7 @@ def running(
         checkpoints_path=settings.checkpoints_path,
         user_id=settings.user_id,
         tables=tables,
-        every=every,
+        trigger_interval=every,
     )
     with stopped_at_the_end(queries):
         yield queries

@@ -8,33 +8,21 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
 import msgspec
 
 from emulation.payloads import Event
+from tests.support import reference_model as model
 
-__all__ = ["WHITE_SPACE", "Line", "varied_lines"]
+__all__ = ["Line", "varied_lines"]
 
 _VARIED_EVERY, _BAD_EVERY, _AGAIN_EVERY = 2, 97, 41
 _AGAIN_WITHIN = 15_000
 """Rows after which a second version has come: more than an object holds."""
 
-WHITE_SPACE = (
-    "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
-    "\u200a\u2028\u2029\u202f\u205f\u3000"
-)
-"""What Unicode calls so."""
-_PLACEHOLDERS = (
-    "No Title Data Available",
-    "No description available Story format",
-    "No description available",
-    "Untitled",
-    "User Info Error",
-    "N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e",
-    "Image src error.",
-)
+_PLACEHOLDERS = tuple(dict.fromkeys(chain.from_iterable(model.PLACEHOLDERS.values())))
 """Each is put into every text column: it means unknown in its own one only."""
 _TEXTS = (
     *("Éclair", " Éclair", "א", "\U0001f600", "\u200b", "Art.", "always", "967", "S12", "null"),
@@ -154,5 +142,5 @@ def _padded(text: object, chance: random.Random) -> object:
     """Return text with white space at both ends, every second time; null stays null."""
     if text is None or chance.random() < 0.5:
         return text
-    before, after = ("".join(chance.choices(WHITE_SPACE, k=chance.randrange(3))) for _ in "ab")
+    before, after = ("".join(chance.choices(model.SPACES, k=chance.randrange(3))) for _ in "ab")
     return f"{before}{text}{after}"

@@ -33,8 +33,8 @@ from local.secrets import Secrets
 from local.services.stack import start_stack
 from local.settings import Settings
 from local.spark.session import connect
-from pinterest_pipeline.charts import QUESTIONS
 from pinterest_pipeline.names import topics
+from pinterest_pipeline.questions import QUESTIONS
 
 __all__ = ["Outcome", "run_demo"]
 
@@ -148,7 +148,7 @@ def _outcome(
 
 
 def _answers(spark: SparkSession, schema: str) -> dict[str, pd.DataFrame]:
-    return {name: spark.table(f"{schema}.{name}").toPandas() for name in QUESTIONS}
+    return {q.name: spark.table(f"{schema}.{q.name}").toPandas() for q in QUESTIONS}
 
 
 def _show(console: Console, outcome: Outcome) -> None:
@@ -157,5 +157,5 @@ def _show(console: Console, outcome: Outcome) -> None:
     show_rejected(console, outcome.rejected)
     show_changes(console, outcome.changes)
     show_halves(console, outcome.halves)
-    for name, question in QUESTIONS.items():
-        show_answer(console, question, outcome.answers[name])
+    for question in QUESTIONS:
+        show_answer(console, question.text, outcome.answers[question.name])

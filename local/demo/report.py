@@ -6,7 +6,6 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,15 +18,11 @@ from local.demo.account import Account, StreamAccount
 from local.demo.halves import Halves
 from local.demo.words import headings, written
 from pinterest_pipeline.chart_style import svg
-from pinterest_pipeline.charts import CHARTS, top_poster_country
+from pinterest_pipeline.charts import chart
+from pinterest_pipeline.questions import QUESTIONS, Question
 
 __all__ = ["write_report"]
 
-_WIDE = frozenset({
-    "top_category_by_country",
-    "top_poster_by_country",
-    "median_followers_by_join_year_and_age_group",
-})
 _REASONS_SHOWN = 10
 
 
@@ -79,7 +74,7 @@ def write_report(
         stream_total=_total(StreamAccount, stream_accounts),
         halves=halves,
         adds_up=all(account.adds_up for account in every),
-        answers=[_answer(name, answers) for name in CHARTS if name in answers],
+        answers=[_answer(question, answers) for question in QUESTIONS if question.name in answers],
         reasons=[] if rejected is None else list(rejected.itertuples(index=False, name=None)),
         reasons_shown=_REASONS_SHOWN,
         notebooks={title: _relative(page, path) for title, page in notebooks.items()},
@@ -121,19 +116,16 @@ def _records(accounts: Sequence[Account], source: str | None) -> str:
     return f"{sum(rows):,} {kind}rows{origin}"
 
 
-def _answer(name: str, answers: Mapping[str, pd.DataFrame]) -> _Answer:
-    rows = answers[name]
-    draw = CHARTS[name]
-    if draw is top_poster_country:  # one row cannot tell who ties with it
-        draw = partial(top_poster_country, by_country=answers.get("top_poster_by_country"))
+def _answer(question: Question, answers: Mapping[str, pd.DataFrame]) -> _Answer:
+    rows = answers[question.name]
     # The chart is SVG that escapes the data's text itself.
-    chart = Markup(svg(draw(rows)))  # noqa: S704  # see above
+    drawing = Markup(svg(chart(question, answers)))  # noqa: S704  # see above
     names = list(rows.columns)
     texts = [
         [written(column, value) for column, value in zip(names, row, strict=True)]
         for row in rows.itertuples(index=False, name=None)
     ]
-    return _Answer(name, chart, headings(names), texts, name in _WIDE)
+    return _Answer(question.name, drawing, headings(names), texts, question.chart.is_wide)
 
 
 def _steps(seconds: Mapping[str, float]) -> list[_Step]:

@@ -51,7 +51,7 @@ def stream(
             checkpoints_path=settings.checkpoints_path,
             user_id=settings.user_id,
             tables=tables,
-            every=every,
+            trigger_interval=every,
         )
         view = View([event.name for event in EVENTS], dt.datetime.now(dt.UTC), rate)
         with stopped_at_the_end(queries), posting(settings, secrets, rate) as emulator:

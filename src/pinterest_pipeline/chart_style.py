@@ -1,7 +1,7 @@
-"""What charts are made of: bars with their values, colours, headings; and figures as SVG.
+"""The parts of charts: figures, bars with their values, colours, short texts; and figures as SVG.
 
-Only `Figure` objects are used and no global state of matplotlib is changed, so that charts can be
-made anywhere and at any time. Text of the data is never read as a formula (`$…$`).
+This module uses only `Figure` objects and changes no global state of matplotlib, so any program can
+draw charts at any time. It never reads text of the data as a formula (`$…$`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import hashlib
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
+from textwrap import fill
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -22,25 +23,33 @@ __all__ = [
     "ACCENT",
     "INK",
     "MUTED",
+    "WIDE",
     "bars",
     "clipped",
-    "colour_of",
+    "colours",
     "columns",
     "compact",
     "empty_figure",
+    "enumerated",
     "figure",
+    "first_of",
     "footnote",
     "heading",
     "height_of",
+    "joined",
+    "large_text",
+    "rest",
     "svg",
 ]
 
 INK = "#1f2937"
 """Colour of text. In SVG it becomes the text colour of the page, light or dark."""
 MUTED = "#7b8494"
-"""Colour of what is said quietly; legible on a light and on a dark page."""
+"""Colour of secondary text, legible on a light and on a dark page."""
 ACCENT = "#3b6fd4"
 """Colour of bars that stand for no category."""
+WIDE = 10.4
+"""Width in inches of a chart of many bars."""
 
 _COLOURS = {
     "art": "#e4572e",
@@ -59,7 +68,7 @@ _COLOURS = {
 }
 _OTHER = "#8d8d8d"
 _FEW = 4
-"""Fewer bars than these are drawn no thicker than these would be."""
+"""A chart of fewer bars draws them as thin as a chart of this many."""
 _SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
@@ -70,12 +79,12 @@ def height_of(bars: int) -> float:
 
 
 def figure(title: str, question: str, *, height: float, width: float = 6.4) -> Figure:
-    """Return an empty figure, sizes in inches, whose title states what the chart shows."""
+    """Return an empty figure with a title and the question below it. Sizes are in inches."""
     layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - 0.82 / height), w_pad=0.1, h_pad=0.08)
-    made = Figure(figsize=(width, height), layout=layout)
-    made.patch.set_alpha(0)
-    made.set_label(title)
-    made.text(
+    drawing = Figure(figsize=(width, height), layout=layout)
+    drawing.patch.set_alpha(0)
+    drawing.set_label(title)
+    drawing.text(
         0.012,
         1 - 0.1 / height,
         title,
@@ -85,17 +94,18 @@ def figure(title: str, question: str, *, height: float, width: float = 6.4) -> F
         va="top",
         parse_math=False,
     )
-    made.text(
+    drawing.text(
         0.012, 1 - 0.45 / height, question, size=10.5, color=MUTED, va="top", parse_math=False
     )
-    return made
+    return drawing
 
 
 def empty_figure(question: str) -> Figure:
     """Return a figure that says that there is nothing to show."""
-    made = figure("No rows", question, height=1.3)
-    made.text(0.012, 0.14, "The clean tables hold nothing to answer this from.", size=11, color=INK)
-    return made
+    drawing = figure("No rows", question, height=1.3)
+    note = "The clean tables hold nothing to answer this from."
+    drawing.text(0.012, 0.14, note, size=11, color=INK)
+    return drawing
 
 
 def heading(axes: Axes, text: str) -> None:
@@ -106,6 +116,20 @@ def heading(axes: Axes, text: str) -> None:
 def footnote(axes: Axes, text: str) -> None:
     """Write a note below one part of a figure."""
     axes.text(0, -0.01, text, transform=axes.transAxes, va="top", size=10, color=MUTED)
+
+
+def large_text(drawing: Figure, text: str, note: str) -> None:
+    """Write one name in large letters, and a note in a few short lines below it."""
+    line = clipped(text, 48)
+    size = min(30.0, 600 / len(line))
+    drawing.text(
+        0.018, 0.45, line, size=size, weight="bold", color=ACCENT, va="center", parse_math=False
+    )
+    if note:
+        drawing.text(
+            0.018, 0.3, fill(note, 66), size=10.5, color=INK, va="top", parse_math=False,
+            linespacing=1.4,
+        )  # fmt: skip
 
 
 def bars(
@@ -119,7 +143,7 @@ def bars(
 ) -> None:
     """Draw horizontal bars from top to bottom, each with its label behind it.
 
-    Few are no thicker than `room` bars would be, such as those of a chart beside this one.
+    The bars are as thin as those of a chart of `room` bars, such as the chart beside this one.
     """
     places = range(len(names))
     axes.barh(places, values, color=colours, height=0.72)
@@ -142,7 +166,7 @@ def columns(
     labels: Sequence[str],
     colours: Sequence[str],
 ) -> None:
-    """Draw vertical bars from left to right, each with its label above it; few are not wide."""
+    """Draw vertical bars from left to right, each with its label above it."""
     places = range(len(names))
     axes.bar(places, values, color=colours, width=0.72)
     middle, half = (len(names) - 1) / 2, max(len(names), _FEW) / 2
@@ -159,7 +183,7 @@ def columns(
 
 
 def compact(count: float) -> str:
-    """Return a count as people say it: 437, 124k, 1.2k, 15M, 3B; to three digits."""
+    """Return a count, rounded to three digits, in a short form: 437, 124k, 1.2k, 15M, 3B."""
     rounded = float(f"{count:.3g}") if count >= _SCALES[-1][0] else count
     for scale, letter in _SCALES:
         if rounded >= scale:
@@ -173,31 +197,55 @@ def clipped(name: str, length: int = 34) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-def colour_of(category: str) -> str:
-    """Return the colour of a category: the same in every chart."""
-    return _COLOURS.get(category, _OTHER)
+def joined(names: Sequence[object]) -> str:
+    """Return names as a list in a sentence: `a, b and c`."""
+    *first, last = map(str, names)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def svg(drawn: Figure) -> str:
-    """Return a figure as an `<svg>` element for a page, its text as text.
+def enumerated(names: Sequence[str], *, most: int) -> str:
+    """Return the first `most` names, clipped, and how many more there are."""
+    more = len(names) - most
+    shown = ", ".join(clipped(name, 20) for name in names[:most])
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
-    The page's fonts draw the text, so names of any script and emoji are legible, and its text
-    colour is that of the page. The same figure gives the same text, and the ids of two different
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first name, and how many other distinct names there are."""
+    others = len(set(names)) - 1
+    return f"{clipped(names[0], 22)} and {others:,} more" if others else names[0]
+
+
+def rest(more: int) -> str:
+    """Return a note about the countries that a chart leaves out; empty where there are none."""
+    return f"and {more:,} more countries" if more > 0 else ""
+
+
+def colours(categories: Iterable[str]) -> list[str]:
+    """Return the colour of each category, which is the same in every chart."""
+    return [_COLOURS.get(category, _OTHER) for category in categories]
+
+
+def svg(drawing: Figure) -> str:
+    """Return a figure as an `<svg>` element for a page. Its text stays text.
+
+    The page's fonts draw the text, so names of any script and emoji are legible. The text has the
+    text colour of the page. The same figure always gives the same SVG. The ids of two different
     figures on one page do not collide.
     """
-    written = io.StringIO()
+    output = io.StringIO()
     with (
         mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chart"}),
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        drawn.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    element = written.getvalue()[written.getvalue().index("<svg") :]
+        drawing.savefig(output, format="svg", metadata={"Date": None, "Creator": None})
+    element = output.getvalue()[output.getvalue().index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     element = element.replace("'DejaVu Sans'", _PAGE_FONT).replace(INK, "currentColor")
     own = f"c{hashlib.sha256(element.encode()).hexdigest()[:8]}-"
     element = re.sub(r'(<\w+ id="|url\(#|xlink:href="#)', rf"\g<1>{own}", element)
-    title = escape(str(drawn.get_label()))
+    title = escape(str(drawing.get_label()))
     shape = f'<svg role="img" aria-label="{title}" style="max-width:100%;height:auto"'
     return element.replace("<svg", shape, 1)
 

@@ -1,15 +1,10 @@
-"""One chart per question: what the answer says, at a glance.
-
-Each function takes the rows of an answer table, as pandas, and returns a figure. Titles are made
-from the rows: they state the answer, and where several tie for it they say so. An answer without
-rows gives a chart that says so. Medians tie where they are shown alike: to three digits.
-"""
+"""Draws the answer to a question. Each title states the answer, ties included. Imports no Spark."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from textwrap import fill
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,320 +15,257 @@ from pinterest_pipeline.chart_style import (
     ACCENT,
     INK,
     MUTED,
+    WIDE,
     bars,
     clipped,
-    colour_of,
+    colours,
     columns,
     compact,
     empty_figure,
+    enumerated,
     figure,
+    first_of,
     footnote,
     heading,
     height_of,
+    joined,
+    large_text,
+    rest,
 )
 
-__all__ = [
-    "CHARTS",
-    "QUESTIONS",
-    "median_followers_by_age_group",
-    "median_followers_by_join_year",
-    "median_followers_by_join_year_and_age_group",
-    "top_category_by_age_group",
-    "top_category_by_country",
-    "top_category_by_year",
-    "top_poster_by_country",
-    "top_poster_country",
-    "users_joined_by_year",
-]
+__all__ = ["Chart", "ChartedQuestion", "chart"]
 
 _SHOWN = 15
 """Countries that a chart names; the table holds all of them."""
 _TIED_SHOWN = 10
-"""Countries that the chart of one country names beside it."""
+"""Tied countries that the chart of a single country names."""
 _LOW = 3.6
-"""Height in inches of a chart of few bars, so that two stand well beside each other."""
-_WIDE = 10.4
-"""Width in inches of a chart of many bars."""
-
-QUESTIONS: Final[Mapping[str, str]] = {
-    "top_category_by_country": "What is the most popular category in each country?",
-    "top_category_by_year": "What was the most popular category each year?",
-    "top_poster_by_country": "Who has the most followers in each country?",
-    "top_poster_country": "Which country has the most followed user? Of equals, the first by name.",
-    "top_category_by_age_group": "What is the most popular category in each age group?",
-    "median_followers_by_age_group": "What is the median follower count in each age group?",
-    "users_joined_by_year": "How many users joined each year?",
-    "median_followers_by_join_year": "What is the median follower count by year of joining?",
-    "median_followers_by_join_year_and_age_group": (
-        "What is the median follower count by year of joining and age group?"
-    ),
-}
-"""The question behind each answer table, in order."""
+"""Height in inches of a chart of few bars. Two such charts fit side by side."""
 
 
-def top_category_by_country(answer: pd.DataFrame) -> Figure:
-    """Return how many countries each category leads, and the top countries with their leader."""
-    question = QUESTIONS["top_category_by_country"]
-    if answer.empty:
-        return empty_figure(question)
-    led = _led(answer)
-    top = answer.sort_values(["category_count", "country"], ascending=[False, True]).head(_SHOWN)
-    room = max(len(led), len(top))
-    title = _leaders(answer, "country", "countries")
-    drawn = figure(title, question, height=height_of(room), width=_WIDE)
-    left, right = drawn.subplots(1, 2)
-    heading(left, "Countries that a category leads")
-    bars(left, list(led.index), list(led), [f"{n:,}" for n in led], _colours(led.index), room=room)
-    heading(right, "Posts of the leading category")
-    labels = [
-        f"{n:,} · {name}" for n, name in zip(top["category_count"], top["category"], strict=True)
-    ]
-    counts = list(top["category_count"])
-    bars(right, list(top["country"]), counts, labels, _colours(top["category"]), room=room)
-    footnote(right, _rest(len(answer) - len(top)))
-    return drawn
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Describes the chart of an answer table.
+
+    Attributes:
+        kind: `leaders` counts the groups that each category leads, beside the largest groups;
+            `bars` and `columns` show one bar per group; `ranking` shows the largest values, and
+            tied groups share a bar; `single_group` shows one group in large letters; `heat_map`
+            shows two kinds of group, ages down and years across.
+        group: Column of the groups. A heat map takes `age_group` and `post_year`.
+        value: Column of the number to show. Rows without it are left out.
+        group_name: The group in a title, in singular and plural.
+        best: Words before the groups with the highest median in a title, such as `Joined in`.
+        axis: Label of the horizontal axis.
+        ties: Answer table with the groups that may tie with the single group.
+    """
+
+    kind: Literal["leaders", "bars", "columns", "ranking", "single_group", "heat_map"]
+    group: str
+    value: str
+    group_name: tuple[str, str] = ("", "")
+    best: str = ""
+    axis: str = ""
+    ties: str = ""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the chart takes the whole width of a page."""
+        return self.kind in {"leaders", "ranking", "heat_map"}
 
 
-def top_category_by_year(answer: pd.DataFrame) -> Figure:
-    """Return one column per year: its leading category and that category's posts."""
-    question = QUESTIONS["top_category_by_year"]
-    if answer.empty:
-        return empty_figure(question)
-    rows = answer.sort_values("post_year")
-    drawn = figure(_leaders(rows, "year", "years"), question, height=_LOW)
-    counts = list(rows["category_count"])
-    labels = [f"{name}\n{_posts(n)}" for name, n in zip(rows["category"], counts, strict=True)]
-    columns(drawn.subplots(), _texts(rows["post_year"]), counts, labels, _colours(rows["category"]))
-    return drawn
+class ChartedQuestion(Protocol):
+    """What a chart needs of a question: its answer table, its text, and the chart's description."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def chart(self) -> Chart: ...  # noqa: D102
 
 
-def top_poster_by_country(answer: pd.DataFrame) -> Figure:
-    """Return the largest follower counts, each with the countries and the posters that have it."""
-    question = QUESTIONS["top_poster_by_country"]
-    if answer.empty:
-        return empty_figure(question)
-    tied = _by_followers(answer)
-    first, followers = tied[0], compact(tied[0]["follower_count"].iloc[0])
-    title = f"{len(first):,} countries tie at {followers} followers"
-    if len(first) == 1:
-        poster, country = clipped(first["poster_name"].iloc[0]), first["country"].iloc[0]
-        title = f"{poster} leads {country} with {followers} followers"
-    shown = tied[:_SHOWN]
-    drawn = figure(clipped(title, 80), question, height=height_of(len(shown)), width=_WIDE)
-    axes = drawn.subplots()
-    heading(axes, "Followers of the country's most followed poster")
-    counts = [rows["follower_count"].iloc[0] for rows in shown]
-    labels = [
-        f"{compact(n)} · {clipped(_first_of(rows['poster_name']))}"
-        for n, rows in zip(counts, shown, strict=True)
-    ]
-    countries = [_first_of(rows["country"]) for rows in shown]
-    bars(axes, countries, counts, labels, [ACCENT] * len(shown))
-    footnote(axes, _rest(len(answer) - sum(len(rows) for rows in shown)))
-    return drawn
+def chart(question: ChartedQuestion, answers: Mapping[str, pd.DataFrame]) -> Figure:
+    """Return the chart of one answer; without rows it says so.
 
-
-def top_poster_country(answer: pd.DataFrame, by_country: pd.DataFrame | None = None) -> Figure:
-    """Return the one country and the follower count, in large.
+    Medians tie where they look equal: rounded to three digits.
 
     Args:
-        answer: The one row.
-        by_country: The answer `top_poster_by_country`, which knows the countries that tie with it.
+        question: The question, such as one of `questions.QUESTIONS`.
+        answers: The rows of each answer table by name. Countries that tie with the answer of
+            `top_poster_country` are named only if `top_poster_by_country` is among them.
     """
-    question = QUESTIONS["top_poster_country"]
-    if answer.empty:
-        return empty_figure(question)
-    country, followers = answer["country"].iloc[0], compact(answer["follower_count"].iloc[0])
-    others = [] if by_country is None else _tied_with(country, by_country)
+    spec = question.chart
+    rows = answers[question.name].dropna(subset=[spec.value])
+    if rows.empty:
+        return empty_figure(question.text)
+    if spec.ties in answers:
+        rows = _with_ties(rows, answers[spec.ties], spec)
+    return _DRAW[spec.kind](question.text, rows, spec)
+
+
+def _leaders(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+    led = _led(rows)
+    top = rows.sort_values([spec.value, spec.group], ascending=[False, True]).head(_SHOWN)
+    room = max(len(led), len(top))
+    drawing = figure(_leader_title(rows, spec), text, height=height_of(room), width=WIDE)
+    left, right = drawing.subplots(1, 2)
+    heading(left, f"{spec.group_name[1].capitalize()} that a category leads")
+    bars(left, list(led.index), list(led), [f"{n:,}" for n in led], colours(led.index), room=room)
+    heading(right, "Posts of the leading category")
+    counts = list(top[spec.value])
+    labels = [f"{n:,} · {name}" for n, name in zip(counts, top["category"], strict=True)]
+    bars(right, list(top[spec.group]), counts, labels, colours(top["category"]), room=room)
+    footnote(right, rest(len(rows) - len(top)))
+    return drawing
+
+
+def _bars(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+    rows = _in_order(rows, spec.group)
+    drawing = figure(_TITLES[spec.value](rows, spec), text, height=_LOW)
+    labels = _labels(rows, spec.value, separator=" · ")
+    names, values = list(rows[spec.group]), list(rows[spec.value])
+    bars(drawing.subplots(), names, values, labels, _fill(rows))
+    return drawing
+
+
+def _columns(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+    rows = _in_order(rows, spec.group)
+    drawing = figure(_TITLES[spec.value](rows, spec), text, height=_LOW)
+    axes = drawing.subplots()
+    labels = _labels(rows, spec.value, separator="\n")
+    columns(axes, list(map(str, rows[spec.group])), list(rows[spec.value]), labels, _fill(rows))
+    axes.set_xlabel(spec.axis, color=MUTED)
+    return drawing
+
+
+def _ranking(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+    rows = rows.sort_values([spec.value, spec.group], ascending=[False, True])
+    tied = [group for _, group in rows.groupby(spec.value, sort=False)]
+    first, followers = tied[0], compact(tied[0][spec.value].iloc[0])
+    title = f"{len(first):,} {spec.group_name[1]} tie at {followers} followers"
+    if len(first) == 1:
+        poster, country = clipped(first["poster_name"].iloc[0]), first[spec.group].iloc[0]
+        title = f"{poster} leads {country} with {followers} followers"
+    shown = tied[:_SHOWN]
+    drawing = figure(clipped(title, 80), text, height=height_of(len(shown)), width=WIDE)
+    axes = drawing.subplots()
+    heading(axes, f"Followers of the {spec.group_name[0]}'s most followed poster")
+    counts = [group[spec.value].iloc[0] for group in shown]
+    posters = [clipped(first_of(list(group["poster_name"]))) for group in shown]
+    labels = [f"{compact(n)} · {poster}" for n, poster in zip(counts, posters, strict=True)]
+    groups = [first_of(list(group[spec.group])) for group in shown]
+    bars(axes, groups, counts, labels, [ACCENT] * len(shown))
+    footnote(axes, rest(len(rows) - sum(map(len, shown))))
+    return drawing
+
+
+def _single_group(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+    name, *others = rows[spec.group]
+    followers = compact(rows[spec.value].iloc[0])
     title = f"The most followed user has {followers} followers"
     if others:
-        title = f"{1 + len(others):,} countries have a user with {followers} followers"
-    drawn = figure(title, question, height=_LOW)
-    name = clipped(country, 48)
-    size = min(30.0, 600 / len(name))
-    drawn.text(
-        0.018, 0.45, name, size=size, weight="bold", color=ACCENT, va="center", parse_math=False
-    )
-    if others:
-        drawn.text(
-            0.018, 0.3, _as_have(others), size=10.5, color=INK, va="top", parse_math=False,
-            linespacing=1.4,
-        )  # fmt: skip
-    return drawn
+        title = f"{len(rows):,} {spec.group_name[1]} have a user with {followers} followers"
+    drawing = figure(title, text, height=_LOW)
+    note = f"as have {enumerated(others, most=_TIED_SHOWN)}" if others else ""
+    large_text(drawing, name, note)
+    return drawing
 
 
-def top_category_by_age_group(answer: pd.DataFrame) -> Figure:
-    """Return one bar per age group, youngest first: its leading category, with its posts."""
-    question = QUESTIONS["top_category_by_age_group"]
-    if answer.empty:
-        return empty_figure(question)
-    rows = _youngest_first(answer)
-    drawn = figure(_leaders(rows, "age group", "age groups"), question, height=_LOW)
-    counts = list(rows["category_count"])
-    labels = [f"{name} · {_posts(n)}" for name, n in zip(rows["category"], counts, strict=True)]
-    bars(drawn.subplots(), _texts(rows["age_group"]), counts, labels, _colours(rows["category"]))
-    return drawn
-
-
-def median_followers_by_age_group(answer: pd.DataFrame) -> Figure:
-    """Return one bar per age group, youngest first."""
-    question = QUESTIONS["median_followers_by_age_group"]
-    rows = _youngest_first(answer.dropna(subset=["median_follower_count"]))
-    if rows.empty:
-        return empty_figure(question)
-    medians = list(rows["median_follower_count"])
-    best = _best(rows["age_group"], medians)
-    title = f"Aged {best}: the highest median, {compact(max(medians))}"
-    if _are_alike(medians):
-        title = f"The same median in every age group: {compact(max(medians))}"
-    drawn = figure(title, question, height=_LOW)
-    bars(
-        drawn.subplots(), _texts(rows["age_group"]), medians, _counts(medians), [ACCENT] * len(rows)
-    )
-    return drawn
-
-
-def users_joined_by_year(answer: pd.DataFrame) -> Figure:
-    """Return one column per year."""
-    question = QUESTIONS["users_joined_by_year"]
-    if answer.empty:
-        return empty_figure(question)
-    rows = answer.sort_values("post_year")
-    joined = list(rows["number_users_joined"])
-    labels = [f"{n:,}" for n in joined]
-    best = [year for year, n in zip(rows["post_year"], joined, strict=True) if n == max(joined)]
-    most = "as many each year" if len(best) == len(rows) > 1 else f"the most in {_and(best)}"
-    if len(rows) == 1:
-        most = f"all in {best[0]}"
-    users = f"{sum(joined):,} user{'' if sum(joined) == 1 else 's'}"
-    drawn = figure(f"{users} joined, {most}", question, height=_LOW)
-    axes = drawn.subplots()
-    columns(axes, _texts(rows["post_year"]), joined, labels, [ACCENT] * len(rows))
-    _name_years(axes)
-    return drawn
-
-
-def median_followers_by_join_year(answer: pd.DataFrame) -> Figure:
-    """Return one column per year of joining."""
-    question = QUESTIONS["median_followers_by_join_year"]
-    rows = answer.dropna(subset=["median_follower_count"]).sort_values("post_year")
-    if rows.empty:
-        return empty_figure(question)
-    medians = list(rows["median_follower_count"])
-    best = _best(rows["post_year"], medians)
-    title = f"Joined in {best}: the highest median, {compact(max(medians))}"
-    if _are_alike(medians):
-        title = f"The same median in every year of joining: {compact(max(medians))}"
-    drawn = figure(title, question, height=_LOW)
-    axes = drawn.subplots()
-    columns(axes, _texts(rows["post_year"]), medians, _counts(medians), [ACCENT] * len(rows))
-    _name_years(axes)
-    return drawn
-
-
-def median_followers_by_join_year_and_age_group(answer: pd.DataFrame) -> Figure:
-    """Return a heat map: age groups down, years of joining across, the median in each cell."""
-    question = QUESTIONS["median_followers_by_join_year_and_age_group"]
-    rows = answer.dropna(subset=["median_follower_count"])
-    if rows.empty:
-        return empty_figure(question)
-    medians = list(rows["median_follower_count"])
-    highest = compact(max(medians))
-    title = f"The same median everywhere: {highest}"
-    if not _are_alike(medians):
-        best = rows[[compact(median) == highest for median in medians]]
-        title = f"Highest median {highest}: {len(best)} groups tie"
-        if len(best) == 1:
-            group, year = best["age_group"].iloc[0], best["post_year"].iloc[0]
-            title = f"Highest median {highest}: age {group}, joined in {year}"
-    drawn = figure(title, question, height=_LOW, width=_WIDE)
-    _heat_map(drawn, rows)
-    return drawn
-
-
-def _heat_map(drawn: Figure, rows: pd.DataFrame) -> None:
-    groups = list(dict.fromkeys(_youngest_first(rows)["age_group"]))
+def _heat_map(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+    drawing = figure(_highest_cell_title(rows, spec), text, height=_LOW, width=WIDE)
+    groups = list(dict.fromkeys(_in_order(rows, "age_group")["age_group"]))
     years = sorted(set(rows["post_year"]))
-    medians = rows.pivot_table("median_follower_count", "age_group", "post_year", observed=True)
-    table = medians.reindex(index=groups, columns=years).to_numpy(dtype=float)
-    axes = drawn.subplots()
-    # From the square root of the medians: one large cell would leave all others pale.
+    cells = rows.pivot_table(spec.value, "age_group", "post_year", observed=True)
+    table = cells.reindex(index=groups, columns=years).to_numpy(dtype=float)
+    axes = drawing.subplots()
+    # The square root of the medians: otherwise one large cell leaves all others pale.
     axes.imshow(np.sqrt(table), cmap="Blues", aspect="auto", vmin=0, alpha=0.92)
     axes.set_xticks(range(len(years)), [str(year) for year in years], size=10.5, color=INK)
     axes.set_yticks(range(len(groups)), groups, size=10.5, color=INK, parse_math=False)
-    _name_years(axes)
+    axes.set_xlabel(spec.axis, color=MUTED)
     axes.set_ylabel("age", color=MUTED)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+    _write_cells(axes, table)
+    return drawing
+
+
+def _write_cells(axes: Axes, table: np.ndarray) -> None:
     for (row, column), median in np.ndenumerate(table):
-        text = "none" if np.isnan(median) else compact(median)
+        label = "none" if np.isnan(median) else compact(median)
         colour = "#ffffff" if median > 0.35 * np.nanmax(table) else "#10243f"
-        axes.text(column, row, text, ha="center", va="center", size=12, color=colour)
+        axes.text(column, row, label, ha="center", va="center", size=12, color=colour)
 
 
-CHARTS: Final[Mapping[str, Callable[[pd.DataFrame], Figure]]] = {
-    "top_category_by_country": top_category_by_country,
-    "top_category_by_year": top_category_by_year,
-    "top_poster_by_country": top_poster_by_country,
-    "top_poster_country": top_poster_country,
-    "top_category_by_age_group": top_category_by_age_group,
-    "median_followers_by_age_group": median_followers_by_age_group,
-    "users_joined_by_year": users_joined_by_year,
-    "median_followers_by_join_year": median_followers_by_join_year,
-    "median_followers_by_join_year_and_age_group": median_followers_by_join_year_and_age_group,
+_DRAW: Final[Mapping[str, Callable[[str, pd.DataFrame, Chart], Figure]]] = {
+    "leaders": _leaders,
+    "bars": _bars,
+    "columns": _columns,
+    "ranking": _ranking,
+    "single_group": _single_group,
+    "heat_map": _heat_map,
 }
-"""The chart of each answer table, in the order of the questions."""
 
 
-def _by_followers(answer: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the rows that tie, the largest count first; in each the countries by name."""
-    rows = answer.sort_values(["follower_count", "country"], ascending=[False, True])
-    return [tied for _, tied in rows.groupby("follower_count", sort=False)]
+def _leader_title(rows: pd.DataFrame, spec: Chart) -> str:
+    """Return which category leads most groups."""
+    one, many = spec.group_name
+    led = _led(rows)
+    first = list(led.index[led == led.iloc[0]])
+    if len(led) == 1:
+        return f"{first[0]} leads in every {one}"
+    if led.iloc[0] == 1:
+        return f"Every {one} has a favourite of its own"
+    if len(first) > 1:
+        return f"{joined(first)} lead in {led.iloc[0]} {many} each"
+    return f"{first[0]} leads in {led.iloc[0]} of {len(rows):,} {many}"
 
 
-def _tied_with(country: str, by_country: pd.DataFrame) -> list[str]:
-    first = list(_by_followers(by_country)[0]["country"]) if len(by_country) else []
-    return [other for other in first if other != country]
+def _median_title(rows: pd.DataFrame, spec: Chart) -> str:
+    medians = [compact(median) for median in rows[spec.value]]
+    highest = compact(rows[spec.value].max())
+    if len(medians) > 1 and len(set(medians)) == 1:
+        return f"The same median in every {spec.group_name[0]}: {highest}"
+    best = [name for name, m in zip(rows[spec.group], medians, strict=True) if m == highest]
+    return f"{spec.best} {joined(best)}: the highest median, {highest}"
 
 
-def _as_have(others: Sequence[str]) -> str:
-    """Return which other countries there are, in a few short lines."""
-    named = ", ".join(clipped(other, 20) for other in others[:_TIED_SHOWN])
-    more = len(others) - _TIED_SHOWN
-    return fill(f"as have {named}" + (f" and {more:,} more" if more > 0 else ""), 66)
+def _joined_title(rows: pd.DataFrame, spec: Chart) -> str:
+    counts = rows[spec.value]
+    best = list(rows[spec.group][counts == counts.max()])
+    users = f"{counts.sum():,} user{'' if counts.sum() == 1 else 's'} joined"
+    if len(rows) == 1:
+        return f"{users}, all in {best[0]}"
+    if len(best) == len(rows):
+        return f"{users}, as many each year"
+    return f"{users}, the most in {joined(best)}"
 
 
-def _first_of(names: pd.Series) -> str:
-    """Return the first of some names, and how many others there are."""
-    others = names.nunique() - 1
-    return f"{clipped(names.iloc[0], 22)} and {others:,} more" if others else names.iloc[0]
+def _highest_cell_title(rows: pd.DataFrame, spec: Chart) -> str:
+    highest = compact(rows[spec.value].max())
+    best = rows[[compact(median) == highest for median in rows[spec.value]]]
+    if len(best) == len(rows) > 1:
+        return f"The same median everywhere: {highest}"
+    if len(best) > 1:
+        return f"Highest median {highest}: {len(best)} groups tie"
+    group, year = best["age_group"].iloc[0], best["post_year"].iloc[0]
+    return f"Highest median {highest}: age {group}, joined in {year}"
 
 
-def _rest(more: int) -> str:
-    return f"and {more:,} more countries" if more > 0 else ""
+_TITLES: Final[Mapping[str, Callable[[pd.DataFrame, Chart], str]]] = {
+    "category_count": _leader_title,
+    "median_follower_count": _median_title,
+    "number_users_joined": _joined_title,
+}
 
 
-def _best(names: pd.Series, counts: Sequence[float]) -> str:
-    """Return who has the largest count."""
-    largest = compact(max(counts))
-    return _and([n for n, count in zip(names, counts, strict=True) if compact(count) == largest])
-
-
-def _are_alike(counts: Sequence[float]) -> bool:
-    return len(counts) > 1 and len({compact(count) for count in counts}) == 1
-
-
-def _and(names: Sequence[object]) -> str:
-    *first, last = map(str, names)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _posts(count: int) -> str:
-    return f"{count:,} post{'' if count == 1 else 's'}"
-
-
-def _name_years(axes: Axes) -> None:
-    axes.set_xlabel("year of joining", color=MUTED)
+def _with_ties(rows: pd.DataFrame, candidates: pd.DataFrame, spec: Chart) -> pd.DataFrame:
+    """Return the row of the single group, then those that tie with it, by name."""
+    same_value = candidates[spec.value] == rows[spec.value].iloc[0]
+    other = candidates[spec.group] != rows[spec.group].iloc[0]
+    tied: pd.DataFrame = candidates[same_value & other].sort_values(spec.group)
+    return pd.concat([rows, tied])
 
 
 def _led(rows: pd.DataFrame) -> pd.Series:
@@ -342,33 +274,20 @@ def _led(rows: pd.DataFrame) -> pd.Series:
     return counts.sort_values(ascending=False, kind="stable")
 
 
-def _leaders(rows: pd.DataFrame, one: str, many: str) -> str:
-    """Return the finding: which category leads most of the countries, years, or age groups."""
-    led = _led(rows)
-    first = list(led.index[led == led.iloc[0]])
-    if len(led) == 1:
-        return f"{first[0]} leads in every {one}"
-    if led.iloc[0] == 1:
-        return f"Every {one} has a favourite of its own"
-    if len(first) > 1:
-        return f"{_and(first)} lead in {led.iloc[0]} {many} each"
-    return f"{first[0]} leads in {led.iloc[0]} of {len(rows):,} {many}"
+def _in_order(rows: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return the rows by year or by age group, of which `+50` is the last."""
+    order = rows[group].astype(str).str.replace("+", "~").sort_values(kind="stable")
+    ordered: pd.DataFrame = rows.loc[order.index]
+    return ordered
 
 
-def _youngest_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in the order of the age groups: `+50` is the last."""
-    return rows.sort_values(
-        "age_group", key=lambda groups: groups.str.replace("+", "~"), kind="stable"
-    )
+def _labels(rows: pd.DataFrame, value: str, *, separator: str) -> list[str]:
+    if value == "category_count":
+        posts = [f"{n:,} post{'' if n == 1 else 's'}" for n in rows[value]]
+        return [f"{name}{separator}{n}" for name, n in zip(rows["category"], posts, strict=True)]
+    return [compact(n) if value == "median_follower_count" else f"{n:,}" for n in rows[value]]
 
 
-def _colours(categories: pd.Series | pd.Index) -> list[str]:
-    return [colour_of(category) for category in categories]
-
-
-def _texts(values: pd.Series) -> list[str]:
-    return [str(value) for value in values]
-
-
-def _counts(values: list[float]) -> list[str]:
-    return [compact(value) for value in values]
+def _fill(rows: pd.DataFrame) -> list[str]:
+    """Return the colour of each bar: that of its category, where there is one."""
+    return colours(rows["category"]) if "category" in rows else [ACCENT] * len(rows)

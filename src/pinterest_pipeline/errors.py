@@ -1,4 +1,4 @@
-"""The errors that this library raises: each says what was expected, what came, what to do next."""
+"""The errors of this library. Messages name the expected value, the actual value, the next step."""
 
 from __future__ import annotations
 

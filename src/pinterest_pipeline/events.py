@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column
 from pyspark.sql.types import (
     DoubleType,
     IntegerType,
@@ -14,9 +14,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from pinterest_pipeline.clean.geo import clean_geo
-from pinterest_pipeline.clean.pin import clean_pin
-from pinterest_pipeline.clean.user import clean_user
+from pinterest_pipeline.clean.cleaners import clean_geo, clean_pin, clean_user
 from pinterest_pipeline.errors import UnknownEventError
 
 __all__ = ["EVENTS", "Event", "event_named"]
@@ -27,19 +25,18 @@ class Event:
     """One kind of event.
 
     Attributes:
-        name: Its name: the end of its topic's name, and the name of its clean table.
-        key: The field that says which post the event is about.
-        schema: The fields that are read from a payload, with the types that their values must
-            have. Timestamps are text on the wire.
-        clean: Makes the columns of the clean table from those of `schema`. Columns that are named
-            after the DataFrame are kept as they are.
-        limits: Fields with the greatest absolute value that they may have.
+        name: The event's name: the end of its topic's name, and the name of its clean table.
+        key: The field that identifies the post.
+        schema: The fields to read from a payload, with the types of their values. Timestamps are
+            text on the wire.
+        clean: Returns the columns of the clean table, computed from those of `schema`.
+        limits: Greatest absolute value of each limited field.
     """
 
     name: str
     key: str
     schema: StructType
-    clean: Callable[..., DataFrame]
+    clean: Callable[[], list[Column]]
     limits: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -94,7 +91,7 @@ def event_named(name: str) -> Event:
     """Return the event called `name`.
 
     Raises:
-        UnknownEventError: There is no such event.
+        UnknownEventError: Raised when there is no such event.
     """
     for event in EVENTS:
         if event.name == name:

@@ -15,9 +15,9 @@ from pinterest_pipeline.tables import Tables
 
 __all__ = ["MicroBatches", "write_outcome"]
 
-_KEPT = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
+_BOOKKEEPING = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 _WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
-"""Dictionaries take a quarter of the time to write rows, and these are read no more than thrice."""
+"""Dictionaries take a quarter of the writing time, and the files are read at most three times."""
 
 
 @dataclass
@@ -25,19 +25,19 @@ class MicroBatches:
     """The micro-batches of one run of a query.
 
     Attributes:
-        event: The kind of event of their records.
-        tables: Where the records end.
+        event: The kind of event of the records.
+        tables: The tables to write.
         checkpoint: Folder of the query's progress; the outcome is written below it.
-        place: Gives the outcome's `origin` and `position` the form that `rejected` shows; what it
-            leaves out holds no rejected record.
+        locate: Function that replaces the outcome's `origin` and `position` by the form that
+            `rejected` shows; it may leave out good records. Null keeps them.
     """
 
     event: Event
     tables: Tables
     checkpoint: str
-    place: Callable[[DataFrame], DataFrame]
+    locate: Callable[[DataFrame], DataFrame] | None = None
     _run: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
-    """A run that was stopped may still be writing its outcome, so each has a folder of its own."""
+    """A stopped run may still write its outcome, so each run has its own folder."""
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
 
@@ -46,42 +46,43 @@ class MicroBatches:
         return f"{self.checkpoint}/staged/{self._run}"
 
     def clean(self, records: DataFrame, batch_id: int) -> None:
-        """Write one micro-batch of raw records to the tables; again, if need be, alike.
+        """Write one micro-batch of raw records to the tables. A repetition changes nothing.
 
-        The outcome of each record is written down first, so that nothing is parsed twice. The load
-        comes last: it tells that all the rest is done.
+        The outcome of each record is written to files first, so that nothing is parsed twice. The
+        load comes last: it states that all the rest is done.
 
         Args:
-            records: Raw records, with the columns that `records` gives them.
+            records: Raw records, with the columns that the readers return.
             batch_id: The number of the micro-batch in its query.
         """
         spark = records.sparkSession
         outcome = write_outcome(records, self.event, self._staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
         if not counts["records_read"]:
-            return  # Spark begins a new query with a micro-batch, also where there is nothing
-        span = (counts.pop("first_ind"), counts.pop("last_ind"))
+            return  # Spark begins a new query with a micro-batch, even an empty one
+        ind_range = (counts.pop("first_ind"), counts.pop("last_ind"))
         name = self.event.name
         if counts["rows_merged"]:
             good = outcome.where("reason IS NULL")
-            # Mostly each `ind` comes once, and then there is nothing to rank.
+            # Usually each `ind` appears once, and there is nothing to rank.
             latest = good.transform(_latest) if counts["records_superseded"] else good
-            self.tables.merge_clean(latest.drop(*_KEPT), name, span)
+            self.tables.merge_clean(latest.drop(*_BOOKKEEPING), name, ind_range)
         if counts["records_rejected"]:
-            self.tables.add_rejected(outcome.transform(self.place).transform(_rejected), name)
-        # A query repeats at most the micro-batch that it was stopped in, when it starts again.
+            located = outcome if self.locate is None else outcome.transform(self.locate)
+            self.tables.add_rejected(located.transform(_rejected), name)
+        # When a query restarts, it repeats at most the micro-batch in which it stopped.
         first = not self._checkpoint_id
         if first:
             self._checkpoint_id = _id_of(spark, self.checkpoint)
         batch = (self._checkpoint_id, batch_id)
-        self.tables.add_load(spark, name, batch, counts, maybe_there=first)
-        spark.range(0).write.mode("overwrite").parquet(self._staged)  # nothing is kept twice
+        self.tables.add_load(spark, name, batch, counts, check_duplicate=first)
+        spark.range(0).write.mode("overwrite").parquet(self._staged)  # free the disk
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
-    """Return the outcome of each raw record, as read from files that are written to `path`.
+    """Parse and clean raw records; return the outcome of each, read from files in `path`.
 
-    Serverless compute cannot persist it.
+    Files, because serverless compute cannot persist a DataFrame.
 
     Returns:
         The columns of the event's clean table; `event`, `payload` (null where the record is good),
@@ -89,18 +90,21 @@ def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
         order in which a block of an object is read; and `reason` (null where the record is good).
     """
     in_order = records.withColumn("line", F.monotonically_increasing_id())
-    outcome = in_order.transform(with_parsed, event).transform(event.clean, *_KEPT)
+    parsed = in_order.transform(with_parsed, event)
+    outcome = parsed.select(*event.clean(), *_BOOKKEEPING)
     outcome.write.mode("overwrite").options(**_WRITTEN_ONCE).parquet(path)
-    # Spark Connect keeps the plan, with its list of files, of a read that it has seen before. The
-    # option means nothing to the format and makes each read a new one.
+    # Spark Connect caches the plan of a read, with its list of files. The format ignores this
+    # option, which makes each read a new one.
     reading = outcome.sparkSession.read.option("attempt", uuid.uuid4().hex)
     return reading.schema(outcome.schema).parquet(path)
 
 
 def _id_of(spark: SparkSession, checkpoint: str) -> str:
-    """Return the id that Spark gave a checkpoint; its path may have been another's before."""
-    made: str = spark.read.schema("id string").json(f"{checkpoint}/metadata").collect()[0].id
-    return made
+    """Return the id that Spark gave a checkpoint. A path may hold a new checkpoint later."""
+    checkpoint_id: str = (
+        spark.read.schema("id string").json(f"{checkpoint}/metadata").collect()[0].id
+    )
+    return checkpoint_id
 
 
 def _counts(outcome: DataFrame) -> DataFrame:

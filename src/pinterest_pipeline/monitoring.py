@@ -1,4 +1,4 @@
-"""How far the queries of `clean_stream` are, while they run."""
+"""Follows the progress of the queries of `clean_stream` while they run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError, cause_of
 
-__all__ = ["MicroBatch", "follow", "stopped_at_the_end", "watch", "with_arrival"]
+__all__ = ["MicroBatch", "follow", "observe_oldest_arrival", "stopped_at_the_end", "watch"]
 
 _OBSERVATION = "arrival"
 _POLL_SECONDS = 0.5
@@ -23,11 +23,11 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class MicroBatch:
-    """One micro-batch that has been written.
+    """One written micro-batch.
 
     Attributes:
-        query: Name of its query: `clean` and the event.
-        batch_id: Its number in the query.
+        query: Name of the query: `clean` and the event.
+        batch_id: Number of the micro-batch in the query.
         records: Records read.
         seconds: From its beginning until it was written.
         lag_seconds: From the arrival of its oldest record until it was written.
@@ -55,24 +55,24 @@ class MicroBatch:
         )
 
 
-def with_arrival(records: DataFrame) -> DataFrame:
-    """Return `records`; the progress of their query then tells when the oldest arrived."""
+def observe_oldest_arrival(records: DataFrame) -> DataFrame:
+    """Return `records`; the progress of their query then has the arrival of the oldest one."""
     return records.observe(_OBSERVATION, F.min(F.unix_millis("arrived_at")).alias("oldest"))
 
 
 def follow(queries: Sequence[StreamingQuery]) -> Iterator[MicroBatch]:
-    """Give each micro-batch of `queries` soon after it was written, until all of them have ended.
+    """Yield each micro-batch of `queries` soon after it was written, until all queries end.
 
     Yields:
         The micro-batches that held records.
 
     Raises:
-        CleaningError: A query has failed. The others run on.
+        CleaningError: Raised when a query fails. The others continue.
     """
     seen = {query.runId: -1 for query in queries}
     running = list(queries)
     while running:
-        # Asked before the progress, so that the last micro-batch is not missed.
+        # Checked before the progress, so that the last micro-batch is not missed.
         ended = [query for query in running if not query.isActive]
         for query in running:
             for batch in _written(query, seen[query.runId]):
@@ -88,13 +88,13 @@ def follow(queries: Sequence[StreamingQuery]) -> Iterator[MicroBatch]:
 def watch(
     queries: Sequence[StreamingQuery], show: Callable[[MicroBatch], object]
 ) -> list[MicroBatch]:
-    """Show each micro-batch of `queries` as it is written; stop them when this is interrupted.
+    """Show each micro-batch of `queries` when it is written; stop the queries on an interrupt.
 
     Returns:
-        The micro-batches, once all queries have ended.
+        The micro-batches of all queries.
 
     Raises:
-        CleaningError: A query has failed; the others are stopped.
+        CleaningError: Raised when a query fails; the others are stopped.
     """
     batches = []
     with stopped_at_the_end(queries):
@@ -106,7 +106,7 @@ def watch(
 
 @contextmanager
 def stopped_at_the_end(queries: Sequence[StreamingQuery]) -> Iterator[None]:
-    """Stop `queries` at the end, however it comes: a query outlives the cell that began it."""
+    """Stop `queries` at the end of the block: a query outlives the cell that started it."""
     with ExitStack() as stack:
         for query in queries:
             stack.callback(query.stop)
@@ -119,7 +119,7 @@ def _written(query: StreamingQuery, after: int) -> list[MicroBatch]:
 
 
 def _records(progress: StreamingQueryProgress) -> int:
-    # Spark Connect leaves the sum over all sources out.
+    # Spark Connect omits the sum over all sources.
     return sum(source.numInputRows for source in progress.sources)
 
 
@@ -139,13 +139,13 @@ def _micro_batch(progress: StreamingQueryProgress) -> MicroBatch:
 
 def _oldest_milliseconds(progress: StreamingQueryProgress) -> int:
     observed = progress.observedMetrics[_OBSERVATION].asDict()
-    # Spark Connect gives the values of the row and its schema, in place of the row.
+    # Spark Connect returns the row's values and schema instead of the row.
     return int(observed["values"][0] if "values" in observed else observed["oldest"])
 
 
 def _check(query: StreamingQuery) -> None:
     if (error := query.exception()) is not None:
         raise CleaningError(
-            f"Expected the query '{query.name}' to go on; it ended with: {cause_of(error)}\n"
-            "Mend the cause and run again: it goes on where it stopped."
+            f"Expected the query '{query.name}' to continue; it ended with: {cause_of(error)}\n"
+            "Fix the cause and rerun; the query resumes."
         ) from error

@@ -1,4 +1,8 @@
-"""The pipeline as lists of steps: records become clean rows, rejected records and loads."""
+"""The pipeline, in batch and in streaming: read → parse → clean → write.
+
+`clean_landing` and `clean_stream` differ only in their readers. Both call
+`MicroBatches.clean` for each micro-batch: it parses, cleans and writes the records.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +19,14 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pinterest_pipeline.errors import CleaningError, cause_of
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.monitoring import with_arrival
-from pinterest_pipeline.read import KINESIS, Reader, landing, same_places, stream, with_places
+from pinterest_pipeline.monitoring import observe_oldest_arrival
+from pinterest_pipeline.read import KINESIS, Reader, landing, stream, with_line_numbers
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_landing", "clean_stream"]
 
-_STARTS = 6
+_WORKER_STARTS = 6
 _NO_WORKER = "failed to connect back"
-"""A machine under heavy load may not start Python within Spark's 10 s; a later start does."""
 
 
 def clean_landing(
@@ -35,22 +38,22 @@ def clean_landing(
     tables: Tables,
     reader: Reader | None = None,
 ) -> DataFrame:
-    """Return the loads of this run, which cleans what has landed since the last one.
+    """Clean what has landed since the last run; return the loads of this run.
 
     Returns:
         The columns of `loads` without the checkpoint's id: each event has one checkpoint.
 
     Raises:
-        CleaningError: An event could not be cleaned. What was cleaned so far stays; the next run
-            goes on there.
+        CleaningError: Raised when an event cannot be cleaned. Rows that were written stay, and the
+            next run resumes after them.
     """
     tables.create(spark)
     started_at = spark.sql("SELECT unix_micros(current_timestamp())").collect()[0][0]
     for event in EVENTS:
         records = landing(spark, landing_path, user_id, event, reader or Reader())
         checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
-        cleaning = _Cleaning(records, event, tables, checkpoint, with_places)
-        cleaning.repeat_late_starts(cleaning.run)
+        cleaning = _Cleaning(event, tables, checkpoint, locate=with_line_numbers)
+        cleaning.retry_worker_start(partial(cleaning.run, records))
     loads = tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
     return loads.drop("checkpoint_id")
 
@@ -63,100 +66,96 @@ def clean_stream(
     tables: Tables,
     events: Sequence[Event] = EVENTS,
     reader: Reader = KINESIS,
-    every: str = "",
+    trigger_interval: str = "",
 ) -> list[StreamingQuery]:
-    """Start to clean the streams of `events`, all at once.
+    """Start one query per event that cleans its stream.
 
     Args:
         spark: The session that the queries belong to.
-        checkpoints_path: Folder of the queries' progress; each event has its own below it.
+        checkpoints_path: Folder of the queries' progress, with one folder per event.
         user_id: Part of the streams' names.
-        tables: Where the records end.
+        tables: The tables to write.
         events: The kinds of event.
-        reader: How the streams are read.
-        every: How often a micro-batch begins, such as `5 seconds`. Empty to clean what there is
-            now; the queries then end by themselves.
+        reader: How Spark reads the streams.
+        trigger_interval: Time between the starts of micro-batches, such as `5 seconds`. If empty,
+            the queries clean the records that are available now and end by themselves.
 
     Returns:
         The running queries, one per event.
 
     Raises:
-        CleaningError: A query could not be started. Those before it are stopped.
+        CleaningError: Raised when a query cannot start. The queries before it are stopped.
     """
     tables.create(spark)
     queries = []
     with ExitStack() as started:
         for event in events:
-            records = stream(spark, user_id, event, reader).transform(with_arrival)
+            records = stream(spark, user_id, event, reader).transform(observe_oldest_arrival)
             checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
-            cleaning = _Cleaning(records, event, tables, checkpoint, same_places)
-            query = cleaning.repeat_late_starts(partial(cleaning.start, every))
+            cleaning = _Cleaning(event, tables, checkpoint)
+            query = cleaning.retry_worker_start(partial(cleaning.start, records, trigger_interval))
             started.callback(query.stop)
             queries.append(query)
         started.pop_all()
     return queries
 
 
-def _checkpoint(checkpoints_path: str, tables: Tables, user_id: str, event: Event) -> str:
-    return f"{checkpoints_path}/{tables.schema}/{user_id}.{event.name}"
-
-
 @dataclass(frozen=True)
 class _Cleaning:
     """The query that cleans one event."""
 
-    records: DataFrame
     event: Event
     tables: Tables
     checkpoint: str
-    place: Callable[[DataFrame], DataFrame]
+    locate: Callable[[DataFrame], DataFrame] | None = None
 
-    def start(self, every: str) -> StreamingQuery:
-        """Return the started query; it ends by itself where `every` is empty."""
-        batches = MicroBatches(self.event, self.tables, self.checkpoint, self.place)
+    def start(self, records: DataFrame, trigger_interval: str) -> StreamingQuery:
+        """Return the started query. Without an interval it ends by itself."""
+        batches = MicroBatches(self.event, self.tables, self.checkpoint, self.locate)
         writing = (
-            self.records.writeStream
+            records.writeStream
             .queryName(f"clean {self.event.name}")
             .option("checkpointLocation", self.checkpoint)
             .foreachBatch(batches.clean)
         )
-        if every:
-            return writing.trigger(processingTime=every).start()
+        if trigger_interval:
+            return writing.trigger(processingTime=trigger_interval).start()
         return writing.trigger(availableNow=True).start()
 
-    def run(self) -> None:
-        """Clean what there is now.
+    def run(self, records: DataFrame) -> None:
+        """Clean the records that are available now.
 
         Raises:
-            KeyboardInterrupt: The run is interrupted.
+            KeyboardInterrupt: Raised when the run is interrupted.
         """
-        query = self.start("")
+        query = self.start(records, "")
         try:
             query.awaitTermination()
         except KeyboardInterrupt:
-            query.stop()  # it would outlive the cell, and its name with it
+            query.stop()  # a query outlives the cell that started it, and so does its name
             raise
 
-    def repeat_late_starts[T](self, run: Callable[[], T]) -> T:
-        """Return what `run` returns; where Python did not start in time, run it again.
+    def retry_worker_start[T](self, run: Callable[[], T]) -> T:
+        """Return what `run` returns. If Spark did not start Python in time, run it again.
+
+        Spark gives Python 10 seconds to start, which a machine under heavy load may exceed.
 
         Raises:
-            CleaningError: It fails otherwise, or too often.
+            CleaningError: Raised when the query fails for another reason, or too often.
         """
-        for _ in range(_STARTS - 1):
+        attempts = 0
+        while True:
+            attempts += 1
             try:
                 return run()
             except PySparkException as error:
-                if _NO_WORKER not in str(error):
-                    raise self._failed(error) from error
-        try:
-            return run()
-        except PySparkException as error:
-            raise self._failed(error) from error
+                if attempts == _WORKER_STARTS or _NO_WORKER not in str(error):
+                    raise CleaningError(
+                        f"Expected to clean all {self.event.name} records; the query with the"
+                        f" checkpoint {self.checkpoint} ended with: {cause_of(error)}\n"
+                        "Fix the cause and rerun; the query resumes."
+                    ) from error
 
-    def _failed(self, error: PySparkException) -> CleaningError:
-        return CleaningError(
-            f"Expected to clean all {self.event.name} records; the query with the checkpoint"
-            f" {self.checkpoint} ended with: {cause_of(error)}\nMend the cause and run again: it"
-            " goes on where it stopped."
-        )
+
+def _checkpoint(checkpoints_path: str, tables: Tables, user_id: str, event: Event) -> str:
+    return f"{checkpoints_path}/{tables.schema}/{user_id}.{event.name}"

@@ -1,4 +1,4 @@
-"""The chart of a stream: how fast records were written, and how old the oldest of them was."""
+"""The chart of a stream: records per second and lag."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pinterest_pipeline.chart_style import INK, MUTED, bars, figure, heading, height_of
+from pinterest_pipeline.chart_style import INK, MUTED, WIDE, bars, figure, heading, height_of
 from pinterest_pipeline.monitoring import MicroBatch
 
 __all__ = ["progress_chart"]
@@ -16,11 +16,10 @@ __all__ = ["progress_chart"]
 _QUESTION = "How fast were the streams cleaned, and how far behind?"
 _COLOURS: Final = ("#3b6fd4", "#e4572e", "#2e8b57", "#f2a541")
 _WAITING = "#b4bac5"
-_WIDTH = 10.4
 _FEW = 8
-"""Up to so many micro-batches are drawn as bars: dots that far apart show no course."""
-_TOLD_SECONDS = 1.0
-"""A shorter wait for the query is not told."""
+"""Up to this many micro-batches are bars; so few points make no useful line."""
+_SHOWN_WAIT_SECONDS = 1.0
+"""The title omits a shorter wait for the query."""
 _LONG_SECONDS = 600
 
 
@@ -30,45 +29,45 @@ def progress_chart(batches: Sequence[MicroBatch]) -> Figure:
     A few micro-batches are bars; many are lines over time.
     """
     if not batches:
-        return figure("Nothing new in the streams", _QUESTION, height=1.3, width=_WIDTH)
+        return figure("Nothing new in the streams", _QUESTION, height=1.3, width=WIDE)
     return _as_bars(batches) if len(batches) <= _FEW else _as_lines(batches)
 
 
 def _as_bars(batches: Sequence[MicroBatch]) -> Figure:
     ordered = sorted(batches, key=lambda batch: (batch.query, batch.batch_id))
-    drawn = figure(_title(batches), _QUESTION, height=height_of(len(ordered)), width=_WIDTH)
-    left, right = drawn.subplots(1, 2)
+    drawing = figure(_title(batches), _QUESTION, height=height_of(len(ordered)), width=WIDE)
+    left, right = drawing.subplots(1, 2)
     names = [f"{_event(batch)}, batch {batch.batch_id}" for batch in ordered]
     colours = [_colour(batch.query, batches) for batch in ordered]
     heading(left, "Records per second, by micro-batch")
     rates = [batch.records_per_second for batch in ordered]
-    told = [
+    labels = [
         f"{rate:,.0f} · {batch.records:,} in {batch.seconds:,.1f} s"
         for rate, batch in zip(rates, ordered, strict=True)
     ]
-    bars(left, names, rates, told, colours)
+    bars(left, names, rates, labels, colours)
     heading(right, "Lag in seconds; grey: before the query began")
     lags = [batch.lag_seconds for batch in ordered]
     bars(right, names, lags, [f"{lag:,.1f}" for lag in lags], colours)
     waits = [_wait(batch, batches) for batch in ordered]
     right.barh(range(len(ordered)), waits, color=_WAITING, height=0.72)
-    return drawn
+    return drawing
 
 
 def _as_lines(batches: Sequence[MicroBatch]) -> Figure:
-    drawn = figure(_title(batches), _QUESTION, height=3.6, width=_WIDTH)
-    left, right = drawn.subplots(1, 2)
+    drawing = figure(_title(batches), _QUESTION, height=3.6, width=WIDE)
+    left, right = drawing.subplots(1, 2)
     heading(left, "Records per second, by micro-batch")
     _lines(left, batches, lambda batch: batch.records_per_second)
     heading(right, "Lag in seconds, of the oldest record")
     _lines(right, batches, lambda batch: batch.lag_seconds)
-    _legend(drawn, left)
-    return drawn
+    _legend(drawing, left)
+    return drawing
 
 
-def _legend(drawn: Figure, axes: Axes) -> None:
+def _legend(drawing: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    drawn.legend(
+    drawing.legend(
         handles,
         labels,
         frameon=False,
@@ -85,13 +84,13 @@ def _title(batches: Sequence[MicroBatch]) -> str:
     many = f"{len(batches):,} micro-batch{'' if len(batches) == 1 else 'es'}"
     oldest = max(batches, key=lambda batch: batch.lag_seconds)
     lag = f"lag at most {oldest.lag_seconds:,.1f} s"
-    if (wait := _wait(oldest, batches)) >= _TOLD_SECONDS:
+    if (wait := _wait(oldest, batches)) >= _SHOWN_WAIT_SECONDS:
         lag += f", {wait:,.1f} s of it before the query began"
     return f"{records:,} records in {many}, {lag}"
 
 
 def _wait(batch: MicroBatch, batches: Sequence[MicroBatch]) -> float:
-    """Return the seconds of a micro-batch's lag that had passed when its query began."""
+    """Return the part of a micro-batch's lag, in seconds, from before its query began."""
     began = min(_began(other) for other in batches if other.query == batch.query)
     return max(0.0, began - (batch.written_at.timestamp() - batch.lag_seconds))
 

@@ -1,21 +1,23 @@
-"""The questions, one function each. DATA.md §3 gives their meaning.
+"""The list of questions: text, answer table, the function that answers, and the chart.
 
-Posts are joined on `ind`. A row without what a question asks for (no country, no category, no
-age...) is left out of that question. Ties go to the alphabetically first.
+Posts are joined on `ind`. A question leaves out the rows that lack what it asks for, such as a
+country or an age. Of equals, the alphabetically first wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from pinterest_pipeline.charts import Chart
 from pinterest_pipeline.tables import Tables
 
 __all__ = [
-    "ANSWERS",
+    "QUESTIONS",
     "Question",
     "answer_questions",
     "median_followers_by_age_group",
@@ -50,7 +52,7 @@ def top_category_by_year(pin: DataFrame, geo: DataFrame, _user: DataFrame) -> Da
 def top_poster_by_country(pin: DataFrame, geo: DataFrame, _user: DataFrame) -> DataFrame:
     """Return `country, poster_name, follower_count`: the most followed poster of each country.
 
-    A poster's count is the largest that was ever seen. Posts without poster, count or country are
+    A poster's count is the largest ever seen. Posts without poster, count or country are
     left out.
     """
     posters = (
@@ -112,30 +114,127 @@ def median_followers_by_join_year_and_age_group(
     return medians.transform(_ordered, _age_order(), "post_year")
 
 
-Question = Callable[[DataFrame, DataFrame, DataFrame], DataFrame]
-"""From the clean tables pin, geo and user, in this order, to the answer."""
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question about the clean tables.
 
-ANSWERS: Mapping[str, Question] = {
-    question.__name__: question
-    for question in (
-        top_category_by_country,
-        top_category_by_year,
-        top_poster_by_country,
-        top_poster_country,
-        top_category_by_age_group,
-        median_followers_by_age_group,
-        users_joined_by_year,
-        median_followers_by_join_year,
-        median_followers_by_join_year_and_age_group,
-    )
-}
-"""The answer tables, each with the function that makes it."""
+    Attributes:
+        name: Name of the answer table.
+        text: The question, as shown in the charts, in the terminal and in the report.
+        answer: Function from the clean tables pin, geo and user, in this order, to the answer.
+        chart: How the answer is drawn.
+    """
+
+    name: str
+    text: str
+    answer: Callable[[DataFrame, DataFrame, DataFrame], DataFrame]
+    chart: Chart
+
+
+_COUNTRY = ("country", "countries")
+_AGE_GROUP = ("age group", "age groups")
+_JOIN_YEAR = ("year of joining", "years of joining")
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        name="top_category_by_country",
+        text="What is the most popular category in each country?",
+        answer=top_category_by_country,
+        chart=Chart(kind="leaders", group="country", value="category_count", group_name=_COUNTRY),
+    ),
+    Question(
+        name="top_category_by_year",
+        text="What was the most popular category each year?",
+        answer=top_category_by_year,
+        chart=Chart(
+            kind="columns",
+            group="post_year",
+            value="category_count",
+            group_name=("year", "years"),
+        ),
+    ),
+    Question(
+        name="top_poster_by_country",
+        text="Who has the most followers in each country?",
+        answer=top_poster_by_country,
+        chart=Chart(kind="ranking", group="country", value="follower_count", group_name=_COUNTRY),
+    ),
+    Question(
+        name="top_poster_country",
+        text="Which country has the most followed user? Of equals, the first by name.",
+        answer=top_poster_country,
+        chart=Chart(
+            kind="single_group",
+            group="country",
+            value="follower_count",
+            group_name=_COUNTRY,
+            ties="top_poster_by_country",
+        ),
+    ),
+    Question(
+        name="top_category_by_age_group",
+        text="What is the most popular category in each age group?",
+        answer=top_category_by_age_group,
+        chart=Chart(kind="bars", group="age_group", value="category_count", group_name=_AGE_GROUP),
+    ),
+    Question(
+        name="median_followers_by_age_group",
+        text="What is the median follower count in each age group?",
+        answer=median_followers_by_age_group,
+        chart=Chart(
+            kind="bars",
+            group="age_group",
+            value="median_follower_count",
+            group_name=_AGE_GROUP,
+            best="Aged",
+        ),
+    ),
+    Question(
+        name="users_joined_by_year",
+        text="How many users joined each year?",
+        answer=users_joined_by_year,
+        chart=Chart(
+            kind="columns",
+            group="post_year",
+            value="number_users_joined",
+            axis="year of joining",
+        ),
+    ),
+    Question(
+        name="median_followers_by_join_year",
+        text="What is the median follower count by year of joining?",
+        answer=median_followers_by_join_year,
+        chart=Chart(
+            kind="columns",
+            group="post_year",
+            value="median_follower_count",
+            group_name=_JOIN_YEAR,
+            best="Joined in",
+            axis="year of joining",
+        ),
+    ),
+    Question(
+        name="median_followers_by_join_year_and_age_group",
+        text="What is the median follower count by year of joining and age group?",
+        answer=median_followers_by_join_year_and_age_group,
+        chart=Chart(
+            kind="heat_map",
+            group="post_year",
+            value="median_follower_count",
+            axis="year of joining",
+        ),
+    ),
+)
+"""Every question, in the order in which the answers are shown. No other place lists them."""
 
 
 def answer_questions(spark: SparkSession, tables: Tables) -> dict[str, pd.DataFrame]:
-    """Return the answers by the names of their tables, which hold them from now on."""
+    """Return the answers by the names of their tables, which then hold them."""
     clean = [tables.read(spark, name) for name in ("pin", "geo", "user")]
-    return {name: tables.replace(question(*clean), name) for name, question in ANSWERS.items()}
+    return {
+        question.name: tables.replace(question.answer(*clean), question.name)
+        for question in QUESTIONS
+    }
 
 
 def _with_age_group(posts: DataFrame) -> DataFrame:

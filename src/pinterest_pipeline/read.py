@@ -1,4 +1,4 @@
-"""Readers. Each gives raw records in one shape: `event, payload, origin, position, arrived_at`."""
+"""Readers of raw records, all with the columns `event, payload, origin, position, arrived_at`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ __all__ = [
     "Reader",
     "as_records",
     "landing",
-    "same_places",
     "stream",
-    "with_places",
+    "with_line_numbers",
 ]
 
 _SCHEME = r"^[a-z0-9]+:(//local)?(?=/[^/])"
-"""What Spark puts before a path, here `viewfs://local` or `file:`, on Databricks `dbfs:`. The URL
-of a bucket, such as `s3a://bucket/key`, stays whole."""
+"""The prefix that Spark adds to a path: here `viewfs://local` or `file:`, on Databricks `dbfs:`.
+The pattern does not match the URL of a bucket, such as `s3a://bucket/key`."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Reader:
 
 
 KINESIS = Reader("kinesis", {"initialPosition": "earliest"})
-"""From the oldest record on: by default the format begins with the next one, and leaves out what
-came before the first run."""
+"""Reads from the oldest record. By default the format begins with the next record and skips all
+records from before the first run."""
 
 
 def landing(
@@ -51,13 +50,13 @@ def landing(
     """Return the stream of raw records of `event` that landed under `path`.
 
     `origin` is the object's URI, `position` the byte where the line's block of the object begins,
-    and `arrived_at` when the object was written. A landing that holds no such topic yet is an empty
-    stream.
+    and `arrived_at` when the object was written. If the topic has not landed yet, the stream is
+    empty.
     """
-    # The pattern, and not the topic's folder, so that the folder need not exist.
+    # A pattern, because the topic's folder may not exist yet.
     objects = f"{path}/topics/{topic(user_id, event.name)}/partition=*/"
     reading = spark.readStream.format(reader.format).options(**reader.options)
-    # Only this: a carriage return belongs to its line.
+    # Only the line feed ends a line: a carriage return belongs to its line.
     lines = reading.schema("value string").option("lineSep", "\n").load(objects)
     return lines.transform(as_records, event)
 
@@ -65,8 +64,8 @@ def landing(
 def stream(spark: SparkSession, user_id: str, event: Event, reader: Reader) -> DataFrame:
     """Return the stream of raw records in the Kinesis stream of `event`.
 
-    `origin` is the stream's name, `position` the shard and the sequence number, with a slash in
-    between, and `arrived_at` when Kinesis took the record.
+    `origin` is the stream's name, `position` the shard and the sequence number with a slash between
+    them, and `arrived_at` when Kinesis accepted the record.
     """
     options = {**reader.options, "streamName": stream_name(user_id, event.name)}
     return (
@@ -84,13 +83,8 @@ def stream(spark: SparkSession, user_id: str, event: Event, reader: Reader) -> D
     )
 
 
-def same_places(outcome: DataFrame) -> DataFrame:
-    """Return `outcome`: a record of a stream is found by what it came with."""
-    return outcome
-
-
 def as_records(lines: DataFrame, event: Event) -> DataFrame:
-    """Return the raw records of `event` in text files: one a line, in the column `value`."""
+    """Return the raw records of `event` in text files: one per line, in the column `value`."""
     return lines.select(
         F.lit(event.name).alias("event"),
         F.col("value").alias("payload"),
@@ -100,15 +94,15 @@ def as_records(lines: DataFrame, event: Event) -> DataFrame:
     )
 
 
-def with_places(outcome: DataFrame) -> DataFrame:
-    """Return the records of objects that hold a rejected one, with path and line of each.
+def with_line_numbers(outcome: DataFrame) -> DataFrame:
+    """Return the records of objects that hold a rejected one, with the path and line of each.
 
-    `origin` is the object's path, as on Databricks, and `position` the line, counted from 1. A
-    micro-batch holds whole objects, and `line` keeps the order in which a block is read.
+    `origin` becomes the object's path, as on Databricks, and `position` the line, counted from 1. A
+    micro-batch holds whole objects, and `line` keeps the order of the records in a block.
     """
-    concerned = outcome.where("reason IS NOT NULL").select("origin").distinct()
+    affected = outcome.where("reason IS NOT NULL").select("origin").distinct()
     in_order = Window.partitionBy("origin").orderBy(F.col("position").cast("bigint"), "line")
-    return outcome.join(concerned, "origin", "left_semi").withColumns({
+    return outcome.join(affected, "origin", "left_semi").withColumns({
         "position": F.row_number().over(in_order).cast("string"),
         "origin": F.regexp_replace("origin", _SCHEME, ""),
     })

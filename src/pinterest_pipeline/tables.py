@@ -29,10 +29,10 @@ _COLUMNS = {
         checkpoint_id STRING""",
 }
 _BY_EVENT = ("rejected", "loads")
-"""Partitioned by event, so that the three streams never wait for, or conflict with, each other."""
+"""Partitioned by event, so that the three streams never conflict with each other."""
 
 _UPDATED = "TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')"
-"""A row that is replaced is marked as gone; without the marks its whole file is written anew."""
+"""Deletion vectors mark replaced rows; without them each update rewrites whole files."""
 
 
 @dataclass(frozen=True)
@@ -56,26 +56,29 @@ class Tables:
         return spark.read.table(self.name(table))
 
     def create(self, spark: SparkSession) -> None:
-        """Make the schema, the clean tables, `rejected` and `loads` where they are not there."""
+        """Create the schema, the clean tables, `rejected` and `loads` if they do not exist."""
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.catalog}.{self.schema}")
         for table, columns in _COLUMNS.items():
             layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
-            there = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
-            spark.sql(f"{there} ({columns}) USING delta {layout}")
+            create = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
+            spark.sql(f"{create} ({columns}) USING delta {layout}")
 
-    def merge_clean(self, rows: DataFrame, table: str, span: tuple[int, int] | None = None) -> None:
-        """Write `rows`, one per `ind`, to a clean table; a row that is there already stays.
+    def merge_clean(
+        self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
+    ) -> None:
+        """Write `rows`, one per `ind`, to a clean table. Rows that it holds already stay.
 
         Args:
             rows: The clean rows.
             table: The clean table.
-            span: Their smallest and largest `ind`. Only files that may hold one in between are
-                read; posts come mostly in the order of their index, so those are few. Null: all.
+            ind_range: Smallest and largest `ind` of the rows. Only files that may hold an `ind`
+                in this range are read. Posts usually arrive in order, so these are few. Null reads
+                all files.
         """
         differs = ~_all_equal("new", table, rows.columns)
         same = F.col("new.ind") == F.col(f"{table}.ind")
-        if span is not None:
-            same &= F.col(f"{table}.ind").between(*span)
+        if ind_range is not None:
+            same &= F.col(f"{table}.ind").between(*ind_range)
         (
             rows
             .alias("new")
@@ -88,7 +91,7 @@ class Tables:
         )
 
     def add_rejected(self, records: DataFrame, event: str) -> None:
-        """Add rejected records of `event`; one that is there already stays as it is."""
+        """Add rejected records of `event`. Records that the table holds already stay."""
         same = _all_equal("new", "rejected", ["event", "origin", "position"])
         (
             records
@@ -106,9 +109,9 @@ class Tables:
         batch: tuple[str, int],
         counts: Mapping[str, int],
         *,
-        maybe_there: bool,
+        check_duplicate: bool,
     ) -> None:
-        """Add the row that tells of one micro-batch.
+        """Add the row of one micro-batch.
 
         Args:
             spark: The session.
@@ -116,19 +119,19 @@ class Tables:
             batch: The id of the query's checkpoint, and the number of the micro-batch. A new
                 checkpoint counts from 0 again.
             counts: The row's figures by name.
-            maybe_there: Whether the micro-batch may have been written before; then the row is
-                looked for first.
+            check_duplicate: Whether the micro-batch may have been written before. If so, the row
+                is looked up first.
         """
         checkpoint_id, batch_id = batch
         load = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
         key = load | {"checkpoint_id": F.lit(checkpoint_id)}
-        if maybe_there and self._has(spark, "loads", key):
+        if check_duplicate and self._has(spark, "loads", key):
             return
         load |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
         load |= {"loaded_at": F.current_timestamp(), "checkpoint_id": key["checkpoint_id"]}
         row = spark.range(1).select(*(column.alias(name) for name, column in load.items()))
         writing = row.write.format("delta").mode("append")
-        if maybe_there:  # also to a run that has not quite ended: Delta lets one of the two win
+        if check_duplicate:  # a stopped run may still write: Delta lets one of the two win
             writing = writing.option("txnAppId", f"loads:{event}:{checkpoint_id}")
             writing = writing.option("txnVersion", batch_id)
         writing.saveAsTable(self.name("loads"))
@@ -138,10 +141,10 @@ class Tables:
         return not self.read(spark, table).where(same).isEmpty()
 
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
-        """Return `rows`, few enough to be collected, once they are the whole of `table`.
+        """Return `rows` (small), which then are the whole content of `table`.
 
-        A table that holds them already, in this order, is left alone: writing it again would cost
-        more than all the rest, and make a version that differs in nothing.
+        A table that holds them already, in this order, is not written: a write would cost more than
+        the query, and add an identical version.
         """
         collected = rows.toPandas()
         if not self._holds(rows.sparkSession, table, collected):

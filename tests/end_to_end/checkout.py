@@ -12,14 +12,14 @@ from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from local.spark.session import connect
 from local.supervisor.state import StackState
-from pinterest_pipeline.questions import ANSWERS
+from pinterest_pipeline.questions import QUESTIONS
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["ROWS", "Checkout"]
 
 ROWS = 1_000
 """Posts of a demo in the tests: two categories, and every shape of the rare values."""
-TABLES = ("pin", "geo", "user", "rejected", *ANSWERS)
+TABLES = ("pin", "geo", "user", "rejected", *(question.name for question in QUESTIONS))
 
 
 class Checkout:

@@ -1,11 +1,10 @@
 """The nine answers, computed from the source in plain Python: no Spark, not the library.
 
-Written from the rules alone, so that it can disagree with the pipeline.
+The values follow the reference model, so that this can disagree with the pipeline.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
@@ -15,9 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
+from tests.support import reference_model as model
+
 type Answer = list[tuple[object, ...]]
 
-_SCALES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 _AGE_GROUPS = ["18-24", "25-35", "36-50", "+50"]
 
 
@@ -71,29 +71,15 @@ def _post(
     joined_at: str,
 ) -> Post:
     return Post(
-        category=text(category),
-        poster=text(poster, "User Info Error"),
-        followers=follower_count(followers),
-        country=text(country),
+        category=model.text("category", category),
+        poster=model.text("poster_name", poster),
+        followers=model.followers(followers),
+        country=model.text("country", country),
         posted_at=datetime.fromisoformat(posted_at),
-        name=text(name),
+        name=model.text("user_name", name),
         age=int(age),
         joined_at=datetime.fromisoformat(joined_at),
     )
-
-
-def text(value: str | None, *placeholders: str) -> str | None:
-    """Return what a text says; null where it is blank or a placeholder."""
-    trimmed = (value or "").strip()
-    return None if not trimmed or trimmed in placeholders else trimmed
-
-
-def follower_count(shown: str | None) -> int | None:
-    """Return the number that a text such as 12k stands for; null where it is none."""
-    match = re.fullmatch(r"([\d,]+(?:\.\d+)?)([kmb]?)", (shown or "").strip().lower())
-    if not match:
-        return None
-    return round(float(match[1].replace(",", "")) * _SCALES[match[2]])
 
 
 def expected_answers(posts: list[Post]) -> dict[str, Answer]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from threading import Event as Signal
 
 from pyspark import cloudpickle
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pinterest_pipeline.clean.pin import clean_pin
+from pinterest_pipeline.clean.cleaners import clean_pin
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["AppendingTables", "HaltingAppendingTables", "HaltingTables", "sleeping_at"]
@@ -39,8 +39,10 @@ class HaltingTables(Tables):
     point: str = ""
     reached: Counter[str] = field(default_factory=Counter)
 
-    def merge_clean(self, rows: DataFrame, table: str, span: tuple[int, int] | None = None) -> None:
-        super().merge_clean(rows, table, span)
+    def merge_clean(
+        self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
+    ) -> None:
+        super().merge_clean(rows, table, ind_range)
         self._reach("after merge_clean")
 
     def add_rejected(self, records: DataFrame, event: str) -> None:
@@ -54,9 +56,9 @@ class HaltingTables(Tables):
         batch: tuple[str, int],
         counts: Mapping[str, int],
         *,
-        maybe_there: bool,
+        check_duplicate: bool,
     ) -> None:
-        super().add_load(spark, event, batch, counts, maybe_there=maybe_there)
+        super().add_load(spark, event, batch, counts, check_duplicate=check_duplicate)
         self._reach("after add_load")
 
     def _reach(self, point: str) -> None:
@@ -73,7 +75,7 @@ class AppendingTables(Tables):
         self,
         rows: DataFrame,
         table: str,
-        span: tuple[int, int] | None = None,  # noqa: ARG002  # as in Tables
+        ind_range: tuple[int, int] | None = None,  # noqa: ARG002  # as in Tables
     ) -> None:
         self._append(rows, table)
 
@@ -87,9 +89,9 @@ class AppendingTables(Tables):
         batch: tuple[str, int],
         counts: Mapping[str, int],
         *,
-        maybe_there: bool,  # noqa: ARG002  # as in Tables
+        check_duplicate: bool,  # noqa: ARG002  # as in Tables
     ) -> None:
-        super().add_load(spark, event, batch, counts, maybe_there=False)
+        super().add_load(spark, event, batch, counts, check_duplicate=False)
 
     def _append(self, rows: DataFrame, table: str) -> None:
         rows.write.format("delta").mode("append").saveAsTable(self.name(table))
@@ -99,17 +101,17 @@ class HaltingAppendingTables(HaltingTables, AppendingTables):
     """Both: the control."""
 
 
-def sleeping_at(ind: int) -> Callable[..., DataFrame]:
+def sleeping_at(ind: int) -> Callable[[], list[Column]]:
     """Return the cleaner of pins, which takes an hour for the post `ind`."""
 
-    def clean(raw: DataFrame, *kept: str) -> DataFrame:
+    def clean() -> list[Column]:
         sleep = F.java_method(
             F.lit("java.lang.Thread"),
             F.lit("sleep"),
             F.lit(_AN_HOUR_MILLISECONDS).cast("bigint"),
         )
-        title = F.when(F.col("ind") == ind, sleep).otherwise(F.col("title"))
-        cleaned = clean_pin(raw, *kept)
-        return cleaned.withColumn("title", title)
+        ind_column, unique_id, title, *others = clean_pin()
+        slow_title = F.when(F.col("index") == ind, sleep).otherwise(title).alias("title")
+        return [ind_column, unique_id, slow_title, *others]
 
     return clean

@@ -82,7 +82,7 @@ class StreamingHalf:
             tables=tables or self.tables,
             events=list(events),
             reader=Reader("kinesis", {"initialPosition": "earliest", **options}),
-            every=every,
+            trigger_interval=every,
         )
 
     def clean(

@@ -1,1 +1,1 @@
-"""Cleaning rules: one cleaner per event, made of column rules."""
+"""Cleaning rules: `cleaners` has one cleaner per event, `columns` the rules for values."""

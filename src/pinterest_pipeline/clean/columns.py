@@ -1,44 +1,80 @@
-"""The rules for values: each function takes names of columns and returns a column.
+"""The rules for values: placeholders, white space, timestamps, and one function per kind of value.
 
-Unknown is null. The text of typed raw columns is trimmed already (`parsing`).
+Unknown is null. `trim` and `timestamp` take a column and apply to every field of their type, while
+a record is parsed. The other functions take the names of columns whose text is trimmed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from pinterest_pipeline.clean.placeholders import PLACEHOLDERS, WHITE_SPACE
-
 __all__ = [
+    "PLACEHOLDERS",
+    "WHITE_SPACE",
     "coordinates",
     "follower_count",
     "full_name",
     "path",
     "tags",
     "text",
+    "timestamp",
     "trim",
 ]
 
+PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
+    "title": ("No Title Data Available",),
+    "description": (
+        "No description available Story format",
+        "No description available",
+        "Untitled",
+    ),
+    "poster_name": ("User Info Error",),
+    "follower_count": ("User Info Error",),
+    "tag_list": ("N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e",),
+    "image_src": ("Image src error.",),
+}
+"""Text that means "unknown", by column. Only the whole value of its own column is a placeholder."""
+
+WHITE_SPACE = (
+    "\t\n\v\f\r \u0085\u00a0\u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""The characters with Unicode's property White_Space. Text of only these means unknown too."""
+
+_TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$"
+"""Spark's own cast also takes `2020`, and `T03:52:47` for a time of the present day."""
 _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d+|\d{1,3}(,\d{3})+)[kKmMbB]?$"
 _DECIMAL_COUNT = r"^\d+\.(\d{1,3}0*[kK]|\d{1,6}0*[mM]|\d{1,9}0*[bB])$"
 _BETWEEN_TAGS = r"(?U)\s*,\s*"
 _UNTIDY = r",(?:(?![!-+\--~])|(?<![!-+\--~],))"
-"""A comma that does not stand between two visible characters of ASCII, none of them a comma."""
+"""A comma that is not between two visible ASCII characters other than commas."""
 _ANY_TAG = r"(?U)[^\s,]"
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 def trim(value: Column) -> Column:
-    """Return `value` without white space at both ends, no-break space and all of Unicode's.
+    """Return `value` without Unicode white space at both ends.
 
-    Spark looks at every character of the text for that, so text whose first and last one are plain
-    to see is left alone.
+    `F.trim` is slow: it looks at every character. Text whose first and last characters are visible
+    ASCII is returned as it is.
     """
     last = F.substring(value.cast("binary"), -1, 1)
     visible = (value >= "!") & (value < "\x7f") & (last > F.lit(b" ")) & (last < F.lit(b"\x7f"))
     return F.when(visible, value).otherwise(F.trim(value, F.lit(WHITE_SPACE)))
+
+
+def timestamp(value: Column) -> Column:
+    """Return the timestamp in text such as `2020-08-28T03:52:47` or `2020-08-28 03:52:47`.
+
+    Null for text in any other form. Text without an offset is UTC.
+    """
+    trimmed = trim(value)
+    return F.when(trimmed.rlike(_TIMESTAMP), trimmed.try_cast("timestamp"))
 
 
 def text(name: str) -> Column:
@@ -48,10 +84,10 @@ def text(name: str) -> Column:
 
 
 def follower_count(name: str) -> Column:
-    """Return the number of followers that the text column `name` tells, as bigint.
+    """Return the number of followers in the text column `name`, as bigint.
 
     `124k` is 124000, `1.2k` 1200, `2.5M` 2500000, `1,234` 1234, `3B` 3000000000; either case.
-    Null for everything else, for what is not a whole number, and for what no bigint holds.
+    Null for any other form, for a fraction of a follower, and for a number beyond bigint.
     """
     count, scale = F.col(name), _scale(F.col(name))
     number = F.rtrim(count, F.lit("kKmMbB"))
@@ -71,9 +107,9 @@ def _scale(count: Column) -> Column:
 
 
 def path(name: str) -> Column:
-    """Return the path alone: `/data/art` where the text is `Local save in /data/art`."""
-    told = F.substring(name, len(_SAVED_IN) + 1, 2**31 - 1)
-    return F.when(F.col(name).startswith(_SAVED_IN), trim(told)).otherwise(text(name))
+    """Return only the path: `/data/art` where the text is `Local save in /data/art`."""
+    after = F.substring(name, len(_SAVED_IN) + 1, 2**31 - 1)
+    return F.when(F.col(name).startswith(_SAVED_IN), trim(after)).otherwise(text(name))
 
 
 def tags(name: str) -> Column:
@@ -83,9 +119,9 @@ def tags(name: str) -> Column:
     """
     tags = F.col(name)
     trimmed = F.array_remove(F.split(tags, _BETWEEN_TAGS), "")
-    # Tidy tags need no regular expression, which makes them half as dear.
-    found = F.when(~tags.rlike(_UNTIDY), F.split(tags, ",")).when(tags.rlike(_ANY_TAG), trimmed)
-    return F.when(text(name).isNotNull(), found)
+    # Tidy tags need no regular expression, which halves their cost.
+    split = F.when(~tags.rlike(_UNTIDY), F.split(tags, ",")).when(tags.rlike(_ANY_TAG), trimmed)
+    return F.when(text(name).isNotNull(), split)
 
 
 def full_name(first: str, last: str) -> Column:

@@ -19,7 +19,7 @@ from pinterest_pipeline.monitoring import MicroBatch, follow, stopped_at_the_end
 from pinterest_pipeline.pipeline import clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import Line, encoded, geo, pin, rows_of
+from tests.support.landing_folder import Line, encoded, geo, pin, rows_of
 
 _COLUMNS = pa.schema({
     "partitionKey": pa.string(),
@@ -196,7 +196,7 @@ def test_with_an_interval_it_goes_on_until_it_is_stopped(stream: Stream) -> None
         tables=stream.tables,
         events=[event_named("pin")],
         reader=Reader("parquet", {"path": str(stream.folder)}),
-        every="1 second",
+        trigger_interval="1 second",
     )
     with stopped_at_the_end(queries):
         batches = follow(queries)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from tests.spark.pinterest_pipeline.outcomes import outcomes
-from tests.spark.pinterest_pipeline.strategies import drawn, events, wire_bytes
+from tests.support.outcomes import outcomes
+from tests.support.strategies import drawn, events, wire_bytes
 
 _EVENTS = 300
 _Values = Mapping[str, Any]

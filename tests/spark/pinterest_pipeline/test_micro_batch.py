@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.read import with_places
+from pinterest_pipeline.read import with_line_numbers
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import rows_of
+from tests.support.landing_folder import rows_of
 
 
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
@@ -27,7 +27,7 @@ def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
 
     def run() -> None:
         records = _records(spark, ['{"index": 1, "title": "T"}', "not JSON"])
-        MicroBatches(event_named("pin"), tables, str(tmp_path), with_places).clean(records, 0)
+        MicroBatches(event_named("pin"), tables, str(tmp_path), with_line_numbers).clean(records, 0)
 
     write = getattr(Tables, failing)
 
@@ -52,7 +52,7 @@ def test_a_micro_batch_without_records_leaves_nothing(
     spark: SparkSession, tables: Tables, tmp_path: Path
 ) -> None:
     none = _records(spark, ["not JSON"]).limit(0)
-    MicroBatches(event_named("pin"), tables, str(tmp_path), with_places).clean(none, 0)
+    MicroBatches(event_named("pin"), tables, str(tmp_path), with_line_numbers).clean(none, 0)
     for name in ("pin", "rejected", "loads"):
         assert tables.read(spark, name).isEmpty()
 
@@ -64,13 +64,17 @@ def test_a_run_that_has_not_quite_ended_takes_nothing_from_the_next_one(
     records = _records(
         spark, ['{"index": 1, "title": "T"}', '{"index": 2, "title": "U"}', "not JSON"]
     )
-    runs = [MicroBatches(event_named("pin"), tables, str(tmp_path), with_places) for _ in "ab"]
+    runs = [
+        MicroBatches(event_named("pin"), tables, str(tmp_path), with_line_numbers) for _ in "ab"
+    ]
     merge_clean = Tables.merge_clean
 
-    def while_another_runs(own: Tables, rows: DataFrame, table: str, span: tuple[int, int]) -> None:
+    def while_another_runs(
+        own: Tables, rows: DataFrame, table: str, ind_range: tuple[int, int]
+    ) -> None:
         monkeypatch.setattr(Tables, "merge_clean", merge_clean)
         runs[1].clean(records, 0)
-        merge_clean(own, rows, table, span)
+        merge_clean(own, rows, table, ind_range)
 
     monkeypatch.setattr(Tables, "merge_clean", while_another_runs)
     runs[0].clean(records, 0)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.spark.pinterest_pipeline import model
-from tests.spark.pinterest_pipeline.hostile import one_by_one, payloads
-from tests.spark.pinterest_pipeline.judging import is_good
-from tests.spark.pinterest_pipeline.outcomes import outcomes
-from tests.spark.pinterest_pipeline.strategies import drawn
+from tests.support import reference_model as model
+from tests.support.hostile_payloads import one_by_one, payloads
+from tests.support.outcomes import outcomes
+from tests.support.reference_model import is_good
+from tests.support.strategies import drawn
 
 _PAYLOADS = 400
 _OF_TEXT = ["unique_id", "title", "description", "poster_name", "is_image_or_video", "image_src"]

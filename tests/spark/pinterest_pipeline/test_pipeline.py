@@ -8,17 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyspark.errors import PySparkException, StreamingQueryException
-from pyspark.errors.exceptions.connect import SparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.streaming.query import StreamingQuery
 
-from pinterest_pipeline import pipeline
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import Landing, geo, pin, user
+from tests.support.landing_folder import Landing, geo, pin, user
 
 
 @pytest.fixture
@@ -148,28 +144,7 @@ def test_a_failing_query_is_an_error_that_says_what_to_do(landing: Landing) -> N
     landing.spark.sql(f"CREATE SCHEMA {landing.tables.catalog}.{landing.tables.schema}")
     landing.spark.sql(f"CREATE TABLE {landing.tables.name('pin')} (other INT) USING delta")
 
-    with pytest.raises(CleaningError, match=r"(?s)pin records; .* run again: it goes on"):
-        landing.clean()
-
-
-def test_a_python_worker_that_did_not_start_in_time_is_started_again(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    landing.land("pin", 0, pin(1))
-    # From the start of a query it is this error, from its end a StreamingQueryException.
-    start = pipeline._Cleaning.start
-    late: list[PySparkException] = [SparkException("a worker failed to connect back")]
-
-    def sometimes_late(cleaning: pipeline._Cleaning, every: str) -> StreamingQuery:
-        if late:
-            raise late.pop()
-        return start(cleaning, every)
-
-    monkeypatch.setattr(pipeline._Cleaning, "start", sometimes_late)
-    assert landing.clean() == [("pin", 0, 1, 1, 0, 0)]
-
-    late += 9 * [StreamingQueryException("a worker failed to connect back")]
-    with pytest.raises(CleaningError):
+    with pytest.raises(CleaningError, match=r"(?s)pin records; .* rerun; the query resumes"):
         landing.clean()
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from pinterest_pipeline.errors import UserIdError
 from pinterest_pipeline.events import event_named
-from pinterest_pipeline.read import Reader, landing, with_places
+from pinterest_pipeline.read import Reader, landing, with_line_numbers
 
 
 def test_landing_is_a_stream_of_raw_records_even_where_nothing_landed(
@@ -48,7 +48,7 @@ def test_records_of_objects_that_hold_a_rejected_one_get_path_and_line(
     outcome = spark.createDataFrame(
         rows, "origin string, position string, line long, reason string"
     )
-    numbered = outcome.transform(with_places).orderBy("line")
+    numbered = outcome.transform(with_line_numbers).orderBy("line")
     assert [(row.origin, row.position, row.reason) for row in numbered.collect()] == [
         ("/a", "4", "why"),
         ("/a", "3", "why"),

@@ -41,7 +41,7 @@ def test_a_load_is_added_once_for_each_batch_of_each_checkpoint(
     batches = [("one", 0), ("one", 0), ("one", 1), ("another", 0), ("another", 0)]
     for event in ("pin", "geo"):
         for batch in batches:
-            tables.add_load(spark, event, batch, _COUNTS, maybe_there=True)
+            tables.add_load(spark, event, batch, _COUNTS, check_duplicate=True)
 
     key = ("event", "checkpoint_id", "batch_id")
     loads = tables.read(spark, "loads").select(*key, *_COUNTS).orderBy(*key).collect()

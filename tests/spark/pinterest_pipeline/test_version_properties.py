@@ -19,10 +19,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.read import same_places
 from pinterest_pipeline.tables import Tables
-from tests.spark.pinterest_pipeline.landed import rows_of
-from tests.spark.pinterest_pipeline.strategies import drawn
+from tests.support.landing_folder import rows_of
+from tests.support.strategies import drawn
 
 _POSTS = 150
 _MICRO_BATCHES = 2
@@ -66,7 +65,7 @@ class Cleaning:
         """Write all micro-batches."""
         self.checkpoint.mkdir()
         (self.checkpoint / "metadata").write_text(f'{{"id": "{self.checkpoint.name}"}}')
-        run = MicroBatches(event_named("pin"), self.tables, str(self.checkpoint), same_places)
+        run = MicroBatches(event_named("pin"), self.tables, str(self.checkpoint))
         for batch, records in groupby(delivery, key=lambda record: record[0]):
             run.clean(self._records([record[1:] for record in records]), batch)
 

@@ -7,9 +7,10 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.variations import WHITE_SPACE, Line, varied_lines
+from benchmarks.variations import Line, varied_lines
 from emulation.payloads import EVENTS, Event
 from emulation.synthetic.posts import synthetic_posts
+from tests.support.reference_model import SPACES
 
 POSTS = 20_000
 
@@ -60,6 +61,6 @@ def test_second_versions_follow_in_the_same_object_and_in_later_ones(
 def test_white_space_of_every_kind_at_the_ends(lines: dict[str, list[Line]], column: str) -> None:
     texts = [json.loads(line.text)[column] or "" for line in lines["pin"] if line.good]
 
-    assert set(WHITE_SPACE) <= {text[:1] for text in texts}
-    assert set(WHITE_SPACE) <= {text[-1:] for text in texts}
+    assert set(SPACES) <= {text[:1] for text in texts}
+    assert set(SPACES) <= {text[-1:] for text in texts}
     assert any(text[:1] == " " and text.strip().startswith("É") for text in texts)

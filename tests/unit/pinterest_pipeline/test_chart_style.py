@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinterest_pipeline.chart_style import bars, clipped, colour_of, columns, compact, figure
+from pinterest_pipeline.chart_style import bars, clipped, colours, columns, compact, figure
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from pinterest_pipeline.chart_style import bars, clipped, colour_of, columns, co
         (3_000_000_000, "3B"),
     ],
 )
-def test_counts_are_written_as_people_say_them(count: float, text: str) -> None:
+def test_counts_have_a_short_form(count: float, text: str) -> None:
     assert compact(count) == text
 
 
@@ -62,9 +62,10 @@ def test_one_column_is_as_wide_as_one_of_four_and_in_the_middle() -> None:
     assert axes.get_xlim() == (-2.0, 2.0)
 
 
-def test_categories_have_colours_of_their_own() -> None:
-    assert colour_of("art") != colour_of("travel")
-
-
-def test_an_unknown_category_is_grey() -> None:
-    assert colour_of("gardening") == "#8d8d8d"
+def test_each_category_has_its_colour_and_an_unknown_one_is_grey() -> None:
+    assert colours(["art", "travel", "art", "gardening"]) == [
+        "#e4572e",
+        "#1fa3b3",
+        "#e4572e",
+        "#8d8d8d",
+    ]

@@ -1,4 +1,4 @@
-"""What a person needs of an error that went through several processes."""
+"""The cause of an error that passed through several processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ org.apache.spark.sql.streaming.StreamingQueryException: [STREAM_FAILED] and so o
 
 
 @pytest.mark.parametrize(
-    ("said", "cause"),
+    ("text", "cause"),
     [
         (WRAPPED, "pyspark_kinesis.errors.LostRecordsError: expected every record of stream pins"),
         (
@@ -33,5 +33,5 @@ org.apache.spark.sql.streaming.StreamingQueryException: [STREAM_FAILED] and so o
         ("", ""),
     ],
 )
-def test_the_innermost_cause_is_told(said: str, cause: str) -> None:
-    assert cause_of(RuntimeError(said)) == cause
+def test_the_innermost_cause_is_returned(text: str, cause: str) -> None:
+    assert cause_of(RuntimeError(text)) == cause

@@ -106,7 +106,7 @@ def test_each_micro_batch_is_given_once_and_empty_ones_are_not(
 
 def test_a_query_that_failed_is_an_error_and_the_others_are_stopped() -> None:
     failed, other = _Query(error="no such stream"), _Query(*[_progress(0, 1, _OF_CONNECT)] * 9)
-    with pytest.raises(CleaningError, match=r"(?s)'clean pin' .* no such stream.* goes on where"):
+    with pytest.raises(CleaningError, match=r"(?s)'clean pin' .* no such stream.* query resumes"):
         watch(_queries(failed, other), print)
     assert other.stopped
 

@@ -20,25 +20,25 @@ def _batch(query: str, batch_id: int, lag_seconds: float) -> MicroBatch:
 
 def test_the_title_says_how_many_and_how_far_behind() -> None:
     batches = [_batch("clean pin", 0, 2.9), _batch("clean pin", 1, 1.0), _batch("clean geo", 0, 2)]
-    drawn = progress_chart(batches)
-    assert drawn.get_label() == "3,000 records in 3 micro-batches, lag at most 2.9 s"
+    chart = progress_chart(batches)
+    assert chart.get_label() == "3,000 records in 3 micro-batches, lag at most 2.9 s"
 
 
-def test_the_title_tells_of_the_time_before_the_query_began() -> None:
-    drawn = progress_chart([_batch("clean pin", 0, 89.7)])
-    assert drawn.get_label() == (
+def test_the_title_states_the_time_before_the_query_began() -> None:
+    chart = progress_chart([_batch("clean pin", 0, 89.7)])
+    assert chart.get_label() == (
         "1,000 records in 1 micro-batch, lag at most 89.7 s, 87.7 s of it before the query began"
     )
 
 
-def test_a_wait_while_the_query_ran_is_none_before_it_began() -> None:
-    drawn = progress_chart([_batch("clean pin", 0, 2.0), _batch("clean pin", 60, 50.0)])
-    assert drawn.get_label() == "2,000 records in 2 micro-batches, lag at most 50.0 s"
+def test_a_wait_during_the_query_is_not_a_wait_before_it() -> None:
+    chart = progress_chart([_batch("clean pin", 0, 2.0), _batch("clean pin", 60, 50.0)])
+    assert chart.get_label() == "2,000 records in 2 micro-batches, lag at most 50.0 s"
 
 
 def test_few_micro_batches_are_bars() -> None:
-    drawn = progress_chart([_batch("clean pin", 7, 3.2), _batch("clean geo", 0, 2)])
-    left, right = drawn.axes
+    chart = progress_chart([_batch("clean pin", 7, 3.2), _batch("clean geo", 0, 2)])
+    left, right = chart.axes
     names = [label.get_text() for label in left.get_yticklabels()]
     assert names == ["geo, batch 0", "pin, batch 7"]
     assert [text.get_text() for text in left.texts] == ["500 · 1,000 in 2.0 s"] * 2

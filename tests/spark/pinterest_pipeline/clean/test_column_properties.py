@@ -10,8 +10,8 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.clean import columns
-from tests.spark.pinterest_pipeline import model
-from tests.spark.pinterest_pipeline.strategies import counts, drawn, letters, padded, texts
+from tests.support import reference_model as model
+from tests.support.strategies import counts, drawn, letters, padded, texts
 
 _TEXTS = 500
 _ends = st.sampled_from([*model.SPACES, *"\x1c\x1f!~\x7f\u200b\u2060\ufeff"]) | letters

@@ -10,7 +10,7 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.clean import columns
-from pinterest_pipeline.clean.placeholders import PLACEHOLDERS, WHITE_SPACE
+from pinterest_pipeline.clean.columns import PLACEHOLDERS, WHITE_SPACE
 
 
 def check(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from tests.spark.pinterest_pipeline.strategies import (
+from tests.support.strategies import (
     Wire,
     drawn,
     events,

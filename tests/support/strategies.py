@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.spark.pinterest_pipeline import model
+from tests.support import reference_model as model
 
 __all__ = [
     "INTS",
