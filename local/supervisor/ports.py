@@ -29,7 +29,11 @@ _candidates = _in_random_order()
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on; no two calls return the same port."""
+    """Return a loopback port that nobody listens on; no two calls return the same port.
+
+    Raises:
+        StackError: Raised when no candidate is left.
+    """
     for port in _candidates:
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) != 0:
