@@ -21,7 +21,7 @@ from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.names import stream_names
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["Arrival", "Lag", "MicroBatch", "lag", "lags", "percentile"]
+__all__ = ["lag"]
 
 _BATCH = 50
 """Posts per request: ten requests a second for each event at 500 posts a second."""
