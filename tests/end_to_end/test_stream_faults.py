@@ -1,4 +1,4 @@
-"""What breaks in mid-stream, and is started again: no row is lost, none is twice."""
+"""Services that are killed while records stream: no row is lost, and none is duplicated."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ from tests.contract.faulty_kinesis import (
     faulty_kinesis,
     refused,
 )
-from tests.end_to_end.bad_records import pin
 from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_rows import expected_rows
-from tests.end_to_end.halting_tables import (
+from tests.support.bad_records import pin
+from tests.support.blocking_tables import (
     AppendingTables,
-    HaltingAppendingTables,
-    HaltingTables,
+    BlockingAppendingTables,
+    BlockingTables,
     sleeping_at,
 )
-from tests.end_to_end.streaming import StreamingHalf
+from tests.support.streaming_half import StreamingHalf
 
 PIN = event_named("pin")
 
-pytestmark = pytest.mark.timeout(1200)  # whichever test is first waits for every kill
+pytestmark = pytest.mark.timeout(1200)  # one test waits for all blocked queries
 
 
 @dataclass
 class Environment:
-    """An environment of its own, for its services are killed."""
+    """An environment of the module, because its services are killed."""
 
     settings: Settings
     secrets: Secrets
@@ -64,7 +64,7 @@ class Environment:
         return StreamingHalf.new(self.settings, self.secrets, shards)
 
     def session(self) -> SparkSession:
-        """Return a session of its own: no two queries of one session have the same name."""
+        """Return a new session: the queries of one session need different names."""
         return connect(self.settings, self.secrets)
 
     def kill_spark(self) -> None:
@@ -87,7 +87,7 @@ def own() -> Iterator[Environment]:
 # Spark is killed in a micro-batch
 
 BATCH = 20
-"""Records of a micro-batch: a quarter is bad. There are two of them."""
+"""Records of a micro-batch; a quarter is bad. There are two micro-batches."""
 GOOD = [ind for ind in range(2 * BATCH) if ind % 4]
 RECORDS = [pin(index=ind) if ind in GOOD else b"bad" for ind in range(2 * BATCH)]
 
@@ -112,27 +112,27 @@ AT = {
     "after add_rejected": Counts(30, 10, 1),
     "after add_load": Counts(30, 10, 2),
 }
-"""What the tables hold when the server is killed there."""
+"""The rows of the tables when the server is killed at that point."""
 CONTROL = "control"
 
 
 @dataclass(frozen=True)
-class Halted:
-    """A query that stands still in its second micro-batch."""
+class BlockedQuery:
+    """A query that is blocked in its second micro-batch."""
 
     half: StreamingHalf
     tables: Tables
     checkpoint: Path
 
-    def stands_still(self, spark: SparkSession, point: str) -> bool:
-        """Return whether `point` is reached; what follows it never is."""
+    def is_blocked(self, spark: SparkSession, point: str) -> bool:
+        """Return whether the query has reached `point`."""
         return self._staging() if point == STAGING else Counts.of(spark, self.tables) == AT[point]
 
     def committed(self, micro_batch: int) -> Path:
         return self.checkpoint / "commits" / str(micro_batch)
 
     def _staging(self) -> bool:
-        """Return whether files are being written, and not those of the first micro-batch."""
+        """Return whether the second micro-batch writes its files."""
         if not self.committed(0).exists():
             return False
         since = self.committed(0).stat().st_mtime
@@ -140,22 +140,22 @@ class Halted:
         return any(file.stat().st_mtime > since for file in written)
 
 
-def halt(own: Environment, point: str) -> Halted:
-    """Begin a query that will stand still at `point`."""
+def start_blocking(own: Environment, point: str) -> BlockedQuery:
+    """Start a query that blocks at `point`."""
     half = own.half(shards=1)
     half.put("pin", *RECORDS)
     event, tables = PIN, half.tables
     names = (half.tables.catalog, half.tables.schema)
     if point == CONTROL:
-        halting: Tables = HaltingAppendingTables(*names, "after add_load")
+        blocking: Tables = BlockingAppendingTables(*names, "after add_load")
         tables = AppendingTables(*names)
     else:
-        halting = HaltingTables(*names, point)
+        blocking = BlockingTables(*names, point)
     if point == STAGING:
         event = replace(PIN, clean=sleeping_at(GOOD[-1]))
-    start(half, own.session(), halting, event)
+    start(half, own.session(), blocking, event)
     folder = own.settings.state / "spark" / "checkpoints" / half.tables.schema
-    return Halted(half, tables, folder / f"{half.settings.user_id}.pin")
+    return BlockedQuery(half, tables, folder / f"{half.settings.user_id}.pin")
 
 
 def start(
@@ -167,43 +167,43 @@ def start(
 
 
 @pytest.fixture(scope="module")
-def killed(own: Environment, poll: Poll) -> Mapping[str, Halted]:
-    """Queries that stood still at each point when their server was killed, and were run again."""
-    halted = {}
-    for point in (*AT, CONTROL):  # one after the other: each begins processes
-        one = halted[point] = halt(own, point)
+def killed(own: Environment, poll: Poll) -> Mapping[str, BlockedQuery]:
+    """Block a query at each point, kill the server, and run the queries again."""
+    queries = {}
+    for point in (*AT, CONTROL):  # one after the other, because each starts Python processes
+        query = queries[point] = start_blocking(own, point)
         reached = "after add_load" if point == CONTROL else point
-        poll(partial(one.stands_still, own.spark, reached), seconds=120, what=point)
-        assert Counts.of(own.spark, one.tables) == AT[reached]
-        assert not one.committed(1).exists()
+        poll(partial(query.is_blocked, own.spark, reached), seconds=120, what=point)
+        assert Counts.of(own.spark, query.tables) == AT[reached]
+        assert not query.committed(1).exists()
     own.kill_spark()
-    for one in halted.values():
-        watch(start(one.half, own.spark, one.tables), lambda _: None)
-    return halted
+    for query in queries.values():
+        watch(start(query.half, own.spark, query.tables), lambda _: None)
+    return queries
 
 
 @pytest.mark.parametrize("point", AT)
-def test_a_spark_killed_in_a_micro_batch_loses_nothing_and_repeats_nothing(
-    own: Environment, killed: Mapping[str, Halted], point: str
+def test_spark_killed_in_a_micro_batch_loses_no_row_and_duplicates_none(
+    own: Environment, killed: Mapping[str, BlockedQuery], point: str
 ) -> None:
     half = killed[point].half
 
     assert half.rows(own.spark, "pin", "ind") == sorted([(ind,) for ind in GOOD], key=str)
     assert Counts.of(own.spark, half.tables) == Counts(30, 10, 2)
-    places = half.tables.read(own.spark, "rejected").select("position").distinct().count()
-    assert places == 10
+    positions = half.tables.read(own.spark, "rejected").select("position").distinct().count()
+    assert positions == 10
     figures = ("batch_id", "records_read", "rows_merged", "records_rejected")
     assert half.rows(own.spark, "loads", *figures) == [(0, 20, 15, 5), (1, 20, 15, 5)]
 
 
-def test_writers_that_only_append_would_repeat_the_micro_batch(
-    own: Environment, killed: Mapping[str, Halted]
+def test_writers_that_only_append_duplicate_the_rows_of_the_micro_batch(
+    own: Environment, killed: Mapping[str, BlockedQuery]
 ) -> None:
     """The control: without idempotent writers the tests above would fail."""
     assert Counts.of(own.spark, killed[CONTROL].half.tables) == Counts(45, 15, 3)
 
 
-# What is in front of the tables
+# Services in front of the tables are killed or fail
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +226,7 @@ def emulator(own: Environment, half: StreamingHalf, database: Path, tmp_path: Pa
 
 
 def require_every_post_once(own: Environment, half: StreamingHalf, database: Path) -> None:
-    """Clean the rest, and hold the tables against the source and against the streams."""
+    """Clean the rest; compare the tables with the source and with the streams."""
     half.clean(own.spark)
     expected = expected_rows(database, POSTS)
     for event in ("pin", "geo", "user"):
@@ -236,10 +236,10 @@ def require_every_post_once(own: Environment, half: StreamingHalf, database: Pat
     assert half.rows(own.spark, "rejected", "payload") == []
 
 
-def test_a_gateway_killed_while_posts_come_loses_nothing(
+def test_a_gateway_killed_while_it_receives_posts_loses_no_row(
     own: Environment, half: StreamingHalf, emulator: Emulator, database: Path, poll: Poll
 ) -> None:
-    process = emulator.start("--rate", "30", "--batch-size", "10")
+    process = emulator.start("--rate", "60", "--batch-size", "10")
     poll(lambda: half.delivered("user") >= 50, seconds=60, what="the first posts in the stream")
     own.running.kill("api_gateway")
     assert half.delivered("user") < POSTS
@@ -252,14 +252,14 @@ def test_a_gateway_killed_while_posts_come_loses_nothing(
     require_every_post_once(own, half, database)
 
 
-def test_a_kinesis_stopped_in_mid_stream_loses_nothing(
+def test_kinesis_stopped_while_posts_stream_loses_no_row(
     own: Environment, half: StreamingHalf, emulator: Emulator, database: Path, poll: Poll
 ) -> None:
     assert emulator("--rows", "100")[0] == 0
     queries = half.start(own.spark, every="1 second")
     with stopped_at_the_end(queries):
         assert next(follow(queries)).records
-        process = emulator.start("--resume", "--rate", "30", "--batch-size", "10")
+        process = emulator.start("--resume", "--rate", "60", "--batch-size", "10")
         poll(lambda: half.delivered("user") >= 150, seconds=60, what="more posts in the stream")
         own.running.stop("kinesis")
         assert process.poll() is None
@@ -273,7 +273,7 @@ def test_a_kinesis_stopped_in_mid_stream_loses_nothing(
 
 @pytest.fixture
 def kinesis(own: Environment, emulator: Emulator) -> Iterator[FaultyKinesis]:
-    """A Kinesis that fails as it is told, behind an API of its own that the emulator uses."""
+    """A Kinesis with failures on demand, behind a gateway of its own that the emulator uses."""
     settings = own.settings.model_copy(update={"api_gateway_port": free_port()})
     gateway = api_gateway(settings, own.secrets)
     with faulty_kinesis(own.settings.kinesis_url) as faulty:
@@ -286,7 +286,7 @@ def kinesis(own: Environment, emulator: Emulator) -> Iterator[FaultyKinesis]:
         supervisor.stop()
 
 
-def test_throttling_lost_answers_and_calls_that_fail_in_part_lose_nothing(
+def test_throttling_lost_responses_and_partial_failures_lose_no_row(
     own: Environment,
     half: StreamingHalf,
     emulator: Emulator,
@@ -294,7 +294,7 @@ def test_throttling_lost_answers_and_calls_that_fail_in_part_lose_nothing(
     database: Path,
     tmp_path: Path,
 ) -> None:
-    """The first 100 pins come twice, and of the rest every second one is sent again."""
+    """The first 100 pins arrive twice; of the others every second one is sent again."""
     kinesis.fail("PutRecords", dropped(after=True))
     kinesis.fail("PutRecords", answering(THROTTLED))
     kinesis.fail("PutRecords", answering(INTERNAL_FAILURE))
