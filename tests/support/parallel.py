@@ -1,4 +1,4 @@
-"""What lets several test processes (`pytest -n`) share one machine."""
+"""Ports and order of tests for several test processes (`pytest -n`) on one machine."""
 
 from __future__ import annotations
 

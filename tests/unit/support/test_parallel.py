@@ -1,0 +1,22 @@
+"""Test processes that run at the same time do not disturb each other."""
+
+from __future__ import annotations
+
+from local.supervisor.ports import free_port
+from tests.support.parallel import ports_of_worker
+
+
+def test_two_workers_never_choose_the_same_port() -> None:
+    first, second = (
+        set(ports_of_worker({"PYTEST_XDIST_WORKER": name, "PYTEST_XDIST_WORKER_COUNT": "2"}))
+        for name in ("gw0", "gw1")
+    )
+
+    assert first.isdisjoint(second)
+    assert min(len(first), len(second)) > 1_000
+
+
+def test_one_process_never_gets_the_same_port_twice() -> None:
+    ports = [free_port() for _ in range(50)]
+
+    assert len(set(ports)) == 50
