@@ -14,8 +14,8 @@ from local.kafka.progress import wait_until_landed
 from local.settings import Settings
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
-from tests.conftest import Running
 from tests.support.bad_records import CASES
+from tests.support.services import Running
 
 TABLES = Tables("spark_catalog", "bad_records")
 

@@ -17,10 +17,10 @@ from pyspark.sql import Row, SparkSession
 from emulation.events import EVENTS
 from local.secrets import Secrets
 from local.settings import Settings
-from tests.conftest import Running
 from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_rows import expected_rows
 from tests.support.bad_records import CASES, Case, pin
+from tests.support.services import Running
 from tests.support.streaming_half import StreamingHalf
 from tests.unit.emulation.sources import write_source
 
