@@ -13,7 +13,7 @@ from local.secrets import Secrets
 from local.settings import Settings
 from local.supervisor.waiting import wait_until
 from local.temporary import free_ports, temporary_state
-from tests.support.parallel import slowest_first, use_own_ports
+from tests.support.parallel import in_balanced_order, use_own_ports
 from tests.support.services import Poll, Running
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    slowest_first(items)
+    """Order the tests after pytest-randomly has shuffled them."""
+    items[:] = in_balanced_order(items)
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
 
 import pytest
 
 from local.supervisor import ports
 
-__all__ = ["ports_of_worker", "slowest_first", "use_own_ports"]
+__all__ = ["in_balanced_order", "ports_of_worker", "use_own_ports"]
 
-_SLOWEST_FIRST = ("end_to_end", "contract", "spark", "unit")
+_BUSY = ("tests/end_to_end/", "tests/spark/")
+"""Folders of tests that need the processor most of the time, the longest first."""
+_WAITING = ("tests/contract/", "")
+"""The other tests wait for services much of the time, or are short."""
 
 
 def ports_of_worker(variables: Mapping[str, str]) -> range:
@@ -22,16 +26,24 @@ def ports_of_worker(variables: Mapping[str, str]) -> range:
 
 
 def use_own_ports() -> None:
-    """Choose the ports of this process from its own share only."""
+    """Restrict the ports of this process to its own share."""
     ports.CANDIDATES = ports_of_worker(os.environ)
 
 
-def slowest_first(items: list[pytest.Item]) -> None:
-    """Move the folders with long tests to the front, so that all workers end together."""
+def in_balanced_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests by file, the long ones first, so that all workers end together.
 
-    def rank(item: pytest.Item) -> int:
-        return next(
-            (at for at, name in enumerate(_SLOWEST_FIRST) if f"tests/{name}/" in item.nodeid), 0
-        )
+    Files of busy and of waiting tests alternate. Two busy ones at a time would be slow.
+    """
+    by_file: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        by_file.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    busy = _files_in(_BUSY, by_file)
+    waiting = [file for file in _files_in(_WAITING, by_file) if file not in busy]
+    alternating = [file for pair in zip_longest(busy, waiting) for file in pair if file]
+    return list(chain.from_iterable(by_file[file] for file in alternating))
 
-    items.sort(key=rank)
+
+def _files_in(folders: Sequence[str], files: Iterable[str]) -> list[str]:
+    ordered = [file for folder in folders for file in files if file.startswith(folder)]
+    return list(dict.fromkeys(ordered))
