@@ -1,1 +1,1 @@
-"""Every figure in the README has its command here."""
+"""Every figure in docs/benchmarks.md has its command here."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`, which `make bench` calls: every figure of the README."""
+"""`python -m benchmarks`, which `make bench` calls: every figure of docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -8,43 +8,42 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from benchmarks.cleaning import cleaning
+from benchmarks.cleaning import cleaning, posts, small_objects
 from benchmarks.demo import demo
 from benchmarks.equality import equality
 from benchmarks.figures import Figure, show, tell
-from benchmarks.idle import idle
 from benchmarks.ingest import ingest
 from benchmarks.lag import lag
 from benchmarks.merging import merge
-from benchmarks.scale import posts, small_objects
 from benchmarks.streaming import stream
+from benchmarks.triggers import idle
 
 __all__ = ["BENCHMARKS", "Benchmark", "main"]
 
 
 class Benchmark(NamedTuple):
-    """How figures are measured.
+    """A measurement of some figures.
 
     Attributes:
-        measure: Measures them.
-        needs: Programs that it calls, beyond those that `make install` needs.
+        measure: Returns the figures.
+        programs: The programs that it calls, beyond those that `make install` needs.
     """
 
     measure: Callable[[], list[Figure]]
-    needs: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 BENCHMARKS = {
     "cleaning": Benchmark(lambda: cleaning(1_000_000, repeats=5)),
     "equality": Benchmark(lambda: equality(50_000)),
     "objects": Benchmark(lambda: small_objects(20_000, lines=10, repeats=3)),
-    "ingest": Benchmark(lambda: ingest(300_000, repeats=5, most=1_000_000), needs=("wrk",)),
+    "ingest": Benchmark(lambda: ingest(300_000, repeats=5, most=1_000_000), programs=("wrk",)),
     "scale": Benchmark(lambda: posts(10_000, 100_000, 1_000_000)),
-    "stream": Benchmark(lambda: stream(100_000, 500_000, shards=4, repeats=3), needs=("jcmd",)),
+    "stream": Benchmark(lambda: stream(100_000, 500_000, shards=4, repeats=3), programs=("jcmd",)),
     "lag": Benchmark(lambda: lag(500, warm_seconds=90, seconds=60)),
     "idle": Benchmark(lambda: idle(100)),
     "merge": Benchmark(lambda: merge(100_000, 1_000_000, 5_000_000, batch=10_000, repeats=3)),
-    "demo": Benchmark(demo, needs=("git", "make")),
+    "demo": Benchmark(demo, programs=("git", "make")),
 }
 
 
@@ -54,10 +53,10 @@ def main(
         typer.Argument(help=f"Which of: {', '.join(BENCHMARKS)}. Default: all."),
     ] = None,
 ) -> None:
-    """Measure, and print each figure with what it should be.
+    """Measure, and print each figure with its target.
 
     Raises:
-        Exit: Raised with 1 when a figure is not as it should be.
+        Exit: Raised with 1 when a figure misses its target.
     """
     chosen = names or list(BENCHMARKS)
     _check(chosen)
@@ -66,26 +65,26 @@ def main(
         for name in chosen:
             tell(f"{name}:")
             figures += BENCHMARKS[name].measure()
-    finally:  # what took an hour is shown, whatever comes after it
+    finally:  # an error does not hide the figures of an hour
         show(figures)
     if not all(figure.good for figure in figures):
         raise typer.Exit(1)
 
 
 def _check(names: Iterable[str]) -> None:
-    """Check before the first benchmark what even the last one needs.
+    """Check all benchmarks before the first one starts.
 
     Raises:
-        BadParameter: Raised for a benchmark that there is not, or that lacks a program.
+        BadParameter: Raised for an unknown benchmark, or when one of its programs is missing.
     """
     for name in names:
         if name not in BENCHMARKS:
             known = ", ".join(BENCHMARKS)
             raise typer.BadParameter(f"expected some of {known}; got {name!r}")
-        for program in BENCHMARKS[name].needs:
+        for program in BENCHMARKS[name].programs:
             if shutil.which(program) is None:
                 raise typer.BadParameter(
-                    f"{name} needs {program}, which is not here: install it, or name the others"
+                    f"{name} needs {program}; install it, or name other benchmarks"
                 )
 
 

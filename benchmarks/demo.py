@@ -1,4 +1,4 @@
-"""How long `make demo` takes in a fresh clone: cold, warm, and again on the same rows."""
+"""The time of `make demo` in a fresh clone: cold, warm, and again on the same rows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ _ALSO_OWN = ("SOURCE", "ROWS", "VIRTUAL_ENV")
 
 
 def demo() -> list[Figure]:
-    """Return the seconds of `make demo` in a clone of what is committed.
+    """Measure `make demo` in a clone of the last commit.
 
-    Cold: nothing was ever downloaded. Warm: everything is built, and the stack is new. Again: on
-    that stack, which knows every post already. The stack is down before each.
+    Cold: nothing is downloaded yet. Warm: everything is built, and the stack is new. Again: on
+    that stack, which has every post already. The stack is down before each.
+
+    Returns:
+        Three times in seconds.
     """
     with temporary_state() as folder:
         clone = folder / "clone"
@@ -38,7 +41,7 @@ def demo() -> list[Figure]:
 
 
 def fresh_environment(folder: Path) -> dict[str, str]:
-    """Return the variables of a machine without settings or downloads; these go to `folder`."""
+    """Return the variables of a machine without settings; downloads go to `folder`."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -55,10 +58,10 @@ def fresh_environment(folder: Path) -> dict[str, str]:
 
 
 def timed_demo(clone: Path, state: Path, environment: dict[str, str]) -> float:
-    """Return the seconds of `make demo` in `clone`; whatever happens, its stack is down after it.
+    """Return the seconds of `make demo` in `clone`; its stack is down afterwards in any case.
 
     Raises:
-        SystemExit: Raised when it failed.
+        SystemExit: Raised when the demo failed.
     """
     own = environment | {"PINTEREST_STATE": str(state)}
     tell(f"make demo, its state in {state}")
@@ -70,7 +73,7 @@ def timed_demo(clone: Path, state: Path, environment: dict[str, str]) -> float:
         if state.exists():  # else nothing was started, and `make down` would install everything
             _make("down", clone, own)
     if failed:
-        raise SystemExit(f"make demo ended with {failed}; what it said above tells why")
+        raise SystemExit(f"make demo ended with {failed}; its output above has the reason")
     return seconds
 
 
@@ -79,6 +82,6 @@ def _make(target: str, clone: Path, environment: dict[str, str]) -> int:
         try:
             return make.wait()
         except BaseException:
-            make.terminate()  # it tells its children; a Ctrl-C of the terminal has reached them
+            make.terminate()  # it passes this on to its children
             make.wait()
             raise

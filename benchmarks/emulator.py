@@ -1,4 +1,4 @@
-"""The emulator's own command, as a user would run it, and what it did."""
+"""Runs the emulator's command as a user would, and measures it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pydantic import BaseModel, TypeAdapter
 
 from benchmarks.figures import tell
 from benchmarks.memory import run_measuring
-from local.secrets import Secrets
-from local.settings import ROOT, Settings
+from local.environment import Environment
+from local.settings import ROOT
 
 __all__ = ["Run", "emulate", "source"]
 
 
 class Run(NamedTuple):
-    """What one run of the emulator did.
+    """The measurements of one run of the emulator.
 
     Attributes:
-        records_per_second: Acknowledged records; its start and end are within the time.
+        records_per_second: Acknowledged records; the time includes its start and end.
         peak_megabytes: Its largest resident set.
     """
 
@@ -35,22 +35,29 @@ class _Posted(BaseModel):
     acknowledged: int
 
 
-def source(settings: Settings, rows: int) -> str:
-    """Return the URL of a new source of `rows` synthetic posts."""
+def source(own: Environment, rows: int) -> str:
+    """Create a source of `rows` synthetic posts.
+
+    Returns:
+        Its URL.
+    """
     tell(f"a source of {rows:,} posts")
-    url = f"sqlite:///{settings.state / 'source.db'}"
+    url = f"sqlite:///{own.settings.state / 'source.db'}"
     command = [sys.executable, "-m", "emulation.synthetic", "--to", url, "--rows", str(rows)]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return url
 
 
-def emulate(settings: Settings, *options: str) -> Run:
-    """Return what the emulator did with `options`, once it has ended.
+def emulate(own: Environment, *options: str) -> Run:
+    """Run the emulator with `options` to its end.
+
+    Returns:
+        Its measurements.
 
     Raises:
         SystemExit: Raised when a record was not acknowledged.
     """
-    summary = settings.state / "posted.json"
+    summary = own.settings.state / "posted.json"
     begun = time.monotonic()
     emulator = psutil.Popen(
         [
@@ -60,16 +67,16 @@ def emulate(settings: Settings, *options: str) -> Run:
         cwd=ROOT,
         env={
             **os.environ,
-            "PINTEREST_API": settings.api_url,
-            "PINTEREST_API_KEY": Secrets.of(settings.state).api_key,
-            "PINTEREST_USER_ID": settings.user_id,
-            "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
+            "PINTEREST_API": own.settings.api_url,
+            "PINTEREST_API_KEY": own.secrets.api_key,
+            "PINTEREST_USER_ID": own.settings.user_id,
+            "PINTEREST_EMULATOR_STATE": str(own.settings.state / "emulator"),
         },
         stdout=subprocess.DEVNULL,
     )
     peak = run_measuring(emulator)
     seconds = time.monotonic() - begun
     if emulator.returncode:
-        raise SystemExit(f"the emulator ended with {emulator.returncode}; see what it said above")
+        raise SystemExit(f"the emulator ended with {emulator.returncode}; see its output above")
     posted = TypeAdapter(dict[str, _Posted]).validate_json(summary.read_text())
     return Run(sum(event.acknowledged for event in posted.values()) / seconds, peak)

@@ -21,13 +21,11 @@ from pyspark.sql import functions as F
 
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
-from benchmarks.landing import land
+from benchmarks.records import land
 from benchmarks.variations import Line, varied_lines
 from emulation.payloads import EVENTS, Event
 from emulation.synthetic.posts import synthetic_posts
-from local.secrets import Secrets
-from local.settings import Settings
-from local.spark.session import connect
+from local.environment import Environment
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
 from tests.support import reference_model as model
@@ -73,13 +71,13 @@ _TIMES = {"geo": "timestamp", "user": "date_joined"}
 def equality(posts: int) -> list[Figure]:
     """Return how many clean rows and rejected records differ, over `posts` posts."""
     figures = []
-    with environment("spark") as (settings, _):
+    with environment("spark") as own:
         lines = {}
         for event, rows in zip(EVENTS, zip(*synthetic_posts(posts), strict=True), strict=True):
             tell(f"land the {event.name} records of {posts:,} posts")
             lines[event.name] = list(varied_lines(event, rows))
-            _land(settings, event, lines[event.name])
-        spark = connect(settings, Secrets.of(settings.state))
+            _land(own, event, lines[event.name])
+        spark, settings = own.spark, own.settings
         tables = Tables(settings.catalog, "bench_equality")
         tell("clean them, and compare")
         clean_landing(
@@ -150,9 +148,9 @@ def differing_rows(ours: pa.Table, theirs: pa.Table) -> list[str]:
         return [str(row) for row in differing.fetchall()]
 
 
-def _land(settings: Settings, event: Event, lines: Iterable[Line]) -> None:
+def _land(own: Environment, event: Event, lines: Iterable[Line]) -> None:
     objects = ([line.text for line in some] for some in batched(lines, _OBJECT_LINES))
-    land(settings, f"equal.{event.name}", objects, threads=1)  # in order: a later version is later
+    land(own, f"equal.{event.name}", objects, threads=1)  # in order: a later version is later
 
 
 def _compared(

@@ -1,4 +1,4 @@
-"""What a benchmark says: figures with units, and what they should be."""
+"""Figures with units and targets, and their table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.table import Table
 __all__ = ["Figure", "show", "tell"]
 
 _WIDTH = 160
-"""Wide enough that no cell is broken, which Markdown does not allow."""
+"""Wide enough that no cell wraps, which Markdown does not allow."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Figure:
     """One figure of a benchmark.
 
     Attributes:
-        name: What was measured.
+        name: The measured quantity.
         value: The figure.
         unit: Its unit; empty for a ratio.
-        at_least: What it should reach; null where nothing is asked.
-        at_most: What it should not exceed; null where nothing is asked.
+        at_least: The lower bound of the target; `None` without one.
+        at_most: The upper bound of the target; `None` without one.
     """
 
     name: str
@@ -42,31 +42,31 @@ class Figure:
         return f"{short.removesuffix('.00')} {self.unit}".rstrip()
 
     @property
-    def wanted(self) -> str:
-        """What it should be, as text; empty where nothing is asked."""
+    def target(self) -> str:
+        """The target as text; empty without a target."""
         bounds = ((self.at_least, "≥"), (self.at_most, "≤"))
         return " ".join(f"{sign} {bound:,g}" for bound, sign in bounds if bound is not None)
 
     @property
     def good(self) -> bool:
-        """Whether it is as it should be."""
+        """Whether the figure meets its target."""
         return (self.at_least is None or self.value >= self.at_least) and (
             self.at_most is None or self.value <= self.at_most
         )
 
 
 def show(figures: Sequence[Figure]) -> None:
-    """Print `figures` as a table in Markdown, to be pasted where people read it."""
+    """Print `figures` as a table in Markdown."""
     table = Table(box=box.MARKDOWN, header_style="")
     table.add_column("figure")
     table.add_column("measured", justify="right")
-    table.add_column("wanted")
+    table.add_column("target")
     for figure in figures:
         missed = "" if figure.good else " **missed**"
-        table.add_row(figure.name, figure.measured, figure.wanted + missed)
+        table.add_row(figure.name, figure.measured, figure.target + missed)
     Console(width=_WIDTH).print(table)
 
 
 def tell(step: str) -> None:
-    """Say what is being done, and the time."""
+    """Print the time and the current step to stderr."""
     print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""How soon a record that Kinesis took is in its table, at a steady rate of posts."""
+"""The time from a record's arrival in Kinesis until it is in its table, at a steady rate."""
 
 from __future__ import annotations
 
@@ -16,33 +16,30 @@ from pyspark.sql.streaming.listener import StreamingQueryProgress
 from benchmarks.emulator import emulate, source
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
-from benchmarks.triggers import await_records, full, running
-from local.environment import kinesis_client
-from local.secrets import Secrets
-from local.spark.session import connect
+from benchmarks.triggers import await_records, full_triggers, running
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.names import stream_names
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["Arrival", "Lag", "MicroBatch", "lag", "lags", "percentile"]
+__all__ = ["lag"]
 
 _BATCH = 50
-"""Posts of one request: ten requests a second for each event at 500 posts a second."""
+"""Posts per request: ten requests a second for each event at 500 posts a second."""
 _AFTER_SECONDS = 10
-"""The posts go on when the measured ones have come, so that asking how far it is disturbs none."""
+"""Posting continues after the measured time, so that the end does not affect the figures."""
 _DEADLINE_SECONDS = 300
 _SCHEMA = "bench_lag"
 
 
 class Arrival(NamedTuple):
-    """A record as Kinesis took it: its sequence number, and the time in seconds since 1970."""
+    """The arrival of a record: its sequence number, and the time in seconds since 1970."""
 
     sequence_number: int
     at: float
 
 
 class MicroBatch(NamedTuple):
-    """What was written together.
+    """The records that one trigger wrote.
 
     Attributes:
         ends: By stream and shard, the sequence number of its last record, or an earlier batch's.
@@ -65,36 +62,35 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
 
     Args:
         rate: Posts per second that the emulator sends, three records each.
-        warm_seconds: Time from the first arrival on that does not count.
-        seconds: Time after it that does.
+        warm_seconds: Time after the first arrival that is not measured.
+        seconds: Time after it that is measured.
 
     Returns:
-        Percentiles over all records that arrived in the measured time, and their rate: without it
-        the percentiles mean nothing.
+        Percentiles over all records that arrived in the measured time, and their rate. Without
+        the rate, the percentiles mean nothing.
     """
     posts = rate * (warm_seconds + seconds + _AFTER_SECONDS)
-    with environment("spark", "api_gateway") as (settings, _):
-        url = source(settings, posts)
-        secrets = Secrets.of(settings.state)
-        spark = connect(settings, secrets)
-        with running(spark, settings, _SCHEMA, every="1 second") as queries:
+    with environment("spark", "api_gateway") as own:
+        url = source(own, posts)
+        with running(own, _SCHEMA, every="1 second") as queries:
             tell(f"lag: {posts:,} posts, {rate} per second")
             emulate(
-                settings,
+                own,
                 *("--to", "kinesis", "--source", url, "--rows", str(posts)),
                 *("--rate", str(rate), "--batch-size", str(_BATCH), "--connections", "2"),
             )
             await_records(queries, posts, _DEADLINE_SECONDS)
-            tables = Tables(settings.catalog, _SCHEMA)
+            tables = Tables(own.settings.catalog, _SCHEMA)
             batches = [
                 batch
                 for event, query in zip(EVENTS, queries, strict=True)
-                for batch in _micro_batches(full(query), _merged_at(spark, tables, event))
+                for batch in _micro_batches(
+                    full_triggers(query), _merged_at(own.spark, tables, event)
+                )
             ]
-        kinesis = kinesis_client(settings, secrets)
         arrivals: dict[str, list[Arrival]] = {}
-        for name in stream_names(settings.user_id):
-            arrivals |= _arrivals(kinesis, name)
+        for name in stream_names(own.settings.user_id):
+            arrivals |= _arrivals(own.kinesis, name)
     first = min(arrival.at for shard in arrivals.values() for arrival in shard)
     begin, end = first + warm_seconds, first + warm_seconds + seconds
     measured = [one.seconds for one in lags(arrivals, batches) if begin <= one.arrived_at < end]
@@ -107,7 +103,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
 
 
 def lags(arrivals: Mapping[str, Sequence[Arrival]], batches: Iterable[MicroBatch]) -> Iterator[Lag]:
-    """Give the lag of each record: its micro-batch is the first that ends at it or after it.
+    """Yield the lag of each record: its micro-batch is the first that ends at it or after it.
 
     Args:
         arrivals: By stream and shard.
@@ -117,7 +113,7 @@ def lags(arrivals: Mapping[str, Sequence[Arrival]], batches: Iterable[MicroBatch
         One lag per record.
 
     Raises:
-        SystemExit: Raised when a record is in none.
+        SystemExit: Raised when a record is in no micro-batch.
     """
     in_order = sorted(batches, key=lambda batch: batch.written_at)
     for shard, records in arrivals.items():
@@ -131,7 +127,7 @@ def lags(arrivals: Mapping[str, Sequence[Arrival]], batches: Iterable[MicroBatch
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """Return the value that so many percent of `values` do not exceed, two of them at least."""
+    """Return the value that `percent` percent of `values` do not exceed; needs two values."""
     return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
@@ -144,11 +140,11 @@ def _micro_batches(
         Its micro-batches, in order.
 
     Raises:
-        SystemExit: Raised when there was not one MERGE for each: posts that are not new.
+        SystemExit: Raised when their numbers differ, as for posts that are not new.
     """
     if len(triggers) != len(merged_at):
         raise SystemExit(
-            f"expected {len(triggers)} MERGEs, one a micro-batch; got {len(merged_at)}"
+            f"expected {len(triggers)} MERGEs, one per micro-batch; got {len(merged_at)}"
         )
     for progress, written_at in zip(triggers, merged_at, strict=True):
         shards = json.loads(progress.sources[0].endOffset)["shards"]
@@ -164,7 +160,7 @@ def _merged_at(spark: SparkSession, tables: Tables, event: Event) -> list[float]
 
 
 def _arrivals(kinesis: KinesisClient, stream: str) -> dict[str, list[Arrival]]:
-    """Return what `stream` holds, by stream and shard."""
+    """Return the records of `stream`, by stream and shard."""
     shards = kinesis.list_shards(StreamName=stream)["Shards"]
     return {
         f"{stream}/{shard['ShardId']}": list(_records(kinesis, stream, shard["ShardId"]))

@@ -1,4 +1,4 @@
-"""How much memory a process has taken at most, its children, or what lives in a JVM."""
+"""The peak memory of a process or of its children, and the live heap of a JVM."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import psutil
 
 __all__ = ["Peak", "live_megabytes", "peak_megabytes", "peak_of_children", "run_measuring"]
 
-_LOOK_SECONDS = 0.1
+_INTERVAL_SECONDS = 0.1
 
 
 def peak_megabytes(process: psutil.Process) -> float:
-    """Return the largest resident set so far, as Linux counts it; elsewhere the present one."""
+    """Return the largest resident set so far on Linux; elsewhere the current one."""
     status = Path(f"/proc/{process.pid}/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
@@ -26,65 +26,68 @@ def peak_megabytes(process: psutil.Process) -> float:
 
 
 def run_measuring(process: psutil.Popen) -> float:
-    """Return the megabytes of a child's largest resident set, when it has ended.
+    """Wait for the end of a child.
 
-    The system's own figure for ended children would not do: Linux counts into it what the parent
-    held when it made the child.
+    The system's figure for ended children is no use: Linux includes the parent's memory at the
+    time of the fork.
+
+    Returns:
+        Its largest resident set in megabytes.
     """
     peak = 0.0
     while True:
-        with suppress(psutil.NoSuchProcess, FileNotFoundError, KeyError):  # it has just ended
+        with suppress(psutil.NoSuchProcess, FileNotFoundError, KeyError):  # it ended meanwhile
             peak = max(peak, peak_megabytes(process))
         with suppress(psutil.TimeoutExpired):
-            process.wait(_LOOK_SECONDS)
+            process.wait(_INTERVAL_SECONDS)
             return peak
 
 
 @dataclass
 class Peak:
-    """The most that was seen so far."""
+    """The largest value so far."""
 
     megabytes: float = 0.0
 
 
 @contextmanager
 def peak_of_children(process: psutil.Process) -> Iterator[Peak]:
-    """Look at the children of `process`, and at theirs, until the end.
+    """Measure all descendants of `process` until the end of the block.
 
     Yields:
-        The most memory that they held together at one look. Pages that they share are left out:
-        Spark forks its Python workers.
+        The largest sum of their memory. Shared pages are excluded, because Spark forks its Python
+        workers.
     """
     peak = Peak()
     ended = threading.Event()
 
-    def look() -> None:
-        while not ended.wait(_LOOK_SECONDS):
+    def measure() -> None:
+        while not ended.wait(_INTERVAL_SECONDS):
             held = sum(_own_megabytes(child) for child in process.children(recursive=True))
             peak.megabytes = max(peak.megabytes, held)
 
-    looking = threading.Thread(target=look, daemon=True)
-    looking.start()
+    measuring = threading.Thread(target=measure, daemon=True)
+    measuring.start()
     try:
         yield peak
     finally:
         ended.set()
-        looking.join()
+        measuring.join()
 
 
 def _own_megabytes(process: psutil.Process) -> float:
-    with suppress(psutil.Error):  # it has just ended
+    with suppress(psutil.Error):  # it ended meanwhile
         return float(process.memory_full_info().uss) / 2**20
     return 0.0
 
 
 def live_megabytes(process: psutil.Process) -> float:
-    """Return what a JVM's heap holds when everything that nobody needs is gone.
+    """Return the live heap of a JVM, in megabytes, after two full collections.
 
-    What it takes from the system says little: it collects when it must, not when it could.
+    Its resident set says little, because a JVM collects as late as possible.
     """
     command = ["jcmd", str(process.pid), "GC.class_histogram"]
-    for _ in range(2):  # what the first collection frees lets Spark let go of more
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    _, _, live_bytes = said.strip().splitlines()[-1].split()
+    for _ in range(2):  # after the first, Spark releases more
+        histogram = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    _, _, live_bytes = histogram.strip().splitlines()[-1].split()
     return int(live_bytes) / 2**20

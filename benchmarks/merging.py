@@ -1,4 +1,4 @@
-"""How the time of a MERGE grows with the table that a micro-batch is merged into."""
+"""The time of a MERGE of one micro-batch, by the size of the table."""
 
 from __future__ import annotations
 
@@ -13,66 +13,61 @@ from pyspark.sql import functions as F
 
 from benchmarks.environment import environment
 from benchmarks.figures import Figure, tell
-from local.secrets import Secrets
-from local.settings import Settings
-from local.spark.session import connect
+from local.environment import Environment
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["growth_figures", "merge", "spread"]
+__all__ = ["merge"]
 
 _FILE_ROWS = 100_000
-"""Rows of a file: what a micro-batch of the default limit leaves behind."""
+"""Rows of a file: those of a micro-batch of the default limit."""
 _SEED = 20260101
 
 
 def merge(few: int, some: int, most: int, batch: int, repeats: int) -> list[Figure]:
     """Measure `Tables.merge_clean` of `batch` pins into tables of three sizes.
 
-    Two kinds take turns, after one each that does not count: half updates at random places and
-    half new pins, and all new. New pins come at the end, as they do when posts are numbered.
+    Two kinds take turns: half updates at random places and half new pins; and only new pins. New
+    pins have the highest numbers, as new posts have. The first turn is not measured.
 
     Returns:
-        The medians of `repeats`, and how much more the largest table costs than the smallest.
+        The medians of `repeats`, and the ratio of the largest table to the smallest.
     """
     seconds: dict[str, dict[int, float]] = {}
-    with environment("spark") as (settings, _):
-        spark = connect(settings, Secrets.of(settings.state))
+    with environment("spark") as own:
         for rows in (few, some, most):
-            for kind, taken in _merges(spark, settings, rows, batch, repeats).items():
-                seconds.setdefault(kind, {})[rows] = taken
+            for kind, median_seconds in _merges(own, rows, batch, repeats).items():
+                seconds.setdefault(kind, {})[rows] = median_seconds
     return [
-        figure for kind, taken in seconds.items() for figure in growth_figures(batch, kind, taken)
+        figure for kind, by_rows in seconds.items() for figure in _figures(batch, kind, by_rows)
     ]
 
 
-def growth_figures(batch: int, kind: str, seconds: dict[int, float]) -> list[Figure]:
-    """Return the time by size of the table, and the largest one's ÷ the smallest one's."""
+def _figures(batch: int, kind: str, seconds: dict[int, float]) -> list[Figure]:
+    """Return the time by size of the table, and the largest table's ÷ the smallest table's."""
     few, most = min(seconds), max(seconds)
     name = f"merging {batch:,} pins, {kind}"
     grown = seconds[most] / seconds[few]
     return [
-        *(Figure(f"{name}, into {rows:,}", taken, "s") for rows, taken in seconds.items()),
+        *(Figure(f"{name}, into {rows:,}", value, "s") for rows, value in seconds.items()),
         Figure(f"{name}: into {most:,} ÷ into {few:,}", grown),
     ]
 
 
-def spread(rows: int, batch: int, turn: int) -> list[int]:
-    """Return `ind` of half a batch of pins among `rows`, at random; others at each turn."""
+def _updated(rows: int, batch: int, turn: int) -> list[int]:
+    """Return `ind` of half a batch of pins, at random among `rows`; different at each turn."""
     return random.Random(_SEED + turn).sample(range(rows), batch // 2)  # noqa: S311  # no secret
 
 
-def _merges(
-    spark: SparkSession, settings: Settings, rows: int, batch: int, repeats: int
-) -> dict[str, float]:
+def _merges(own: Environment, rows: int, batch: int, repeats: int) -> dict[str, float]:
     """Return the median by kind, into a new table of `rows` pins."""
-    tables = Tables(settings.catalog, f"bench_merge_{rows}")
+    tables = Tables(own.settings.catalog, f"bench_merge_{rows}")
     tell(f"merge: a table of {rows:,} pins")
-    _fill(spark, tables, rows)
-    staged = f"{settings.checkpoints_path}/{tables.schema}"
+    _fill(own.spark, tables, rows)
+    staged = f"{own.settings.checkpoints_path}/{tables.schema}"
     new = count(rows)
 
     def half_updates(turn: int) -> list[int]:
-        return [*spread(rows, batch, turn), *(next(new) for _ in range(batch - batch // 2))]
+        return [*_updated(rows, batch, turn), *(next(new) for _ in range(batch - batch // 2))]
 
     def all_new(_: int) -> list[int]:
         return [next(new) for _ in range(batch)]
@@ -84,14 +79,14 @@ def _merges(
     seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
     for turn in range(repeats + 1):
         for kind, chosen in kinds.items():
-            taken = _merge(spark, tables, staged, chosen(turn), version=turn + 1)
-            tell(f"merge: {kind} into {rows:,}, turn {turn}: {taken:.2f} s")
-            seconds[kind].append(taken)
-    return {kind: median(taken[1:]) for kind, taken in seconds.items()}
+            duration = _merge(own.spark, tables, staged, chosen(turn), version=turn + 1)
+            tell(f"merge: {kind} into {rows:,}, turn {turn}: {duration:.2f} s")
+            seconds[kind].append(duration)
+    return {kind: median(durations[1:]) for kind, durations in seconds.items()}
 
 
 def _fill(spark: SparkSession, tables: Tables, rows: int) -> None:
-    """Make the tables, and write pins in files that follow each other."""
+    """Create the tables, and write pins in consecutive files."""
     tables.create(spark)
     files = max(1, rows // _FILE_ROWS)
     inds = spark.range(0, rows, numPartitions=files)
@@ -114,13 +109,13 @@ def _merge(
     tables.merge_clean(rows, "pin", (min(inds), max(inds)))
     seconds = time.monotonic() - begun
     merged = tables.read(spark, "pin").where(F.col("title").endswith(f" {version}"))
-    if (found := merged.join(rows, "ind", "left_semi").count()) != len(inds):
-        raise SystemExit(f"expected {len(inds):,} merged pins; found {found:,}")
+    if (count_merged := merged.join(rows, "ind", "left_semi").count()) != len(inds):
+        raise SystemExit(f"expected {len(inds):,} merged pins; got {count_merged:,}")
     return seconds
 
 
 def _pins(ids: DataFrame, version: int) -> DataFrame:
-    """Return a pin for each `id`, about as long as those of the source; no two are alike."""
+    """Return a different pin for each `id`, about as long as those of the source."""
     ind = F.col("id").cast("int")
     return ids.select(
         ind.alias("ind"),

@@ -1,75 +1,113 @@
-"""Queries that run on, and all their triggers: Spark is asked to keep more of what it tells."""
+"""Running queries with the progress of all their triggers, and the cost of an empty trigger."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from statistics import median
 
-from pyspark.sql import SparkSession
 from pyspark.sql.streaming.listener import StreamingQueryProgress
 from pyspark.sql.streaming.query import StreamingQuery
 
-from local.settings import Settings
+from benchmarks.environment import environment
+from benchmarks.figures import Figure, tell
+from benchmarks.records import batches_of_lines, put
+from local.environment import Environment
 from local.supervisor.waiting import wait_until
+from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.monitoring import stopped_at_the_end
+from pinterest_pipeline.names import stream_names
 from pinterest_pipeline.pipeline import clean_stream
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["await_records", "empty", "full", "running"]
+__all__ = ["await_records", "full_triggers", "idle", "running"]
 
-_KEPT = 10_000
-_TELL_ALL = {
-    "spark.sql.streaming.numRecentProgressUpdates": str(_KEPT),
+_KEEP_ALL_PROGRESS = {
+    "spark.sql.streaming.numRecentProgressUpdates": "10000",
     "spark.sql.streaming.noDataProgressEventInterval": "0",
 }
+_IDLE_POSTS = 1_000
+_DEADLINE_SECONDS = 300
+
+
+def idle(triggers: int) -> list[Figure]:
+    """Measure the shortest trigger with nothing to read, while all three queries run.
+
+    Each query has read some records before, and starts a trigger as soon as the last one has
+    ended. The time includes the source's wait: it reads a shard at most five times a second.
+
+    Returns:
+        The median of the last half of `triggers` triggers of each query.
+    """
+    with environment("spark") as own:
+        for event, name in zip(EVENTS, stream_names(own.settings.user_id), strict=True):
+            put(own.kinesis, name, (batch[event.name] for batch in batches_of_lines(_IDLE_POSTS)))
+        with running(own, "bench_idle", every="0 seconds") as queries:
+            tell("idle: read the records")
+            await_records(queries, _IDLE_POSTS, _DEADLINE_SECONDS)
+            tell(f"idle: {triggers} empty triggers")
+            for query in queries:
+                description = f"{triggers} empty triggers of '{query.name}'"
+                enough = partial(_has_empty_triggers, query, triggers)
+                wait_until(enough, seconds=_DEADLINE_SECONDS, description=description)
+            milliseconds = [
+                progress.durationMs["triggerExecution"]
+                for query in queries
+                for progress in empty_triggers(query)[triggers // 2 : triggers]
+            ]
+    name = "trigger with nothing to read"
+    return [Figure(name, median(milliseconds) / 1000, "s", at_most=0.5)]
+
+
+def _has_empty_triggers(query: StreamingQuery, count: int) -> bool:
+    return len(empty_triggers(query)) >= count
 
 
 @contextmanager
-def running(
-    spark: SparkSession, settings: Settings, schema: str, every: str
-) -> Iterator[list[StreamingQuery]]:
-    """Clean the user's streams into the new tables of `schema`; stop at the end.
+def running(own: Environment, schema: str, every: str) -> Iterator[list[StreamingQuery]]:
+    """Clean the user's streams into the new tables of `schema`; stop the queries at the end.
 
     Yields:
         The queries. Their progress holds every trigger, also those with nothing to read.
     """
-    for name, value in _TELL_ALL.items():
-        spark.conf.set(name, value)
-    tables = Tables(settings.catalog, schema)
+    for name, value in _KEEP_ALL_PROGRESS.items():
+        own.spark.conf.set(name, value)
     queries = clean_stream(
-        spark,
-        checkpoints_path=settings.checkpoints_path,
-        user_id=settings.user_id,
-        tables=tables,
+        own.spark,
+        checkpoints_path=own.settings.checkpoints_path,
+        user_id=own.settings.user_id,
+        tables=Tables(own.settings.catalog, schema),
         trigger_interval=every,
     )
     with stopped_at_the_end(queries):
         yield queries
 
 
-def full(query: StreamingQuery) -> list[StreamingQueryProgress]:
+def full_triggers(query: StreamingQuery) -> list[StreamingQueryProgress]:
     """Return the triggers that read records."""
     return [progress for progress in query.recentProgress if _records(progress)]
 
 
-def empty(query: StreamingQuery) -> list[StreamingQueryProgress]:
-    """Return the triggers that asked for records and made no micro-batch."""
+def empty_triggers(query: StreamingQuery) -> list[StreamingQueryProgress]:
+    """Return the triggers that found no records and ran no micro-batch."""
     return [progress for progress in query.recentProgress if "addBatch" not in progress.durationMs]
 
 
 def await_records(queries: Sequence[StreamingQuery], records: int, seconds: float) -> None:
-    """Return when each of `queries` has written so many records.
+    """Wait until each of `queries` has written `records` records.
 
     Raises:
-        SystemExit: Raised when one has ended.
+        SystemExit: Raised when a query has ended.
         StackError: Raised when it takes longer than `seconds`.
     """
 
     def written(query: StreamingQuery) -> bool:
         if not query.isActive:
-            raise SystemExit(f"expected '{query.name}' to run on; it ended: {query.exception()}")
-        return sum(map(_records, full(query))) >= records
+            raise SystemExit(
+                f"expected '{query.name}' to keep running; it ended: {query.exception()}"
+            )
+        return sum(map(_records, full_triggers(query))) >= records
 
     for query in queries:
         what = f"{records:,} records of '{query.name}'"
@@ -77,5 +115,5 @@ def await_records(queries: Sequence[StreamingQuery], records: int, seconds: floa
 
 
 def _records(progress: StreamingQueryProgress) -> int:
-    # Spark Connect leaves the sum over all sources out.
+    # Spark Connect omits the sum over all sources.
     return sum(source.numInputRows for source in progress.sources)

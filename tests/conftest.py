@@ -1,65 +1,40 @@
-"""The local environment for tests: own state folder, free ports, started once and as needed."""
+"""The local environment for tests: own state folder, free ports, services started on demand."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
-from pyspark.sql import SparkSession
 
 from local.secrets import Secrets
 from local.settings import Settings
-from local.supervisor.supervisor import Supervisor
 from local.supervisor.waiting import wait_until
 from local.temporary import free_ports, temporary_state
+from tests.support.parallel import in_balanced_order, use_own_ports
+from tests.support.services import Poll, Running
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+__all__ = ["Poll", "Running"]
 
 
 def pytest_configure() -> None:
-    """Take Ctrl-C even where a shell has started us in the background.
+    """Accept Ctrl-C even where a shell has started pytest in the background.
 
-    Such a shell has it ignored, and so would the commands that tests interrupt.
+    Such a shell ignores it, and the commands that tests interrupt would ignore it, too.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    use_own_ports()
 
 
-class Poll(Protocol):
-    """Ask until the answer is truthy."""
-
-    def __call__[T](
-        self, condition: Callable[[], T], *, seconds: float = 30, what: str = ...
-    ) -> T: ...
-
-
-class Running:
-    """The session's services; call it with the names of those that a test needs."""
-
-    def __init__(self, settings: Settings) -> None:
-        from local.services.stack import all_services  # noqa: PLC0415  # many tests need none
-
-        self._supervisor = Supervisor(
-            all_services(settings, Secrets.of(settings.state)), settings.logs
-        )
-
-    def __call__(self, *names: str) -> Running:
-        self._supervisor.start(names)
-        return self
-
-    def start(self, name: str) -> None:
-        self._supervisor.start([name])
-
-    def stop(self, *names: str) -> None:
-        self._supervisor.stop(names or None)
-
-    def kill(self, name: str) -> None:
-        self._supervisor.processes[name].kill()
-
-    def pid(self, name: str) -> int:
-        pid = self._supervisor.processes[name].pid
-        assert pid is not None, f"{name} was not started"
-        return pid
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests after pytest-randomly has shuffled them."""
+    items[:] = in_balanced_order(items)
 
 
 @pytest.fixture(scope="session")
@@ -85,13 +60,23 @@ def running(settings: Settings) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def spark(settings: Settings, secrets: Secrets, running: Running) -> Iterator[SparkSession]:
+def spark_without_services(
+    settings: Settings, secrets: Secrets, running: Running
+) -> Iterator[SparkSession]:
+    """Start the session's one Spark server, and nothing else."""
     from local.spark.session import connect  # noqa: PLC0415  # many tests need no Spark
 
-    running("spark")
+    running.start("spark")
     session = connect(settings, secrets)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(spark_without_services: SparkSession, running: Running) -> SparkSession:
+    """Give the session's Spark server, with S3 and Kinesis started."""
+    running("spark")
+    return spark_without_services
 
 
 @pytest.fixture(scope="session")

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Iterator
 
 import psutil
 
-from local.errors import PortTakenError
+from local.errors import PortTakenError, StackError
 from local.supervisor.service import HOST
 
-__all__ = ["free_port", "listening_ports", "require_free"]
+__all__ = ["CANDIDATES", "free_port", "listening_ports", "require_free"]
+
+CANDIDATES = range(20_000, 32_000)
+"""The ports that `free_port` chooses from.
+
+They lie below the range that systems give to outgoing connections (32768 and above), so that none
+of those takes a port before its service starts.
+"""
+
+
+def _in_random_order() -> Iterator[int]:
+    yield from random.SystemRandom().sample(CANDIDATES, len(CANDIDATES))
+
+
+_candidates = _in_random_order()
 
 
 def free_port() -> int:
-    """Return a loopback port that no process listens on at this moment.
+    """Return a loopback port that nobody listens on; no two calls return the same port.
 
-    It lies below the range that systems give to outgoing connections (32768 and above). So no
-    outgoing connection takes it before the service starts.
+    Raises:
+        StackError: Raised when no candidate is left.
     """
-    while True:
-        port = random.randint(20_000, 32_000)  # noqa: S311  # not a secret
+    for port in _candidates:
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) != 0:
                 return port
+    raise StackError(f"no free port left in {CANDIDATES.start} to {CANDIDATES.stop - 1}")
 
 
 def listening_ports(process: psutil.Process) -> set[int]:

@@ -1,4 +1,4 @@
-"""An environment of the module's own: state folder and ports."""
+"""The environment of a module's commands: a state folder and ports of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from local.settings import Settings
 from local.temporary import free_ports, temporary_state
-from tests.end_to_end.checkout import Checkout
+from tests.support.checkout import Checkout
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +22,10 @@ def checkout() -> Iterator[Checkout]:
         patch.setenv("PINTEREST_STATE", str(state / "stack"))
         patch.setenv("PINTEREST_EMULATOR_STATE", str(state / "emulator"))
         patch.setenv("PINTEREST_ROTATE_SECONDS", "1")
-        patch.setenv("PINTEREST_FLUSH_SIZE", "20")  # so that landing takes a while
+        patch.setenv("PINTEREST_FLUSH_SIZE", "20")  # many objects, so that landing takes a while
         for name, port in free_ports().items():
             patch.setenv(f"PINTEREST_{name.upper()}", str(port))
         patch.setenv("PINTEREST_API", Settings().api_url)
-        made = Checkout(Settings(), {**os.environ, "COLUMNS": "80"})
-        yield made
-        made.run("make", "down")
+        checkout = Checkout(Settings(), {**os.environ, "COLUMNS": "80"})
+        yield checkout
+        checkout.run("make", "down")

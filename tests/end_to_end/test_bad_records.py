@@ -1,4 +1,4 @@
-"""Every kind of bad record, from the topic on: it ends in one place, with the reason."""
+"""Every kind of bad record, from the topic on, ends in one place, with the reason."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ from local.kafka.dead_letters import read_dead_letters
 from local.kafka.progress import wait_until_landed
 from local.services.connect import connector_configuration
 from local.settings import Settings
+from pinterest_pipeline.names import topics
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
-from tests.conftest import Running
-from tests.end_to_end.bad_records import CASES
+from tests.support.bad_records import CASES
+from tests.support.services import Running
 
 TABLES = Tables("spark_catalog", "bad_records")
 
 
 @pytest.fixture(scope="module")
 def cleaned(settings: Settings, running: Running, spark: SparkSession) -> Settings:
-    """The environment of a user whose topics hold the cases, landed and cleaned."""
+    """Land and clean the cases; return the settings of their user."""
     running("connect")
-    mine = settings.model_copy(update={"user_id": "bad-input_1.x"})  # a topic of every character
-    create_topics(KafkaRestSettings(bootstrap_servers=mine.bootstrap_servers), mine.user_id, 1)
-    environment = Environment(mine)
-    start_connector(environment.connect, mine.user_id, connector_configuration(mine))
-    producer = Producer({"bootstrap.servers": mine.bootstrap_servers})
+    own = settings.model_copy(update={"user_id": "bad-input_1.x"})  # a topic of every character
+    create_topics(KafkaRestSettings(bootstrap_servers=own.bootstrap_servers), own.user_id, 1)
+    environment = Environment(own)
+    start_connector(environment.connect, own.user_id, connector_configuration(own))
+    producer = Producer({"bootstrap.servers": own.bootstrap_servers})
     for case in CASES:
-        producer.produce(f"{mine.user_id}.{case.event}", case.value, key=b"1")
+        producer.produce(f"{own.user_id}.{case.event}", case.value, key=b"1")
     assert producer.flush(30) == 0
-    topics = [f"{mine.user_id}.{event}" for event in ("pin", "geo", "user")]
-    wait_until_landed(environment.kafka_admin, environment.connect, mine.user_id, topics)
+    wait_until_landed(
+        environment.kafka_admin, environment.connect, own.user_id, topics(own.user_id)
+    )
     clean_landing(
         spark,
-        landing_path=mine.landing_path,
-        checkpoints_path=mine.checkpoints_path,
-        user_id=mine.user_id,
+        landing_path=own.landing_path,
+        checkpoints_path=own.checkpoints_path,
+        user_id=own.user_id,
         tables=TABLES,
     )
-    return mine
+    return own
 
 
 def test_bad_records_are_rejected_with_payload_and_reason(
@@ -61,7 +63,9 @@ def test_bad_records_are_rejected_with_payload_and_reason(
     assert all(f"/topics/{cleaned.user_id}." in origin for origin in origins)
 
 
-def test_what_cannot_be_landed_is_a_dead_letter_with_bytes_and_reason(cleaned: Settings) -> None:
+def test_a_record_that_cannot_land_is_a_dead_letter_with_bytes_and_reason(
+    cleaned: Settings,
+) -> None:
     letters = read_dead_letters(kafka_client_configuration(cleaned), cleaned.user_id)
     reasons = {letter.value: letter.reason for letter in letters}
 

@@ -1,13 +1,18 @@
-"""`make demo` from the source to the answers: complete, right, repeatable, and not to be broken.
+"""The README's commands, with `make demo` from the source to the answers.
 
-Both halves have the same posts, so they have the same rows and answers.
+The demo is complete, correct and repeatable, and it survives faults. Both halves have the same
+posts, so they have the same rows and answers.
 
-All on one fresh state: a first demo loses Connect, a second one Spark, a third one, undisturbed,
-is to have everything nevertheless, and one more is to change nothing.
+All tests share one environment and one sequence of runs. The first demo loses Connect, and the
+second one loses Spark. The third one runs without faults and has every row nevertheless. The fourth
+one changes nothing. The other commands of the README follow.
 """
 
 from __future__ import annotations
 
+import re
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,19 +23,41 @@ from local.secrets import Secrets
 from local.settings import ROOT
 from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.names import topic
-from tests.conftest import Poll
-from tests.end_to_end.checkout import ROWS, Checkout
 from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_answers import expected_answers, read_posts
 from tests.end_to_end.expected_rows import expected_rows
+from tests.support.checkout import ROWS, Checkout
+from tests.support.services import Poll
 
 SOURCE = ROOT / ".local" / "synthetic.db"
+README_COMMANDS = [
+    command
+    for block in re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    for command in block.splitlines()
+]
 
-pytestmark = pytest.mark.timeout(1200)  # whichever test is first waits for three demos
+pytestmark = pytest.mark.timeout(1200)  # one test waits for several demos
+
+type Rows = dict[tuple[str, str], list[tuple[object, ...]]]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo without faults.
+
+    Attributes:
+        output: Its output.
+        rows: The rows of every table but `loads` afterwards, by half and table.
+    """
+
+    output: str
+    rows: Rows
 
 
 def landed(checkout: Checkout) -> int:
-    """Return how many lines of the three topics are in the bucket."""
+    """Return the number of lines of the three topics in the bucket."""
     settings = checkout.settings
     s3 = s3_client(settings, Secrets.of(settings.state))
     topics = {topic(settings.user_id, event.name): event.key for event in EVENTS}
@@ -39,53 +66,93 @@ def landed(checkout: Checkout) -> int:
 
 @pytest.fixture(scope="module")
 def lost_connect(checkout: Checkout, poll: Poll) -> str:
-    """What the first demo printed, Connect having been killed while records landed."""
-    with checkout.begin("make", "demo", f"ROWS={ROWS}") as demo:
+    """Return the output of the first demo; Connect is killed while records land."""
+    with checkout.start("make", "demo", f"ROWS={ROWS}") as demo:
         assert demo.stdout is not None
         next(line for line in demo.stdout if line.startswith("Post "))
-        poll(lambda: landed(checkout), seconds=120, what="a first object")
+        poll(lambda: landed(checkout), seconds=120)
         checkout.kill("connect")
-        rest = demo.stdout.read()
-    assert demo.returncode != 0, rest
+        output = demo.stdout.read()
+    assert demo.returncode != 0, output
     assert 0 < landed(checkout) < len(EVENTS) * ROWS
-    return rest
+    return output
 
 
 @pytest.fixture(scope="module")
-def lost_spark(checkout: Checkout, poll: Poll, lost_connect: str) -> str:  # noqa: ARG001  # the first
-    """What the second demo printed, Spark having been killed in its first micro-batch."""
+def lost_spark(checkout: Checkout, poll: Poll, lost_connect: str) -> str:  # noqa: ARG001  # after it
+    """Return the output of the second demo; Spark is killed in its first micro-batch."""
     checkpoints = checkout.settings.state / "spark" / "checkpoints"
     assert checkout.run("make", "up").returncode == 0
-    with checkout.begin("make", "demo", f"ROWS={ROWS}") as demo:
-        poll(lambda: any(checkpoints.glob("**/offsets/0")), seconds=300, what="a micro-batch")
+    with checkout.start("make", "demo", f"ROWS={ROWS}") as demo:
+        poll(lambda: any(checkpoints.glob("**/offsets/0")), seconds=300)
         checkout.kill("spark")
-        # Its client waits a while for the server; none is to wait for ever.
+        # The client waits some time for a server, but never for ever.
         assert checkout.run("make", "up").returncode == 0
         assert demo.stdout is not None
-        rest = demo.stdout.read()
-    assert demo.returncode != 0, rest
-    return rest
+        output = demo.stdout.read()
+    assert demo.returncode != 0, output
+    return output
+
+
+def run_demo(checkout: Checkout) -> Demo:
+    output = checkout.demo()
+    spark, answers = checkout.spark(), expected_answers(read_posts(SOURCE, ROWS))
+    rows: Rows = {}
+    for half, tables in checkout.halves.items():
+        for name in ("pin", "geo", "user"):
+            rows[half, name] = clean_rows(spark, tables, name)
+        for name in ("rejected", *answers):
+            collected = tables.read(spark, name).collect()
+            rows[half, name] = sorted((tuple(row) for row in collected), key=str)
+    return Demo(output, rows)
 
 
 @pytest.fixture(scope="module")
-def shown(checkout: Checkout, lost_spark: str) -> str:  # noqa: ARG001  # after it
-    """What the third demo printed, which nothing disturbed."""
-    return checkout.demo()
+def demo(checkout: Checkout, lost_spark: str) -> Demo:  # noqa: ARG001  # after it
+    return run_demo(checkout)
 
 
-def test_a_demo_that_loses_connect_says_so(lost_connect: str) -> None:
+@pytest.fixture(scope="module")
+def repeated(checkout: Checkout, demo: Demo) -> Demo:  # noqa: ARG001  # after it
+    return run_demo(checkout)
+
+
+type Result = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def demo_of_another_user(checkout: Checkout, repeated: Demo) -> Result:  # noqa: ARG001  # after it
+    return checkout.run("env", "PINTEREST_USER_ID=another", "make", "demo", f"ROWS={ROWS}")
+
+
+@pytest.fixture(scope="module")
+def demo_of_another_source(checkout: Checkout, repeated: Demo) -> Result:  # noqa: ARG001  # after it
+    return checkout.run("make", "demo", "SOURCE=sqlite:///other.db")
+
+
+@pytest.fixture(scope="module")
+def rest_of_the_readme(
+    checkout: Checkout,
+    demo_of_another_user: Result,  # noqa: ARG001  # after it
+    demo_of_another_source: Result,  # noqa: ARG001  # after it
+) -> Result:
+    """Run the README's commands after `make demo`; the last one stops the stack."""
+    return checkout.run("bash", "-c", "\n".join(["set -euo pipefail", *README_COMMANDS[1:]]))
+
+
+def test_a_demo_that_loses_connect_reports_an_error(lost_connect: str) -> None:
     assert "error: " in lost_connect
     assert "Traceback" not in lost_connect
 
 
-def test_a_demo_that_loses_spark_says_so(lost_spark: str) -> None:
+def test_a_demo_that_loses_spark_reports_an_error(lost_spark: str) -> None:
     assert "error: " in lost_spark
     assert "adds up" not in lost_spark
 
 
 @pytest.mark.parametrize("half", ["batch", "streaming"])
-def test_every_record_is_accounted_for(shown: str, half: str) -> None:
-    _, _, below = shown.partition(f"Where every record is: {half}")
+def test_every_record_is_accounted_for(demo: Demo, half: str) -> None:
+    _, _, below = demo.output.partition(f"Where every record is: {half}")
     account = {
         cells[0]: cells[1:]
         for line in below.partition("└")[0].splitlines()
@@ -97,46 +164,37 @@ def test_every_record_is_accounted_for(shown: str, half: str) -> None:
     assert account["adds up"] == ["yes"] * 3
 
 
-def test_both_halves_are_said_to_be_equal(shown: str) -> None:
-    assert "The two halves are equal, row by row, and so are their answers." in shown
+def test_the_demo_reports_that_both_halves_are_equal(demo: Demo) -> None:
+    assert "The two halves are equal, row by row, and so are their answers." in demo.output
 
 
-@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("half", ["batch", "stream"])
 @pytest.mark.parametrize("table", ["pin", "geo", "user"])
-def test_the_tables_hold_the_posts_of_the_source_and_nothing_else(
-    checkout: Checkout, half: str, table: str
+def test_the_tables_hold_the_posts_of_the_source_and_no_other_rows(
+    demo: Demo, half: str, table: str
 ) -> None:
-    rows = clean_rows(checkout.spark(), checkout.halves[half], table)
-
-    assert rows == expected_rows(SOURCE, ROWS)[table]
+    assert demo.rows[half, table] == expected_rows(SOURCE, ROWS)[table]
 
 
-@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize("half", ["batch", "stream"])
-def test_the_answers_are_those_of_an_independent_computation(checkout: Checkout, half: str) -> None:
+def test_the_answers_are_those_of_an_independent_computation(demo: Demo, half: str) -> None:
     expected = expected_answers(read_posts(SOURCE, ROWS))
 
-    spark = checkout.spark()
-    answers = {
-        name: [tuple(row) for row in checkout.halves[half].read(spark, name).collect()]
-        for name in expected
-    }
-
-    assert {name: sorted(rows, key=str) for name, rows in answers.items()} == {
+    assert {name: demo.rows[half, name] for name in expected} == {
         name: sorted(rows, key=str) for name, rows in expected.items()
     }
 
 
-@pytest.mark.usefixtures("shown")
-def test_both_halves_hold_the_same_rows_and_answers(checkout: Checkout) -> None:
-    rows = checkout.rows()
+def test_both_halves_hold_the_same_rows_and_answers(demo: Demo) -> None:
+    rows = demo.rows
 
     assert [name for half, name in rows if rows["batch", name] != rows[half, name]] == []
 
 
-def test_the_report_and_the_executed_notebooks_are_there(shown: str, checkout: Checkout) -> None:
-    report = Path(shown.splitlines()[-1].removeprefix("Report: "))
+def test_the_demo_writes_the_report_and_the_executed_notebooks(
+    demo: Demo, checkout: Checkout
+) -> None:
+    report = Path(demo.output.splitlines()[-1].removeprefix("Report: "))
 
     assert report == checkout.settings.state / "report" / "index.html"
     assert report.read_text().count("<svg") >= 9
@@ -154,30 +212,29 @@ def test_the_report_and_the_executed_notebooks_are_there(shown: str, checkout: C
     ]
 
 
-@pytest.mark.usefixtures("shown")
-def test_another_demo_changes_no_row(checkout: Checkout) -> None:
-    before = checkout.rows()
-
-    again = checkout.demo()
-
-    assert checkout.rows() == before
-    assert "records were in Kafka before" in again
-    assert "records were in Kinesis before" in again
+def test_another_demo_changes_no_row(demo: Demo, repeated: Demo) -> None:
+    assert repeated.rows == demo.rows
+    assert "records were in Kafka before" in repeated.output
+    assert "records were in Kinesis before" in repeated.output
     for half in ("batch", "stream"):
-        assert f"{half} half: 0 new, 0 replaced\n" in again
+        assert f"{half} half: 0 new, 0 replaced\n" in repeated.output
 
 
-@pytest.mark.usefixtures("shown")
-def test_the_posts_of_another_user_are_kept_out(checkout: Checkout) -> None:
-    done = checkout.run("env", "PINTEREST_USER_ID=another", "make", "demo", f"ROWS={ROWS}")
+def test_the_posts_of_another_user_are_rejected(
+    checkout: Checkout, demo_of_another_user: Result
+) -> None:
+    assert demo_of_another_user.returncode != 0
+    assert f"hold the posts of {checkout.settings.user_id}" in demo_of_another_user.stderr
 
-    assert done.returncode != 0
-    assert f"hold the posts of {checkout.settings.user_id}" in done.stderr
+
+def test_the_rows_of_another_source_are_rejected(demo_of_another_source: Result) -> None:
+    assert demo_of_another_source.returncode != 0
+    assert "has posted the synthetic posts here" in demo_of_another_source.stderr
 
 
-@pytest.mark.usefixtures("shown")
-def test_the_rows_of_another_source_are_kept_out(checkout: Checkout) -> None:
-    done = checkout.run("make", "demo", "SOURCE=sqlite:///other.db")
+def test_every_command_of_the_readme_works(rest_of_the_readme: Result) -> None:
+    output = f"{rest_of_the_readme.stdout[-3000:]}\n{rest_of_the_readme.stderr[-3000:]}"
 
-    assert done.returncode != 0
-    assert "has posted the synthetic posts here" in done.stderr
+    assert README_COMMANDS[0] == "make demo"
+    assert rest_of_the_readme.returncode == 0, output
+    assert rest_of_the_readme.stdout.endswith("The stack is down.\n")

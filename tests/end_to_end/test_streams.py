@@ -1,4 +1,4 @@
-"""From the streams to the tables: bad records, versions of a post, hostile text."""
+"""From the streams to the tables: bad records, versions of a post, special characters."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pyspark.sql import Row, SparkSession
 from emulation.payloads import EVENTS
 from local.secrets import Secrets
 from local.settings import Settings
-from tests.conftest import Running
-from tests.end_to_end.bad_records import CASES, Case, pin
 from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_rows import expected_rows
-from tests.end_to_end.streaming import StreamingHalf
+from tests.support.bad_records import CASES, Case, pin
+from tests.support.services import Running
 from tests.support.sources import write_source
+from tests.support.streaming_half import StreamingHalf
 
 COUNTS = ("records_read", "rows_merged", "records_superseded", "records_rejected")
 
@@ -37,13 +37,13 @@ def half(settings: Settings, secrets: Secrets, running: Running) -> StreamingHal
 
 
 @dataclass(frozen=True)
-class Bad:
+class CleanedCases:
     """The cases, cleaned once.
 
     Attributes:
         half: Their streams and tables.
-        delivered: The position of each.
-        loads: Those of the one run that cleaned them; one from another checkpoint adds its own.
+        delivered: Each case with its position.
+        loads: The rows of `loads` after the first run; a run from another checkpoint adds rows.
     """
 
     half: StreamingHalf
@@ -52,13 +52,15 @@ class Bad:
 
 
 @pytest.fixture(scope="module")
-def bad(settings: Settings, secrets: Secrets, running: Running, spark: SparkSession) -> Bad:
-    """The cases put on the streams past the API, which would not let all of them through."""
+def cases(
+    settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
+) -> CleanedCases:
+    """Put the cases into the streams directly, because the API would reject some of them."""
     running("kinesis")
     half = StreamingHalf.new(settings, secrets)
     delivered = [(half.put(case.event, case.value)[0], case) for case in CASES]
     half.clean(spark)
-    return Bad(half, delivered, half.tables.read(spark, "loads").collect())
+    return CleanedCases(half, delivered, half.tables.read(spark, "loads").collect())
 
 
 def payload(value: bytes) -> str:
@@ -68,10 +70,10 @@ def payload(value: bytes) -> str:
         return base64.b64encode(value).decode()
 
 
-def test_bad_records_are_rejected_with_place_payload_and_reason(
-    bad: Bad, spark: SparkSession
+def test_bad_records_are_rejected_with_position_payload_and_reason(
+    cases: CleanedCases, spark: SparkSession
 ) -> None:
-    half = bad.half
+    half = cases.half
     rejected = {
         (row.event, row.origin, row.position): (row.payload, row.reason)
         for row in half.tables.read(spark, "rejected").collect()
@@ -79,29 +81,31 @@ def test_bad_records_are_rejected_with_place_payload_and_reason(
 
     expected = {
         (case.event, half.stream(case.event), position): case
-        for position, case in bad.delivered
+        for position, case in cases.delivered
         if case.ends_in != "clean"
     }
     assert rejected.keys() == expected.keys()
-    for place, case in expected.items():
-        shown, reason = rejected[place]
-        assert shown == payload(case.value), case.name
+    for position, case in expected.items():
+        rejected_payload, reason = rejected[position]
+        assert rejected_payload == payload(case.value), case.name
         assert (case.reason_in_stream or case.reason) in reason, case.name
 
 
-def test_every_record_of_a_stream_ends_in_exactly_one_place(bad: Bad, spark: SparkSession) -> None:
-    half = bad.half
+def test_every_record_of_a_stream_ends_in_exactly_one_place(
+    cases: CleanedCases, spark: SparkSession
+) -> None:
+    half = cases.half
     clean = {name: half.tables.read(spark, name).count() for name in ("pin", "geo", "user")}
     rejected = half.tables.read(spark, "rejected").count()
 
-    read, merged, superseded, counted = (sum(load[name] for load in bad.loads) for name in COUNTS)
+    read, merged, superseded, counted = (sum(load[name] for load in cases.loads) for name in COUNTS)
     assert clean == {"pin": 2, "geo": 2, "user": 1}
     assert (read, merged, counted) == (len(CASES), sum(clean.values()), rejected)
     assert read == merged + superseded + rejected
 
 
-def test_records_that_are_read_again_change_no_row(bad: Bad, spark: SparkSession) -> None:
-    half = bad.half
+def test_records_read_again_change_no_row(cases: CleanedCases, spark: SparkSession) -> None:
+    half = cases.half
     names = ("pin", "geo", "user", "rejected")
 
     def rows() -> dict[str, list[str]]:
@@ -118,30 +122,34 @@ def test_records_that_are_read_again_change_no_row(bad: Bad, spark: SparkSession
 # Versions of a post
 
 
-def test_of_the_versions_in_one_micro_batch_the_last_stands(
+def test_the_last_version_in_a_micro_batch_and_in_a_later_one_wins(
     half: StreamingHalf, spark: SparkSession
 ) -> None:
     half.put("pin", pin(index=1, title="old"), pin(index=2), pin(index=1, title="new"))
 
     assert half.clean(spark, "pin") == 1
-
     assert half.rows(spark, "pin", "ind", "title") == [(1, "new"), (2, "T")]
-    assert half.rows(spark, "loads", *COUNTS) == [(3, 2, 1, 0)]
+
+    half.put("pin", pin(index=1, title="newest"), pin(index=2))
+
+    assert half.clean(spark, "pin") == 1
+    assert half.rows(spark, "pin", "ind", "title") == [(1, "newest"), (2, "T")]
+    assert half.rows(spark, "loads", "batch_id", *COUNTS) == [(0, 3, 2, 1, 0), (1, 2, 2, 0, 0)]
 
 
 def versions(deliveries: int, posts: int) -> Iterator[tuple[int, str]]:
-    """Give posts with titles: new versions, and some that were delivered before."""
-    chosen = random.Random(7)
+    """Yield posts with titles: new versions, and repeated deliveries of old ones."""
+    rng = random.Random(7)
     titles = dict.fromkeys(range(posts), 0)
     for _ in range(deliveries):
-        post = chosen.randrange(posts)
-        again = chosen.random() < 0.3
-        titles[post] += not again
-        title = chosen.randint(0, titles[post]) if again else titles[post]
+        post = rng.randrange(posts)
+        repeat = rng.random() < 0.3
+        titles[post] += not repeat
+        title = rng.randint(0, titles[post]) if repeat else titles[post]
         yield post, f"version {title}"
 
 
-def test_the_version_that_came_last_stands_after_many_micro_batches_and_a_replay(
+def test_the_last_version_wins_after_many_micro_batches_and_a_replay(
     half: StreamingHalf, spark: SparkSession
 ) -> None:
     delivered = list(versions(deliveries=60, posts=6))
@@ -153,26 +161,11 @@ def test_the_version_that_came_last_stands_after_many_micro_batches_and_a_replay
     assert half.rows(spark, "pin", "ind", "title") == last
     assert half.clean(spark, "pin", checkpoints="/again", maxRecordsPerTrigger="40") >= 2
     assert half.rows(spark, "pin", "ind", "title") == last
-    assert half.clean(spark, "pin", checkpoints="/whole") == 1
-    assert half.rows(spark, "pin", "ind", "title") == last
 
 
-def test_a_version_that_comes_after_the_first_run_stands(
-    half: StreamingHalf, spark: SparkSession
-) -> None:
-    half.put("pin", pin(index=1, title="old"), pin(index=2, title="as it was"))
-    half.clean(spark, "pin")
-    half.put("pin", pin(index=1, title="new"), pin(index=2, title="as it was"))
+# Special characters
 
-    assert half.clean(spark, "pin") == 1
-
-    assert half.rows(spark, "pin", "ind", "title") == [(1, "new"), (2, "as it was")]
-    assert half.rows(spark, "loads", "batch_id", *COUNTS) == [(0, 2, 2, 0, 0), (1, 2, 2, 0, 0)]
-
-
-# Hostile text
-
-HOSTILE = [
+SPECIAL_TEXTS = [
     "both \"quotes\" and 'these'",
     'back\\slash \\" \\n \\u0041 C:\\new',
     '","PartitionKey":"other","x":"',
@@ -190,11 +183,11 @@ HOSTILE = [
     "null",
     "k" * 254,
 ]
-"""Each stands between angle brackets, so that none is trimmed."""
+"""The tests put each between angle brackets, so that none is trimmed."""
 
 
-def hostile_rows(index: int, text: str) -> list[tuple[object, ...]]:
-    """Return pin, geo and user of a post that has `text` in every field of text."""
+def rows_with_text(index: int, text: str) -> list[tuple[object, ...]]:
+    """Return pin, geo and user of a post with `text` in every text field."""
     return [
         (index, *(text,) * 8, 1, text, text),
         (index, "2020-08-28T03:52:47", 1.5, -2.5, text),
@@ -203,7 +196,7 @@ def hostile_rows(index: int, text: str) -> list[tuple[object, ...]]:
 
 
 class Api:
-    """The API's two ways to put records."""
+    """The two operations of the API that put records."""
 
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         self._url = f"{settings.api_url}/streams"
@@ -221,23 +214,24 @@ class Api:
             f"{self._url}/{quote(path)}", json.dumps(body), headers=self._headers, timeout=30
         )
         assert answer.status_code == 200, answer.text
-        answered: dict[str, object] = answer.json()
-        return answered
+        body_of_answer: dict[str, object] = answer.json()
+        return body_of_answer
 
 
 @pytest.fixture(scope="module")
-def hostile(
+def with_special_texts(
     settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
 ) -> StreamingHalf:
-    """Each text in a post by itself, the one with the next index in one call with all others."""
+    """Put each text twice: in a call of its own, and in one call with all others."""
     running("api_gateway")
     half = StreamingHalf.new(settings, secrets)
     api = Api(settings, secrets)
     for at, event in enumerate(EVENTS):
         together = []
-        for number, text in enumerate(f"<{text}>" for text in HOSTILE):
+        for number, text in enumerate(f"<{text}>" for text in SPECIAL_TEXTS):
             alone, other = (
-                dict(zip(event.columns, hostile_rows(index, text)[at], strict=True)) | {text: text}
+                dict(zip(event.columns, rows_with_text(index, text)[at], strict=True))
+                | {text: text}
                 for index in (2 * number, 2 * number + 1)
             )
             api.put_record(half.stream(event.name), alone, text)
@@ -248,12 +242,12 @@ def hostile(
 
 
 @pytest.mark.parametrize("event", ["pin", "geo", "user"])
-def test_hostile_text_of_every_field_arrives_in_the_table_as_it_was(
-    hostile: StreamingHalf, spark: SparkSession, tmp_path: Path, event: str
+def test_special_text_reaches_the_table_unchanged_in_every_field(
+    with_special_texts: StreamingHalf, spark: SparkSession, tmp_path: Path, event: str
 ) -> None:
     posts = [
-        hostile_rows(2 * number + more, f"<{text}>")
-        for number, text in enumerate(HOSTILE)
+        rows_with_text(2 * number + more, f"<{text}>")
+        for number, text in enumerate(SPECIAL_TEXTS)
         for more in (0, 1)
     ]
     pins, geos, users = zip(*posts, strict=True)
@@ -261,19 +255,23 @@ def test_hostile_text_of_every_field_arrives_in_the_table_as_it_was(
 
     expected = expected_rows(tmp_path / "posts.db", len(posts))[event]
 
-    assert clean_rows(spark, hostile.tables, event) == expected
+    assert clean_rows(spark, with_special_texts.tables, event) == expected
 
 
-def test_no_hostile_text_is_rejected(hostile: StreamingHalf, spark: SparkSession) -> None:
-    assert hostile.rows(spark, "rejected", "event", "reason", "payload") == []
+def test_no_special_text_is_rejected(
+    with_special_texts: StreamingHalf, spark: SparkSession
+) -> None:
+    assert with_special_texts.rows(spark, "rejected", "event", "reason", "payload") == []
 
 
-def test_hostile_text_that_is_no_time_or_number_is_rejected_as_it_was(
+def test_special_text_in_place_of_a_time_or_number_is_rejected_unchanged(
     half: StreamingHalf, settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
 ) -> None:
     running("api_gateway")
     api = Api(settings, secrets)
-    sent = [{"ind": text, "timestamp": text, "latitude": text, "country": "x"} for text in HOSTILE]
+    sent = [
+        {"ind": text, "timestamp": text, "latitude": text, "country": "x"} for text in SPECIAL_TEXTS
+    ]
     api.put_records(half.stream("geo"), [(data, "1") for data in sent])
 
     half.clean(spark, "geo")

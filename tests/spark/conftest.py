@@ -1,4 +1,4 @@
-"""What the unit tests share."""
+"""Fixtures of the tests that need a Spark server and no other service."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from pyspark.sql import SparkSession
 from pinterest_pipeline.tables import Tables
 
 
+@pytest.fixture(scope="session")
+def spark(spark_without_services: SparkSession) -> SparkSession:
+    """Give the session's Spark server, without S3 and Kinesis."""
+    return spark_without_services
+
+
 @pytest.fixture
 def tables(spark: SparkSession) -> Iterator[Tables]:
     """Give empty tables in a schema of their own."""
-    made = Tables("spark_catalog", f"test_{uuid.uuid4().hex}")
-    made.create(spark)
-    yield made
-    spark.sql(f"DROP SCHEMA {made.catalog}.{made.schema} CASCADE")
+    own = Tables("spark_catalog", f"test_{uuid.uuid4().hex}")
+    own.create(spark)
+    yield own
+    spark.sql(f"DROP SCHEMA {own.catalog}.{own.schema} CASCADE")

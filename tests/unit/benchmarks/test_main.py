@@ -1,4 +1,4 @@
-"""The command: what it needs is asked first, and a missed figure is an exit code."""
+"""The command of the benchmarks: the table of figures, missed targets, missing programs."""
 
 from __future__ import annotations
 
@@ -10,24 +10,17 @@ from benchmarks.__main__ import BENCHMARKS, Benchmark, main
 from benchmarks.figures import Figure
 
 
-def _run(*names: str) -> tuple[int, str]:
-    app = typer.Typer()
-    app.command()(main)
-    done = CliRunner().invoke(app, names, env={"COLUMNS": "160"})
-    return done.exit_code, done.output
-
-
-def _broken() -> list[Figure]:
-    raise SystemExit("a broken one")
+def fail() -> list[Figure]:
+    raise SystemExit("it failed")
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def _benchmarks_for_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     benchmarks = {
-        "met": Benchmark(lambda: [Figure("one", 1.0, at_most=1.0)]),
-        "missed": Benchmark(lambda: [Figure("two", 2.0, at_most=1.0)]),
-        "broken": Benchmark(_broken),
-        "needy": Benchmark(_broken, needs=("a-program-that-nobody-has",)),
+        "met": Benchmark(lambda: [Figure("peak memory", 2048, "MB", at_most=2048)]),
+        "missed": Benchmark(lambda: [Figure("pins ÷ floor: time", 2.345, at_most=1.5)]),
+        "failing": Benchmark(fail),
+        "unavailable": Benchmark(fail, programs=("a-missing-program",)),
     }
     for name in list(BENCHMARKS):
         monkeypatch.delitem(BENCHMARKS, name)
@@ -35,43 +28,54 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(BENCHMARKS, name, benchmark)
 
 
-def test_good_figures_end_with_0() -> None:
-    code, output = _run("met")
-
-    assert code == 0
-    assert "| one" in output
-
-
-def test_a_missed_figure_ends_with_1_and_all_are_shown() -> None:
-    code, output = _run("missed", "met")
-
-    assert code == 1
-    assert "missed" in output
-    assert "| one" in output
-
-
-def test_what_was_measured_is_shown_when_a_later_benchmark_breaks() -> None:
-    code, output = _run("met", "broken")
-
-    assert code == 1
-    assert "| one" in output
+def run(*names: str) -> tuple[int, list[list[str]], str]:
+    """Return the exit code, the cells of each line of the table, and the whole output."""
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, names, env={"COLUMNS": "160"})
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in result.output.splitlines()
+        if line.strip().startswith("|")
+    ]
+    return result.exit_code, rows, result.output
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("name", "exit_code", "row"),
     [
-        (["met", "needy"], "needy needs a-program-that-nobody-has"),
-        (["met", "unheard"], "'unheard'"),
-        ([], "needy needs a-program-that-nobody-has"),
+        ("met", 0, ["peak memory", "2,048 MB", "≤ 2,048"]),
+        ("missed", 1, ["pins ÷ floor: time", "2.35", "≤ 1.5 **missed**"]),
     ],
 )
-def test_nothing_is_measured_before_all_is_there(names: list[str], said: str) -> None:
-    code, output = _run(*names)
+def test_the_table_shows_each_figure_and_whether_it_misses_its_target(
+    name: str, exit_code: int, row: list[str]
+) -> None:
+    code, rows, _ = run(name)
+
+    assert rows[0] == ["figure", "measured", "target"]
+    assert rows[2:] == [row]
+    assert code == exit_code
+
+
+def test_figures_are_shown_when_a_later_benchmark_fails() -> None:
+    code, rows, _ = run("met", "failing")
+
+    assert code == 1
+    assert rows[2:] == [["peak memory", "2,048 MB", "≤ 2,048"]]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["met", "unavailable"], "unavailable needs a-missing-program"),
+        (["met", "unknown"], "'unknown'"),
+        ([], "unavailable needs a-missing-program"),
+    ],
+)
+def test_nothing_is_measured_if_a_benchmark_cannot_run(names: list[str], message: str) -> None:
+    code, rows, output = run(*names)
 
     assert code == 2
-    assert said in output
-    assert "| one" not in output
-
-
-def test_a_program_is_needed_by_its_own_benchmark_only() -> None:
-    assert _run("met")[0] == 0
+    assert message in output
+    assert rows == []

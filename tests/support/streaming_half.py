@@ -1,4 +1,4 @@
-"""The streaming half of one user: streams, tables, and the way between them."""
+"""The streaming half of one user: its streams, its tables, and the queries between them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["StreamingHalf"]
 
 @dataclass(frozen=True)
 class StreamingHalf:
-    """The streams of a user of its own, and the schema that they are cleaned into."""
+    """The streams of one user, and the schema of their tables."""
 
     settings: Settings
     secrets: Secrets
@@ -37,11 +37,11 @@ class StreamingHalf:
 
     @classmethod
     def new(cls, settings: Settings, secrets: Secrets, shards: int = 2) -> StreamingHalf:
-        """Return the half of a new user, whose streams are there and empty."""
+        """Create the empty streams of a new user."""
         name = uuid.uuid4().hex[:12]
-        mine = settings.model_copy(update={"user_id": f"user-{name}"})
-        create_streams(kinesis_client(mine, secrets), mine.user_id, shards)
-        return cls(mine, secrets, Tables(settings.catalog, f"stream_{name}"))
+        own = settings.model_copy(update={"user_id": f"user-{name}"})
+        create_streams(kinesis_client(own, secrets), own.user_id, shards)
+        return cls(own, secrets, Tables(settings.catalog, f"stream_{name}"))
 
     @cached_property
     def kinesis(self) -> KinesisClient:
@@ -51,7 +51,7 @@ class StreamingHalf:
         return stream_name(self.settings.user_id, event)
 
     def put(self, event: str, *records: bytes, key: str = "1") -> list[str]:
-        """Deliver records in this order; return their positions."""
+        """Put records in this order; return their positions."""
         entries: list[PutRecordsRequestEntryTypeDef] = [
             {"Data": data, "PartitionKey": key} for data in records
         ]
@@ -60,7 +60,7 @@ class StreamingHalf:
         return [f"{put['ShardId']}/{put['SequenceNumber']}" for put in answer["Records"]]
 
     def delivered(self, event: str) -> int:
-        """Return how many records the stream holds."""
+        """Return the number of records in the stream."""
         key = event_named(event).key
         return records_streamed(self.kinesis, self.stream(event), key).total()
 
@@ -74,7 +74,7 @@ class StreamingHalf:
         every: str = "",
         **options: str,
     ) -> list[StreamingQuery]:
-        """Start to clean; `checkpoints` names a folder other than the usual one."""
+        """Start the queries; `checkpoints` is appended to the usual folder."""
         return clean_stream(
             spark,
             checkpoints_path=f"{self.settings.checkpoints_path}{checkpoints}",
@@ -92,7 +92,7 @@ class StreamingHalf:
         checkpoints: str = "",
         **options: str,
     ) -> int:
-        """Clean what there is, of all events if none is named; return how many micro-batches."""
+        """Clean the records of `events` (default: all); return the number of micro-batches."""
         chosen: Sequence[Event] = [event_named(name) for name in events] or EVENTS
         queries = self.start(
             spark, events=chosen, tables=None, checkpoints=checkpoints, every="", **options
@@ -100,7 +100,7 @@ class StreamingHalf:
         return len(watch(queries, lambda _: None))
 
     def rows(self, spark: SparkSession, table: str, *columns: str) -> list[tuple[object, ...]]:
-        """Return these columns of each row, in one order."""
+        """Return these columns of each row, sorted."""
         return sorted(
             (tuple(row) for row in self.tables.read(spark, table).select(*columns).collect()),
             key=str,

@@ -1,4 +1,4 @@
-"""Every kind of bad record, and a few good ones that look odd."""
+"""Every kind of bad record, and a few unusual good ones."""
 
 from __future__ import annotations
 
@@ -40,10 +40,17 @@ USER = {
 
 @dataclass(frozen=True)
 class Case:
-    """A record, and where it is to end; `reason` is a part of why, unless it is clean.
+    """A record and its expected place.
 
-    A dead letter of the batch half is a rejected record of the streaming half, for
-    `reason_in_stream`.
+    A dead letter of the batch half is a rejected record of the streaming half.
+
+    Attributes:
+        name: The kind of record.
+        event: Its event.
+        value: Its bytes.
+        ends_in: Its place after the batch half.
+        reason: A part of the reason, unless the record is clean.
+        reason_in_stream: The same for the streaming half, if it is different.
     """
 
     name: str

@@ -46,25 +46,22 @@ def s3(settings: Settings, secrets: Secrets) -> S3Client:
 
 @pytest.fixture
 def landing(running: Running, settings: Settings) -> Iterator[Landing]:
-    """Returns a function that starts landing the topics of a new user.
-
-    It returns the settings with that user.
-    """
+    """Start a connector for the topics of a new user; returns the settings with that user."""
     running("connect")
     environment = Environment(settings)
     users: list[str] = []
 
-    def of(user_id: str, **changes: object) -> Settings:
-        of_user = settings.model_copy(update={"user_id": user_id, **changes})
+    def start(user_id: str, **changes: object) -> Settings:
+        own = settings.model_copy(update={"user_id": user_id, **changes})
         proxy = KafkaRestSettings(
             bootstrap_servers=settings.bootstrap_servers, security="plaintext"
         )
         create_topics(proxy, user_id, PARTITIONS)
         users.append(user_id)
-        start_landing(of_user)
-        return of_user
+        start_landing(own)
+        return own
 
-    yield of
+    yield start
     for user_id in users:
         environment.connect.delete_connector(connector_name(user_id))
 
@@ -110,8 +107,8 @@ def lines(s3: S3Client, settings: Settings, topic: str) -> list[bytes]:
     return b"".join(objects(s3, settings, topic).values()).splitlines()
 
 
-class Seen(NamedTuple):
-    """An object as it was listed, and what was read of it at once."""
+class Observed(NamedTuple):
+    """An object as listed, and its body as read directly afterwards."""
 
     etag: str
     size: int
@@ -119,25 +116,27 @@ class Seen(NamedTuple):
 
 
 @contextmanager
-def watching(s3: S3Client, settings: Settings, topic: str) -> Iterator[Mapping[str, set[Seen]]]:
-    """List the objects of `topic` and read them, over and over; gives all that was ever seen."""
-    seen: dict[str, set[Seen]] = defaultdict(set)
-    over = Event()
+def observed_objects(
+    s3: S3Client, settings: Settings, topic: str
+) -> Iterator[Mapping[str, set[Observed]]]:
+    """List and read the objects of `topic` repeatedly; give all observed states by key."""
+    states: dict[str, set[Observed]] = defaultdict(set)
+    ended = Event()
 
     def watch() -> None:
-        while not over.wait(0.01):
+        while not ended.wait(0.01):
             prefix = f"topics/{topic}/"
             listed = s3.list_objects_v2(Bucket=settings.bucket, Prefix=prefix).get("Contents", [])
             for item in listed:
                 body = s3.get_object(Bucket=settings.bucket, Key=item["Key"])["Body"].read()
-                seen[item["Key"]].add(Seen(item["ETag"], item["Size"], body))
+                states[item["Key"]].add(Observed(item["ETag"], item["Size"], body))
 
     with ThreadPoolExecutor(1) as threads:
         watcher = threads.submit(watch)
         try:
-            yield seen
+            yield states
         finally:
-            over.set()
+            ended.set()
         watcher.result()
 
 
@@ -174,7 +173,7 @@ def test_a_topic_may_have_special_characters(
     }
 
 
-def test_values_that_are_no_json_line_become_dead_letters_as_they_came(
+def test_values_that_are_not_a_json_line_become_unchanged_dead_letters(
     landing: Landing, produce: Produce, s3: S3Client
 ) -> None:
     user = landing("bad")
@@ -190,7 +189,7 @@ def test_values_that_are_no_json_line_become_dead_letters_as_they_came(
     assert counts == {"bad.user": 6, "bad.pin": 0}
 
 
-def test_kill_9_of_connect_loses_nothing_and_lands_nothing_twice(
+def test_kill_9_of_connect_loses_no_record_and_lands_none_twice(
     running: Running, landing: Landing, produce: Produce, s3: S3Client, poll: Poll
 ) -> None:
     user = landing("killed", flush_size=700)
@@ -203,12 +202,12 @@ def test_kill_9_of_connect_loses_nothing_and_lands_nothing_twice(
     assert lines(s3, user, "killed.pin") == numbered(0, 8_000)
 
 
-def test_an_object_is_whole_from_when_it_appears(
+def test_an_object_is_complete_as_soon_as_it_is_listed(
     running: Running, landing: Landing, produce: Produce, s3: S3Client, poll: Poll
 ) -> None:
     user = landing("whole", flush_size=300)
     records = numbered(0, 6_000)
-    with watching(s3, user, "whole.pin") as seen:
+    with observed_objects(s3, user, "whole.pin") as seen:
         produce("whole.pin", records)
         poll(lambda: bool(seen), what="a first object")
         running.kill("connect")
@@ -222,7 +221,7 @@ def test_an_object_is_whole_from_when_it_appears(
     assert b"".join(state.body for _, (state,) in sorted(seen.items())).splitlines() == records
 
 
-def test_nothing_is_lost_while_the_bucket_is_away(
+def test_no_record_is_lost_while_s3_is_down(
     running: Running, landing: Landing, produce: Produce, s3: S3Client
 ) -> None:
     user = landing("away", flush_size=700)
@@ -236,7 +235,7 @@ def test_nothing_is_lost_while_the_bucket_is_away(
     assert lines(s3, user, "away.pin") == numbered(0, 4_000)
 
 
-def test_progress_counts_what_is_in_the_topic_and_what_has_landed(
+def test_progress_counts_the_records_of_the_topic_and_the_landed_ones(
     landing: Landing, produce: Produce
 ) -> None:
     user = landing("progress", rotate_seconds=3600, flush_size=4)
@@ -252,27 +251,29 @@ def test_progress_counts_what_is_in_the_topic_and_what_has_landed(
     }
 
 
-def test_a_failed_task_is_told_with_its_trace_and_restarts_when_started_again(
+def test_a_failed_task_is_reported_and_restarts_with_the_connector(
     landing: Landing, produce: Produce, s3: S3Client
 ) -> None:
-    user = landing("failed", bucket="not-made-yet")
+    user = landing("failed", bucket="missing-bucket")
     produce("failed.pin", [b"1"])
-    with pytest.raises(ConnectorFailedError, match="cannot write s3://not-made-yet/topics"):
+    with pytest.raises(ConnectorFailedError, match="cannot write s3://missing-bucket/topics"):
         wait_until_all_landed(user, "failed.pin")
-    s3.create_bucket(Bucket="not-made-yet")
+    s3.create_bucket(Bucket="missing-bucket")
     start_landing(user)
     wait_until_all_landed(user, "failed.pin")
     assert lines(s3, user, "failed.pin") == [b"1"]
 
 
-def test_connect_says_what_the_connector_refuses(running: Running, settings: Settings) -> None:
+def test_connect_reports_why_the_connector_rejects_a_setting(
+    running: Running, settings: Settings
+) -> None:
     running("connect")
     configuration = {**connector_configuration(settings), "s3.compression.type": "gzip"}
     with pytest.raises(ConnectorRefusedError, match=r"s3\.compression\.type.*one of: none"):
         Environment(settings).connect.put_connector("refused", configuration)
 
 
-def test_starting_the_connector_again_changes_nothing(
+def test_a_second_start_of_the_connector_changes_nothing(
     landing: Landing, produce: Produce, s3: S3Client
 ) -> None:
     user = landing("again", flush_size=1)

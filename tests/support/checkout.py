@@ -1,4 +1,4 @@
-"""The checkout's commands, run as people run them."""
+"""The commands of this checkout, run as a user runs them."""
 
 from __future__ import annotations
 
@@ -12,31 +12,29 @@ from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from local.spark.session import connect
 from local.supervisor.state import StackState
-from pinterest_pipeline.questions import QUESTIONS
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["ROWS", "Checkout"]
 
 ROWS = 1_000
-"""Posts of a demo in the tests: two categories, and every shape of the rare values."""
-TABLES = ("pin", "geo", "user", "rejected", *(question.name for question in QUESTIONS))
+"""Posts of a demo in the tests: two categories, and every kind of rare value."""
 
 
 class Checkout:
-    """`make` and other commands of this checkout, with own state and ports."""
+    """Runs `make` and other commands with a state folder and ports of its own."""
 
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self.settings = settings
         self.environment = environment
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command and wait for its end."""
         return subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
         )
 
-    def begin(self, *command: str) -> subprocess.Popen[str]:
-        """Begin a command."""
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command."""
         return subprocess.Popen(
             command,
             cwd=ROOT,
@@ -71,12 +69,3 @@ class Checkout:
         settings = self.settings
         schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
         return {half: Tables(settings.catalog, schema) for half, schema in schemas.items()}
-
-    def rows(self) -> dict[tuple[str, str], list[str]]:
-        """Return the rows of every table but `loads`, in one order, by half and table."""
-        spark = self.spark()
-        return {
-            (half, name): sorted(str(row) for row in tables.read(spark, name).collect())
-            for half, tables in self.halves.items()
-            for name in TABLES
-        }

@@ -1,7 +1,7 @@
-"""Tables whose writers stand still at a chosen point, so that a server can be killed there.
+"""Tables whose writers block at a chosen point, so that a test can kill the server there.
 
-Spark Connect runs the writers of a micro-batch in the server, which does not have this module: it
-is sent to it with them.
+Spark Connect runs the writers of a micro-batch in the server. The server does not have this module,
+so it is pickled by value.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ from pyspark.sql import functions as F
 from pinterest_pipeline.clean.cleaners import clean_pin
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["AppendingTables", "HaltingAppendingTables", "HaltingTables", "sleeping_at"]
+__all__ = ["AppendingTables", "BlockingAppendingTables", "BlockingTables", "sleeping_at"]
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]  # untyped
 
 _MICRO_BATCH = 2
-"""The one that stands still, counted from 1."""
+"""The micro-batch that blocks, counted from 1."""
 _AN_HOUR_MILLISECONDS = 3_600_000
 
 
 @dataclass(frozen=True)
-class HaltingTables(Tables):
-    """Stands still in the second micro-batch, once `point` is reached.
+class BlockingTables(Tables):
+    """Blocks in the second micro-batch after the writer `point`.
 
     Attributes:
-        point: The writer behind which nothing more happens; any other text for never.
+        point: "after" and the name of a method; any other text never blocks.
+        reached: How often each point was reached.
     """
 
     point: str = ""
@@ -69,7 +70,7 @@ class HaltingTables(Tables):
 
 @dataclass(frozen=True)
 class AppendingTables(Tables):
-    """Writers that are not idempotent: what comes again is added again."""
+    """Writers that are not idempotent: they append repeated records."""
 
     def merge_clean(
         self,
@@ -97,12 +98,12 @@ class AppendingTables(Tables):
         rows.write.format("delta").mode("append").saveAsTable(self.name(table))
 
 
-class HaltingAppendingTables(HaltingTables, AppendingTables):
-    """Both: the control."""
+class BlockingAppendingTables(BlockingTables, AppendingTables):
+    """The control: writers that block and only append."""
 
 
 def sleeping_at(ind: int) -> Callable[[], list[Column]]:
-    """Return the cleaner of pins, which takes an hour for the post `ind`."""
+    """Return a cleaner of pins that takes an hour for the post `ind`."""
 
     def clean() -> list[Column]:
         sleep = F.java_method(

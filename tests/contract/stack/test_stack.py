@@ -1,0 +1,183 @@
+"""The whole stack by its commands: up, status, down, and recovery from killed processes.
+
+The tests share one stack. Each begins with `up`, which changes nothing if the stack is up.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.settings import ROOT
+from local.supervisor.ports import free_port
+from local.supervisor.state import StackState
+from local.temporary import free_ports
+from tests.support.services import Poll
+
+type Result = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The commands of one stack."""
+
+    state: Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, **changes: str) -> Result:
+        """Run a command; `changes` are environment variables."""
+        return subprocess.run(
+            [sys.executable, "-m", "local.services", *arguments],
+            cwd=ROOT,
+            env={**self.environment, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def up(self) -> Result:
+        result = self.run("up")
+        assert result.returncode == 0, result.stderr
+        return result
+
+    def pids(self) -> dict[str, int]:
+        """Return the pid of each service."""
+        stack = StackState.read(self.state)
+        assert stack is not None
+        return {service.name: service.pid for service in stack.services if service.pid is not None}
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the supervisor, its services and all their descendants."""
+        stack = StackState.read(self.state)
+        assert stack is not None
+        supervisor = psutil.Process(stack.supervisor_pid)
+        return [supervisor, *supervisor.children(recursive=True)]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    proxies = {"http_proxy", "no_proxy", "NO_PROXY"}
+    state = tmp_path_factory.mktemp("state") / "stack"
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PINTEREST_") and name not in proxies
+    }
+    stack = Stack(
+        state,
+        {
+            **inherited,
+            "PINTEREST_STATE": str(state),
+            "COLUMNS": "200",
+            # Nobody listens here: a request to a service by way of a proxy would fail.
+            "http_proxy": f"http://127.0.0.1:{free_port()}",
+            **{f"PINTEREST_{name.upper()}": str(port) for name, port in free_ports().items()},
+        },
+    )
+    yield stack
+    stack.run("down")
+
+
+@dataclass(frozen=True)
+class PortConflict:
+    """A start on a port that another process uses, and the next start on the usual port."""
+
+    port: str
+    owner: int
+    failed: Result
+    up: Result
+
+
+@pytest.fixture(scope="module", autouse=True)
+def port_conflict(stack: Stack) -> PortConflict:
+    """Start the stack for all tests; the first attempt finds a port in use."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        try:
+            assert owner.stdout is not None
+            port = owner.stdout.readline().split("port ")[1].split()[0]
+            failed = stack.run("up", PINTEREST_API_GATEWAY_PORT=port)
+            return PortConflict(port, owner.pid, failed, stack.up())
+        finally:
+            owner.kill()
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+def test_a_port_in_use_is_reported_with_its_owner_and_the_setting(
+    port_conflict: PortConflict,
+) -> None:
+    failed = port_conflict.failed
+
+    assert failed.returncode == 1
+    assert f"port {port_conflict.port} is taken by pid {port_conflict.owner}" in failed.stderr
+    assert "PINTEREST_API_GATEWAY_PORT=<port>" in failed.stderr
+
+
+def test_the_stack_starts_on_another_port_after_a_port_conflict(
+    stack: Stack, port_conflict: PortConflict
+) -> None:
+    stack.up()
+
+    assert f"127.0.0.1:{stack.environment['PINTEREST_API_GATEWAY_PORT']}" in port_conflict.up.stdout
+    assert stack.run("status").stdout.count("healthy") == len(stack.pids())
+
+
+def test_up_restarts_a_killed_service_and_no_other(stack: Stack) -> None:
+    stack.up()
+    before = stack.pids()
+
+    os.kill(before["connect"], signal.SIGKILL)
+    status_after_kill = stack.run("status")
+    stack.up()
+    status_after_up = stack.run("status")
+
+    assert status_after_kill.returncode == 1
+    assert status_after_up.returncode == 0, status_after_up.stdout
+    assert status_after_up.stdout.count("healthy") == len(before)
+    after = stack.pids()
+    assert after.pop("connect") != before.pop("connect")
+    assert after == before
+
+
+def test_no_process_is_left_after_the_supervisor_is_killed(stack: Stack, poll: Poll) -> None:
+    stack.up()
+    started = stack.processes()
+
+    started[0].kill()
+
+    poll(lambda: are_gone(started), seconds=60)
+    assert "The stack is not up" in stack.run("status").stdout
+    stack.up()
+
+
+def test_down_leaves_no_process(stack: Stack) -> None:
+    stack.up()
+    started = stack.processes()
+
+    down = stack.run("down")
+
+    assert down.stdout == "The stack is down.\n"
+    assert are_gone(started)
+    assert stack.run("down").stdout == "The stack was not up.\n"
+
+
+def test_a_wrong_setting_is_reported(stack: Stack) -> None:
+    status = stack.run("status", PINTEREST_BROKER_PORT="abc")
+
+    assert status.returncode == 1
+    assert status.stderr.startswith("error: PINTEREST_BROKER_PORT is 'abc': ")
+    assert "Traceback" not in status.stderr
