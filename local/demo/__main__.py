@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from local import command
-from local.demo.demo import run_demo
+from local.demo.run import run_demo
 from local.settings import Settings
 
 console = Console()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
-from local.demo.account import Account, StreamAccount
 from local.demo.counting import count_tables
 from local.demo.landed import lines_landed
 from local.demo.landing import records_in_kafka
 from local.demo.posting import Posted
+from local.demo.reconciliation import Account, StreamAccount
 from local.demo.streamed import records_streamed
 from local.environment import kinesis_client, s3_client
 from local.kafka.dead_letters import count_dead_letters

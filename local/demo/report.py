@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from emulation.source import readable_url
-from local.demo.account import Account, StreamAccount
-from local.demo.halves import Halves
+from local.demo.comparison import Halves
+from local.demo.reconciliation import Account, StreamAccount
 from local.demo.words import headings, written
 from pinterest_pipeline.chart_style import svg
 from pinterest_pipeline.charts import CHARTS, top_poster_country

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.demo.account import Account, StreamAccount
-from local.demo.halves import Halves
+from local.demo.comparison import Halves
+from local.demo.reconciliation import Account, StreamAccount
 from local.demo.words import headings, written
 
 __all__ = [

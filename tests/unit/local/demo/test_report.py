@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from local.demo.account import Account, StreamAccount
-from local.demo.halves import Difference, Halves
+from local.demo.comparison import Difference, Halves
+from local.demo.reconciliation import Account, StreamAccount
 from local.demo.report import write_report
 
 PIN = Account("pin", 300, 300, 0, 300, 302, 1, 301, 297, 2, 2)

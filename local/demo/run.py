@@ -10,16 +10,16 @@ import pandas as pd
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from local.demo.account import Account, StreamAccount
 from local.demo.accounting import Before, batch_accounts, stream_accounts
 from local.demo.changes import Changes, changes_since, show_changes
 from local.demo.cleaning import RUNS, Notebooks
-from local.demo.halves import Halves, differing_answers, differing_rows
+from local.demo.comparison import Halves, differing_answers, differing_rows
 from local.demo.landing import show_landing
-from local.demo.only_source import note_source, require_only_source
 from local.demo.only_user import require_only_user
 from local.demo.posting import Posted, post
+from local.demo.preconditions import note_source, require_only_source
 from local.demo.reasons import rejected_reasons
+from local.demo.reconciliation import Account, StreamAccount
 from local.demo.report import write_report
 from local.demo.steps import Steps
 from local.demo.terminal import (

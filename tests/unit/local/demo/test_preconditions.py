@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.demo.errors import DemoError
-from local.demo.only_source import note_source, require_only_source
+from local.demo.preconditions import note_source, require_only_source
 from local.settings import Settings
 
 URL = "mysql+pymysql://ann:hidden@db/posts"

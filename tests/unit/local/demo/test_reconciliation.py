@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.demo.account import Account, StreamAccount
+from local.demo.reconciliation import Account, StreamAccount
 
 WHOLE = Account(
     event="pin",

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from local.demo.halves import Difference, Halves, differing_answers, differing_rows
+from local.demo.comparison import Difference, Halves, differing_answers, differing_rows
 
 ROWS = "spark_catalog.halves.three_rows"
 

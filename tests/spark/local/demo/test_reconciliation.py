@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from pyspark.sql import SparkSession
 
-from local.demo.account import Account
 from local.demo.counting import TableCounts, count_tables
+from local.demo.reconciliation import Account
 from pinterest_pipeline.events import event_named
 
 SCHEMA = "spark_catalog.counting"
