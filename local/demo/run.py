@@ -1,162 +1,255 @@
-"""The whole way of the records through both halves, step by step."""
+"""Runs the demo: the path of the records through both halves, step by step."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import pandas as pd
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from local.demo.accounting import Before, batch_accounts, stream_accounts
-from local.demo.changes import Changes, changes_since, show_changes
-from local.demo.cleaning import RUNS, Notebooks
-from local.demo.comparison import Halves, differing_answers, differing_rows
-from local.demo.landing import show_landing
-from local.demo.only_user import require_only_user
-from local.demo.posting import Posted, post
-from local.demo.preconditions import note_source, require_only_source
-from local.demo.reasons import rejected_reasons
-from local.demo.reconciliation import Account, StreamAccount
-from local.demo.report import write_report
-from local.demo.steps import Steps
-from local.demo.terminal import (
-    show_accounts,
-    show_answer,
-    show_halves,
-    show_rejected,
-    show_stream_accounts,
+from local.demo.comparison import (
+    Comparison,
+    changes_since,
+    differing_answers,
+    differing_tables,
+    rejected_reasons,
 )
-from local.secrets import Secrets
+from local.demo.posting import Posted, emulator_variables, post
+from local.demo.preconditions import note_source, require_only_source, require_only_user
+from local.demo.reconciliation import (
+    BATCH,
+    STREAMING,
+    Account,
+    count_landed,
+    count_streamed,
+    count_tables,
+)
+from local.demo.report import DemoResult, write_report
+from local.demo.terminal import Steps, landing_bars, show_result
+from local.environment import Environment
+from local.errors import StackError
+from local.kafka.dead_letters import count_dead_letters
+from local.kafka.progress import landed_offsets, wait_until_landed
+from local.notebook.runner import run_notebook
 from local.services.status import live_status
-from local.settings import Settings
-from local.spark.session import connect
+from local.settings import ROOT, Settings
 from local.supervisor import daemon
-from pinterest_pipeline.charts import QUESTIONS
-from pinterest_pipeline.names import topics
+from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.names import stream_name, topic, topics
+from pinterest_pipeline.questions import ANSWERS
 
-__all__ = ["Outcome", "run_demo"]
+__all__ = ["run_demo", "stall_seconds"]
+
+_STALL_SECONDS = 60
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a demo.
+class _Notebook(NamedTuple):
+    """One run of a notebook on the tables of one half."""
+
+    title: str
+    name: str
+    half: Literal["batch", "stream"]
+
+
+_NOTEBOOKS = (
+    _Notebook("Mount landing", "mount_landing", "batch"),
+    _Notebook("Clean landing", "clean_landing", "batch"),
+    _Notebook("Clean streams", "clean_streams", "stream"),
+    _Notebook("Answer questions", "answer_questions", "batch"),
+    _Notebook("Answer questions of the streams", "answer_questions", "stream"),
+)
+
+
+class _Arrived(NamedTuple):
+    """Records in Kafka and Kinesis, by event.
 
     Attributes:
-        batch: Where every record of the batch half is, one account per event.
-        stream: The same of the streaming half.
-        halves: How their tables compare.
-        changes: What this run changed in the clean tables, by half.
-        rejected: Why records were rejected in the batch half: `event, reason, records`.
-        answers: Rows of each answer table of the batch half, by its name.
+        in_kafka: Records ever written to the topic.
+        in_kinesis: Records in the stream, by post.
     """
 
-    batch: list[Account]
-    stream: list[StreamAccount]
-    halves: Halves
-    changes: dict[str, Changes]
-    rejected: pd.DataFrame
-    answers: dict[str, pd.DataFrame]
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether no record is lost in either half."""
-        accounts: list[Account | StreamAccount] = [*self.batch, *self.stream]
-        return all(account.adds_up for account in accounts)
+    in_kafka: Mapping[str, int]
+    in_kinesis: Mapping[str, Counter[int | None]]
 
 
 def run_demo(
-    console: Console, settings: Settings, *, source: str | None, rows: int | None
-) -> tuple[Outcome, Path]:
-    """Run both halves of the pipeline on the rows of `source` (synthetic ones if null).
+    console: Console, environment: Environment, *, source: str | None, rows: int | None
+) -> tuple[DemoResult, Path]:
+    """Run both halves of the pipeline on the rows of `source`, and show the result.
 
     Args:
-        console: Where it shows what it does.
-        settings: The environment; its stack is started if it is not up, and stays up.
-        source: SQLAlchemy URL.
-        rows: How many posts; all if null.
+        console: The terminal.
+        environment: The environment. Its stack starts if it is down, and stays up.
+        source: SQLAlchemy URL. None means synthetic rows.
+        rows: Maximum number of posts. None means all.
 
     Returns:
-        What came of it, and the report.
+        The result, and the path of the report.
     """
+    settings = environment.settings
+    user_topics = topics(settings.user_id)
+    sources = settings.state / "demo_sources.json"
+    schemas = (settings.schema_name, settings.stream_schema_name)
+    checkpoints = settings.state / "spark" / "checkpoints"
+    require_only_user(settings.user_id, checkpoints, settings.catalog, schemas)
+    require_only_source(sources, settings.user_id, source)
+
     steps = Steps(console)
-    require_only_user(settings)
-    require_only_source(settings, source)
-    began_at = dt.datetime.now(dt.UTC)
-    with steps.step("Start the stack"), live_status(console, settings) as show:
-        daemon.begin(settings, show)
-    secrets = Secrets.of(settings.state)
-    before = Before.now(settings, secrets)
+    started_at = dt.datetime.now(dt.UTC)
+    with steps.step("Start the stack"), live_status(console, settings) as show_state:
+        daemon.begin(settings, show_state)
+    before = _arrived(environment)
     with steps.step("Post"):
-        posted = post(settings, secrets, source, rows)
-        note_source(settings, source)
-    with steps.step("Land"):
-        show_landing(console, settings, topics(settings.user_id))
-    pages = _run_notebooks(steps, settings, secrets)
+        posted = post(emulator_variables(environment), settings.state / "posted.json", source, rows)
+        note_source(sources, settings.user_id, source)
+    with steps.step("Land"), landing_bars(console, user_topics) as show_progress:
+        wait_until_landed(
+            settings,
+            user_topics,
+            deadline_seconds=stall_seconds(settings.rotate_seconds),
+            on_progress=show_progress,
+        )
+    notebooks = {}
+    for notebook in _NOTEBOOKS:
+        with steps.step(notebook.title, busy=True):
+            notebooks[notebook.title] = _run_notebook(environment, notebook)
     with steps.step("Account for every record", busy=True):
-        outcome = _outcome(settings, secrets, posted, before, began_at)
-    _show(console, outcome)
-    report = write_report(
-        settings.state / "report" / "index.html",
-        outcome.batch,
-        outcome.stream,
-        outcome.halves,
-        answers=outcome.answers,
-        notebooks=pages,
-        seconds=steps.seconds,
-        source=source,
-        rejected=outcome.rejected,
+        result = _result(environment, posted, before, started_at)
+    show_result(console, result)
+    report = settings.state / "report" / "index.html"
+    write_report(report, result, notebooks=notebooks, seconds=steps.seconds, source=source)
+    return result, report
+
+
+def stall_seconds(rotate_seconds: float) -> float:
+    """Return the longest time without a landed record: an open object waits for its rotation."""
+    return rotate_seconds + _STALL_SECONDS
+
+
+def _run_notebook(environment: Environment, notebook: _Notebook) -> Path:
+    """Return the page that shows a notebook's output, after running it as its job does.
+
+    Raises:
+        StackError: Raised when it failed; names the cell and the page that shows it.
+    """
+    settings = environment.settings
+    run = run_notebook(
+        ROOT / "notebooks" / f"{notebook.name}.ipynb",
+        _parameters(settings, notebook),
+        settings,
+        environment.secrets,
+        settings.state / "report" / "notebooks" / notebook.half,
     )
-    return outcome, report
+    if run.error is not None:
+        raise StackError(
+            f"the notebook {notebook.name} failed in {run.error}\n\n"
+            f"{run.html_path} shows the notebook with its traceback"
+        )
+    return run.html_path
 
 
-def _run_notebooks(steps: Steps, settings: Settings, secrets: Secrets) -> dict[str, Path]:
-    notebooks = Notebooks(settings, secrets, settings.state / "report" / "notebooks")
-    pages = {}
-    for run in RUNS:
-        with steps.step(run.title, busy=True):
-            pages[run.title] = notebooks.run(run)
-    return pages
+def _parameters(settings: Settings, notebook: _Notebook) -> dict[str, str]:
+    schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
+    tables = {"catalog": settings.catalog, "schema": schemas[notebook.half]}
+    landing = {"landing_path": f"/mnt/{settings.bucket}"}
+    cleaning = {
+        "checkpoints_path": settings.checkpoints_path,
+        "user_id": settings.user_id,
+        **tables,
+    }
+    by_name = {
+        "mount_landing": {"source": f"s3a://{settings.bucket}", **landing},
+        "clean_landing": {**cleaning, **landing},
+        "clean_streams": cleaning,
+        "answer_questions": tables,
+    }
+    return by_name[notebook.name]
 
 
-def _outcome(
-    settings: Settings,
-    secrets: Secrets,
-    posted: dict[str, dict[str, Posted]],
-    before: Before,
-    began_at: dt.datetime,
-) -> Outcome:
-    spark = connect(settings, secrets)
+def _result(
+    environment: Environment,
+    posted: Mapping[str, Mapping[str, Posted]],
+    before: _Arrived,
+    started_at: dt.datetime,
+) -> DemoResult:
+    settings, spark = environment.settings, environment.spark
     batch = f"{settings.catalog}.{settings.schema_name}"
     stream = f"{settings.catalog}.{settings.stream_schema_name}"
+    arrived = _arrived(environment)
     answers = _answers(spark, batch)
-    return Outcome(
-        batch=batch_accounts(settings, secrets, spark, posted["kafka"], before),
-        stream=stream_accounts(settings, secrets, spark, posted["kinesis"], before),
-        halves=Halves(
-            differing_rows(spark, batch, stream),
+    return DemoResult(
+        batch=_batch_accounts(environment, posted["kafka"], before, arrived),
+        stream=_stream_accounts(environment, posted["kinesis"], before, arrived),
+        comparison=Comparison(
+            differing_tables(spark, batch, stream),
             differing_answers(answers, _answers(spark, stream)),
         ),
         changes={
-            "batch": changes_since(spark, batch, began_at),
-            "stream": changes_since(spark, stream, began_at),
+            "batch": changes_since(spark, batch, started_at),
+            "stream": changes_since(spark, stream, started_at),
         },
         rejected=rejected_reasons(spark, batch),
         answers=answers,
     )
 
 
+def _batch_accounts(
+    environment: Environment, posted: Mapping[str, Posted], before: _Arrived, arrived: _Arrived
+) -> list[Account]:
+    settings = environment.settings
+    schema = f"{settings.catalog}.{settings.schema_name}"
+    dead_letters = count_dead_letters(settings, topics(settings.user_id))
+    accounts = []
+    for event in EVENTS:
+        name = topic(settings.user_id, event.name)
+        in_kafka = arrived.in_kafka[event.name]
+        landed = count_landed(environment.s3, settings.bucket, name, event.key)
+        counts = {
+            **posted[event.name].counts,
+            "new in Kafka": in_kafka - before.in_kafka[event.name],
+            "in Kafka": in_kafka,
+            "dead letters": dead_letters[name],
+            "landed": landed.total(),
+            **count_tables(environment.spark, schema, event, landed),
+        }
+        accounts.append(Account(BATCH, event.name, counts))
+    return accounts
+
+
+def _stream_accounts(
+    environment: Environment, posted: Mapping[str, Posted], before: _Arrived, arrived: _Arrived
+) -> list[Account]:
+    settings = environment.settings
+    schema = f"{settings.catalog}.{settings.stream_schema_name}"
+    accounts = []
+    for event in EVENTS:
+        records = arrived.in_kinesis[event.name]
+        counts = {
+            **posted[event.name].counts,
+            "new in Kinesis": records.total() - before.in_kinesis[event.name].total(),
+            "in Kinesis": records.total(),
+            **count_tables(environment.spark, schema, event, records),
+        }
+        accounts.append(Account(STREAMING, event.name, counts))
+    return accounts
+
+
+def _arrived(environment: Environment) -> _Arrived:
+    settings = environment.settings
+    progress = landed_offsets(settings, topics(settings.user_id))
+    in_kafka, in_kinesis = {}, {}
+    for event in EVENTS:
+        partitions = progress[topic(settings.user_id, event.name)].partitions
+        in_kafka[event.name] = sum(partition.end for partition in partitions)
+        stream = stream_name(settings.user_id, event.name)
+        in_kinesis[event.name] = count_streamed(environment.kinesis, stream, event.key)
+    return _Arrived(in_kafka, in_kinesis)
+
+
 def _answers(spark: SparkSession, schema: str) -> dict[str, pd.DataFrame]:
-    return {name: spark.table(f"{schema}.{name}").toPandas() for name in QUESTIONS}
-
-
-def _show(console: Console, outcome: Outcome) -> None:
-    show_accounts(console, outcome.batch)
-    show_stream_accounts(console, outcome.stream)
-    show_rejected(console, outcome.rejected)
-    show_changes(console, outcome.changes)
-    show_halves(console, outcome.halves)
-    for name, question in QUESTIONS.items():
-        show_answer(console, question, outcome.answers[name])
+    return {name: spark.table(f"{schema}.{name}").toPandas() for name in ANSWERS}

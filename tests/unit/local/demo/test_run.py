@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from local.demo.landing import stall_seconds
-from local.settings import Settings
+from local.demo.run import stall_seconds
 
 
-def test_an_object_that_waits_for_its_rotation_is_no_stall(settings: Settings) -> None:
-    slow = settings.model_copy(update={"rotate_seconds": 3600.0})
-
-    assert stall_seconds(slow) == 3660
+def test_an_object_that_waits_for_its_rotation_is_no_stall() -> None:
+    assert stall_seconds(rotate_seconds=3600) == 3660
