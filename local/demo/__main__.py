@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from local import command
-from local.demo.demo import run_demo
-from local.settings import Settings
+from local.demo.run import run_demo
+from local.environment import Environment
 
 console = Console()
 
@@ -23,20 +23,22 @@ def demo(
             help="SQLAlchemy URL of the rows. Default: synthetic posts.",
         ),
     ] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="Posts. Default: all.")] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="Maximum number of posts. Default: all.")
+    ] = None,
 ) -> None:
-    """Run both halves of the pipeline, account for every record, and compare them.
+    """Run both halves of the pipeline, account for every record, and compare the halves.
 
     Raises:
         Exit: Raised with 1 when an account does not add up, with 130 after Ctrl-C.
     """
     try:
-        outcome, report = run_demo(console, Settings(), source=source, rows=rows)
+        result, report = run_demo(console, Environment(), source=source, rows=rows)
     except KeyboardInterrupt:
-        console.print("\nInterrupted. The stack stays up: `make demo` again, or `make down`.")
+        console.print("\nInterrupted. The stack stays up. Rerun `make demo`, or `make down`.")
         raise typer.Exit(130) from None
-    console.print("\nThe stack stays up; `make notebook` explores, `make down` stops it.")
-    if not outcome.adds_up:
+    console.print("\nThe stack stays up. `make notebook` explores it, `make down` stops it.")
+    if not result.adds_up:
         command.show_error("records are missing, see the accounts above")
         raise typer.Exit(1)
     console.print(f"Report: {report}", soft_wrap=True, markup=False)

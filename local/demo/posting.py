@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
-from local.demo.errors import DemoError
-from local.secrets import Secrets
-from local.settings import ROOT, Settings
+from local.environment import Environment
+from local.errors import StackError
+from local.settings import ROOT
 
-__all__ = ["Posted", "post"]
+__all__ = ["Posted", "emulator_variables", "post"]
 
 
 class Posted(BaseModel):
-    """What the emulator says of one event."""
+    """The emulator's counts of one event."""
 
     rows_in_source: int
     acknowledged: int
@@ -28,47 +29,61 @@ class Posted(BaseModel):
         """Whether each row was acknowledged or refused."""
         return self.rows_in_source == self.acknowledged + self.refused
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The records by stage of an account."""
+        return {
+            "rows in source": self.rows_in_source,
+            "acknowledged": self.acknowledged,
+            "refused": self.refused,
+        }
+
+
+def emulator_variables(environment: Environment) -> dict[str, str]:
+    """Return the environment variables with which the emulator posts to `environment`."""
+    settings = environment.settings
+    return {
+        "PINTEREST_API": settings.api_url,
+        "PINTEREST_API_KEY": environment.secrets.api_key,
+        "PINTEREST_USER_ID": settings.user_id,
+        "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
+    }
+
 
 def post(
-    settings: Settings, secrets: Secrets, source: str | None, rows: int | None
+    variables: Mapping[str, str], summary: Path, source: str | None, rows: int | None
 ) -> dict[str, dict[str, Posted]]:
-    """Post the rows of `source` (synthetic ones if null) to both halves.
+    """Post the rows of `source` to both halves.
 
     Args:
-        settings: The environment.
-        secrets: Its secrets.
-        source: SQLAlchemy URL.
-        rows: How many posts at most; all if null.
+        variables: The emulator's environment variables.
+        summary: File for the emulator's summary.
+        source: SQLAlchemy URL. None means synthetic rows.
+        rows: Maximum number of posts. None means all.
 
     Returns:
-        What the emulator counted, by destination (`kafka`, `kinesis`) and event.
+        The emulator's counts by destination (`kafka`, `kinesis`) and event.
 
     Raises:
-        DemoError: Raised when not every row was acknowledged or refused.
+        StackError: Raised when a row was neither acknowledged nor refused.
     """
-    summary = settings.state / "posted.json"
     summary.unlink(missing_ok=True)
     options = [] if rows is None else ["--rows", str(rows)]
-    # Not among the options: a command line can be read by everyone on the machine.
+    # Not an option: every user of the machine can read command lines.
     of_source = {} if source is None else {"PINTEREST_SOURCE": source}
     command = [sys.executable, "user_posting_emulation.py", "--to", "both", *options]
     done = subprocess.run(
         [*command, "--summary-json", str(summary)],
         cwd=ROOT,
-        env={
-            **os.environ,
-            **of_source,
-            "PINTEREST_API": settings.api_url,
-            "PINTEREST_API_KEY": secrets.api_key,
-            "PINTEREST_USER_ID": settings.user_id,
-            "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
-        },
+        env={**os.environ, **of_source, **variables},
         check=False,
     )
     posted = _read(summary) if summary.exists() else {}
     settled = all(event.settled for events in posted.values() for event in events.values())
     if done.returncode != 0 and not (posted and settled):
-        raise DemoError(f"the emulator ended with {done.returncode}; its message above says why")
+        raise StackError(
+            f"the emulator ended with {done.returncode}; its message above gives the reason"
+        )
     return posted
 
 

@@ -1,11 +1,11 @@
-"""The report of a demo: one page that opens without a network."""
+"""Writes the report of a demo: one page that needs no network."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,16 +14,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from emulation.source import readable_url
-from local.demo.account import Account, StreamAccount
-from local.demo.halves import Halves
-from local.demo.words import headings, written
+from local.demo.comparison import Changes, Comparison
+from local.demo.reconciliation import Account, total_account
 from pinterest_pipeline.chart_style import svg
 from pinterest_pipeline.charts import chart
 from pinterest_pipeline.questions import QUESTIONS, Question
 
-__all__ = ["write_report"]
+__all__ = ["DemoResult", "format_value", "headings", "write_report"]
 
 _REASONS_SHOWN = 10
+_HEADINGS = {"category_count": "posts", "number_users_joined": "users joined"}
 
 
 class _Answer(NamedTuple):
@@ -41,51 +41,64 @@ class _Step(NamedTuple):
     """Of the longest step."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DemoResult:
+    """The result of a demo.
+
+    Attributes:
+        batch: The accounts of the batch half, one per event.
+        stream: The accounts of the streaming half, one per event.
+        comparison: How the tables of the halves compare.
+        changes: Changes of this run in the clean tables, by half.
+        rejected: `event, reason, records` of the batch half, most records first.
+        answers: Rows of each answer table of the batch half, by its name.
+    """
+
+    batch: Sequence[Account]
+    stream: Sequence[Account]
+    comparison: Comparison
+    changes: Mapping[str, Changes]
+    rejected: pd.DataFrame
+    answers: Mapping[str, pd.DataFrame]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether no record is lost in either half."""
+        return all(account.adds_up for account in (*self.batch, *self.stream))
+
+
 def write_report(
     path: Path,
-    accounts: Sequence[Account],
-    stream_accounts: Sequence[StreamAccount],
-    halves: Halves,
+    result: DemoResult,
     *,
-    answers: Mapping[str, pd.DataFrame],
     notebooks: Mapping[str, Path],
     seconds: Mapping[str, float],
     source: str | None,
-    rejected: pd.DataFrame | None = None,
-) -> Path:
-    """Return the path of the report, once it is written.
+) -> None:
+    """Write the report to `path`.
 
     Args:
         path: The page to write.
-        accounts: Where every record of the batch half is, one account per event.
-        stream_accounts: The same of the streaming half.
-        halves: How the tables of the two compare.
-        answers: Rows of each answer table by its name.
+        result: The result of the demo.
         notebooks: Pages of the executed notebooks by title; linked relative to the report.
         seconds: Duration of each step by title, in order.
-        source: SQLAlchemy URL of the rows, shown without its password; null for synthetic ones.
-        rejected: `event, reason, records`, most records first; null tells nothing of them.
+        source: SQLAlchemy URL of the rows, shown without its password. None means synthetic rows.
     """
-    every: list[Account | StreamAccount] = [*accounts, *stream_accounts]
     page = _template().render(
-        accounts=accounts,
-        total=_total(Account, accounts),
-        stream_accounts=stream_accounts,
-        stream_total=_total(StreamAccount, stream_accounts),
-        halves=halves,
-        adds_up=all(account.adds_up for account in every),
-        answers=[_answer(question, answers) for question in QUESTIONS if question.name in answers],
-        reasons=[] if rejected is None else list(rejected.itertuples(index=False, name=None)),
+        result=result,
+        batch_total=total_account(result.batch),
+        stream_total=total_account(result.stream),
+        answers=_answers(result.answers),
+        reasons=list(result.rejected.itertuples(index=False, name=None)),
         reasons_shown=_REASONS_SHOWN,
         notebooks={title: _relative(page, path) for title, page in notebooks.items()},
         steps=_steps(seconds),
         total_seconds=sum(seconds.values()),
-        records=_records(accounts, source),
+        records=_records(result.batch, source),
         written_at=dt.datetime.now(dt.UTC),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page)
-    return path
 
 
 def _template() -> Template:
@@ -100,20 +113,19 @@ def _template() -> Template:
     return environment.get_template("report.html.jinja")
 
 
-def _total[T: (Account, StreamAccount)](kind: type[T], accounts: Sequence[T]) -> T:
-    names = [field.name for field in fields(kind) if field.name != "event"]
-    sums = {name: sum(getattr(account, name) for account in accounts) for name in names}
-    return kind(event="all", **sums)
-
-
 def _records(accounts: Sequence[Account], source: str | None) -> str:
-    """Return what came from the source: posts, if each has its three records; else rows."""
-    rows = [account.rows_in_source for account in accounts]
+    """Return how many posts the source has; rows, unless each post has its three records."""
+    rows = [account.counts["rows in source"] for account in accounts]
     origin = "" if source is None else f" from {readable_url(source)}"
     kind = "synthetic " if source is None else ""
     if rows == rows[:1] * 3:
         return f"{rows[0]:,} {kind}posts{origin}, three records each"
     return f"{sum(rows):,} {kind}rows{origin}"
+
+
+def _answers(answers: Mapping[str, pd.DataFrame]) -> list[_Answer]:
+    """Return the answers in the order of the questions, each with its chart."""
+    return [_answer(question, answers) for question in QUESTIONS if question.name in answers]
 
 
 def _answer(question: Question, answers: Mapping[str, pd.DataFrame]) -> _Answer:
@@ -122,10 +134,29 @@ def _answer(question: Question, answers: Mapping[str, pd.DataFrame]) -> _Answer:
     drawing = Markup(svg(chart(question, answers)))  # noqa: S704  # see above
     names = list(rows.columns)
     texts = [
-        [written(column, value) for column, value in zip(names, row, strict=True)]
+        [format_value(column, value) for column, value in zip(names, row, strict=True)]
         for row in rows.itertuples(index=False, name=None)
     ]
     return _Answer(question.name, drawing, headings(names), texts, question.chart.is_wide)
+
+
+def headings(columns: Sequence[str]) -> list[str]:
+    """Return the headings of an answer's columns, whose own names are for SQL."""
+    # Beside a category, the year is that of the posts. Elsewhere it is the year of joining.
+    year = {"post_year": "year of the post" if "category" in columns else "year of joining"}
+    names = _HEADINGS | year
+    return [names.get(column, column.replace("_", " ")) for column in columns]
+
+
+def format_value(column: str, value: object) -> str:
+    """Return a value as text: numbers with separators, except years; `unknown` for null."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):  # type: ignore[call-overload]  # a cell holds one value
+        return "unknown"
+    if column == "post_year" or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _steps(seconds: Mapping[str, float]) -> list[_Step]:
@@ -138,7 +169,7 @@ def _relative(page: Path, report: Path) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Return a duration as people say it: 8.4 s, 3 min 20 s."""
+    """Return a duration as text: 8.4 s, 3 min 20 s."""
     if seconds < 60:  # a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

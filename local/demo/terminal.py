@@ -1,76 +1,135 @@
-"""What the demo shows on the terminal."""
+"""Shows the demo on the terminal: its steps while they run, then its result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 
 import pandas as pd
+from botocore.exceptions import BotoCoreError, ClientError
+from confluent_kafka import KafkaException
+from pyspark.errors import PySparkException
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from local.demo.account import Account, StreamAccount
-from local.demo.halves import Halves
-from local.demo.words import headings, written
+from local.demo.comparison import Changes, Comparison
+from local.demo.reconciliation import Account
+from local.demo.report import DemoResult, format_value, headings
+from local.errors import StackError
+from local.kafka.progress import TopicProgress
+from pinterest_pipeline.questions import QUESTIONS
 
 __all__ = [
+    "Steps",
+    "landing_bars",
     "show_accounts",
     "show_answer",
-    "show_halves",
+    "show_changes",
+    "show_comparison",
     "show_rejected",
-    "show_stream_accounts",
+    "show_result",
 ]
 
-_STAGES = {
-    "rows in source": "rows_in_source",
-    "acknowledged": "acknowledged",
-    "refused": "refused",
-    "in Kafka": "in_kafka",
-    "dead letters": "dead_letters",
-    "landed": "landed",
-    "clean": "clean",
-    "superseded": "superseded",
-    "rejected": "rejected",
-}
-_STREAM_STAGES = {
-    "rows in source": "rows_in_source",
-    "acknowledged": "acknowledged",
-    "refused": "refused",
-    "in Kinesis": "in_kinesis",
-    "clean": "clean",
-    "superseded": "superseded",
-    "rejected": "rejected",
-}
+_SERVICE_ERRORS = (PySparkException, BotoCoreError, ClientError, KafkaException)
 _ROWS_SHOWN = 10
 
 
-def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
-    """Print where every record of the batch half is: a row per stage, a column per event."""
-    _show(console, "Where every record is: batch", _STAGES, accounts)
-    console.print("in Kafka = dead letters + landed;  landed = clean + superseded + rejected")
-    if earlier := sum(account.in_kafka - account.new_in_kafka for account in accounts):
-        console.print(f"{earlier:,} records were in Kafka before, from earlier runs on this stack")
+class Steps:
+    """Announces each step and measures its duration.
+
+    Attributes:
+        seconds: Duration of each completed step, by its title.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, title: str, *, busy: bool = False) -> Iterator[None]:
+        """Time a step; `busy` shows a spinner, for steps that print nothing.
+
+        Raises:
+            StackError: Raised when a service failed in the step; holds its client's message.
+        """
+        self._console.rule(f"[bold]{title}", align="left", style="dim")
+        started = time.monotonic()
+        try:
+            with self._console.status(title) if busy else nullcontext():
+                yield
+        except _SERVICE_ERRORS as error:
+            raise StackError(
+                f"{title} failed: {error}\n`make status` lists the services and their logs. "
+                "`make up` restarts stopped services; then run the same command again"
+            ) from error
+        self.seconds[title] = time.monotonic() - started
+        self._console.print(f"[dim]{self.seconds[title]:.1f} s")
 
 
-def show_stream_accounts(console: Console, accounts: Sequence[StreamAccount]) -> None:
-    """Print where every record of the streaming half is, in the same way."""
+@contextmanager
+def landing_bars(
+    console: Console, topics: Sequence[str]
+) -> Iterator[Callable[[Mapping[str, TopicProgress]], None]]:
+    """Show a progress bar per topic.
+
+    Yields:
+        A function that shows new progress, by topic.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks = {topic: bars.add_task(topic) for topic in topics}
+
+        def show(progress: Mapping[str, TopicProgress]) -> None:
+            for topic, bar in tasks.items():
+                bars.update(bar, completed=progress[topic].landed, total=progress[topic].records)
+
+        yield show
+
+
+def show_result(console: Console, result: DemoResult) -> None:
+    """Print the accounts, the rejected records, the changes, the comparison and the answers."""
+    show_accounts(console, result.batch)
     console.print()
-    _show(console, "Where every record is: streaming", _STREAM_STAGES, accounts)
-    console.print("in Kinesis = clean + superseded + rejected")
-    if earlier := sum(account.in_kinesis - account.new_in_kinesis for account in accounts):
-        console.print(f"{earlier:,} records were in Kinesis before")
+    show_accounts(console, result.stream)
+    show_rejected(console, result.rejected)
+    show_changes(console, result.changes)
+    show_comparison(console, result.comparison)
+    for question in QUESTIONS:
+        show_answer(console, question.text, result.answers[question.name])
+
+
+def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
+    """Print the accounts of one half: a row per stage, a column per event."""
+    half = accounts[0].half
+    console.print(f"[italic]Where every record is: {half.name}")
+    table = Table()
+    table.add_column("records")
+    for account in accounts:
+        table.add_column(account.event, justify="right")
+    for stage in accounts[0].counts:
+        table.add_row(stage, *(f"{account.counts[stage]:,}" for account in accounts))
+    table.add_section()
+    table.add_row("adds up", *("[green]yes" if a.adds_up else "[bold red]NO" for a in accounts))
+    console.print(table)
+    for law in half.laws:
+        console.print(f"  {law}", highlight=False)
+    if earlier := sum(account.earlier for account in accounts):
+        console.print(f"{earlier:,} records were in {half.store} before, from earlier runs")
 
 
 def show_rejected(console: Console, rejected: pd.DataFrame) -> None:
-    """Print why records were rejected, if any were: the first of the reasons.
+    """Print the most frequent reasons of rejection; nothing if there are none.
 
     Args:
-        console: Where to print.
+        console: The terminal.
         rejected: `event, reason, records`, most records first.
     """
     if rejected.empty:
         return
-    table = Table(title="\nWhat was rejected, and why", title_justify="left")
+    table = Table(title="\nRejected records", title_justify="left")
     table.add_column("event")
     table.add_column("reason", overflow="fold")
     table.add_column("records", justify="right")
@@ -81,43 +140,33 @@ def show_rejected(console: Console, rejected: pd.DataFrame) -> None:
         console.print(f"and {more:,} more reason{'' if more == 1 else 's'}")
 
 
-def show_halves(console: Console, halves: Halves) -> None:
-    """Print that the halves' tables are equal, or which rows and answers differ."""
+def show_changes(console: Console, changes: Mapping[str, Changes]) -> None:
+    """Print how many rows of the clean tables the run changed in each half."""
+    console.print("\nRows of the clean tables that this run changed:")
+    for half, of_half in changes.items():
+        console.print(f"  {half} half: {of_half.inserted:,} new, {of_half.replaced:,} replaced")
+
+
+def show_comparison(console: Console, comparison: Comparison) -> None:
+    """Print that the halves are equal, or which tables and answers differ."""
     console.print()
-    if halves.equal:
+    if comparison.equal:
         console.print("[green]The two halves are equal[/], row by row, and so are their answers.")
         return
     console.print("[bold yellow]The two halves differ:[/]")
-    for found in halves.rows:
-        posts = ", ".join(map(str, found.posts))
+    for difference in comparison.tables:
+        posts = ", ".join(map(str, difference.posts))
         console.print(
-            f"  {found.table}: {found.only_in_batch:,} rows in batch only,"
-            f" {found.only_in_stream:,} in streaming only; the first posts: {posts}"
+            f"  {difference.table}: {difference.only_in_batch:,} rows in batch only,"
+            f" {difference.only_in_stream:,} in streaming only; first posts: {posts}"
         )
-    if halves.answers:
-        console.print(f"  answers: {', '.join(halves.answers)}", soft_wrap=True)
-    console.print("Records that went to one half only, or in another order, make them differ.")
-
-
-def _show(
-    console: Console,
-    title: str,
-    stages: Mapping[str, str],
-    accounts: Sequence[Account] | Sequence[StreamAccount],
-) -> None:
-    table = Table(title=title, title_justify="left")
-    table.add_column("records")
-    for account in accounts:
-        table.add_column(account.event, justify="right")
-    for stage, name in stages.items():
-        table.add_row(stage, *(f"{getattr(account, name):,}" for account in accounts))
-    table.add_section()
-    table.add_row("adds up", *("[green]yes" if a.adds_up else "[bold red]NO" for a in accounts))
-    console.print(table)
+    if comparison.answers:
+        console.print(f"  answers: {', '.join(comparison.answers)}", soft_wrap=True)
+    console.print("Records reached only one half, or arrived in another order.")
 
 
 def show_answer(console: Console, question: str, answer: pd.DataFrame) -> None:
-    """Print an answer, its first rows if it is long."""
+    """Print an answer, at most its first rows."""
     console.print(f"\n[italic]{question}")
     table = Table()
     for name, heading in zip(answer.columns, headings(list(answer.columns)), strict=True):
@@ -125,7 +174,7 @@ def show_answer(console: Console, question: str, answer: pd.DataFrame) -> None:
         table.add_column(heading, justify="right" if numeric else "left")
     for row in answer.head(_ROWS_SHOWN).itertuples(index=False, name=None):
         cells = zip(answer.columns, row, strict=True)
-        table.add_row(*(Text(written(column, value)) for column, value in cells))
+        table.add_row(*(Text(format_value(column, value)) for column, value in cells))
     console.print(table)
     if len(answer) > _ROWS_SHOWN:
-        console.print(f"… and {len(answer) - _ROWS_SHOWN:,} rows more, in the report")
+        console.print(f"… and {len(answer) - _ROWS_SHOWN:,} more rows in the report")

@@ -1,4 +1,4 @@
-"""What the live view shows of the streams: a row per event."""
+"""The live view of the streams: a table with a row per event."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ from rich.table import Table
 
 from pinterest_pipeline.monitoring import MicroBatch
 
-__all__ = ["View"]
+__all__ = ["LiveView"]
 
-_SPAN = dt.timedelta(seconds=30)
-"""Over so long a time, or a little more, the posts per second are counted."""
+_WINDOW = dt.timedelta(seconds=30)
+"""The time, at least, over which posts per second are averaged."""
 
 _WAITING = "Waiting for the first micro-batch."
 _MEANING = (
-    "posts/s: records cleaned, a post is one of each event. lag: age of the oldest record of the"
-    " last micro-batch when it was written. rows: of the table; a post that was there before adds"
-    " none."
+    "posts/s: records cleaned per second; a post has one record of each event. lag: age of the"
+    " oldest record of the last micro-batch when it was written. rows: rows of the table; a post"
+    " that the table already has adds no row."
 )
 
 
-class View:
-    """The micro-batches of the last half minute, and the rows of the tables.
+class LiveView:
+    """Shows the micro-batches of the last half minute, and the rows of the tables.
 
     Args:
-        events: Their names, in the order of the rows.
-        began_at: When the posting began.
-        rate: Posts per second that are asked for.
+        events: Names of the events, in the order of the rows.
+        started_at: Start of the posting.
+        rate: Requested posts per second.
     """
 
-    def __init__(self, events: Sequence[str], began_at: dt.datetime, rate: float) -> None:
+    def __init__(self, events: Sequence[str], started_at: dt.datetime, rate: float) -> None:
         self._events = events
         self._rate = rate
-        self._since = dict.fromkeys(events, began_at)
+        self._since = dict.fromkeys(events, started_at)
         self._batches: dict[str, deque[MicroBatch]] = defaultdict(deque)
         self._cleaned: Counter[str] = Counter()
         self._rows: Mapping[str, int] = {}
 
     def add(self, batch: MicroBatch) -> None:
-        """Take note of a micro-batch that has been written."""
+        """Add a written micro-batch."""
         event = batch.query.removeprefix("clean ")
         self._batches[event].append(batch)
         self._cleaned[event] += batch.records
 
     def count(self, rows: Mapping[str, int]) -> None:
-        """Take note of how many `rows` the tables hold, by their names."""
+        """Set the number of rows of each table, by its name."""
         self._rows = rows
 
     def posts_per_second(self, event: str, now: dt.datetime) -> float:
-        """Return the records of `event` that its last micro-batches wrote in each second.
+        """Return the records of `event` that the last micro-batches wrote per second.
 
-        Whole micro-batches are counted, so it does not sink between two of them.
+        It counts whole micro-batches, so the value does not fall between two of them.
         """
         written = self._batches[event]
-        while written and written[0].written_at < now - _SPAN:
+        while written and written[0].written_at < now - _WINDOW:
             self._since[event] = written.popleft().written_at
         batches = tuple(written)
         if not batches or batches[-1].written_at <= self._since[event]:
@@ -65,8 +65,8 @@ class View:
         return sum(batch.records for batch in batches) / seconds
 
     def table(self, now: dt.datetime) -> Table:
-        """Return the table of this moment."""
-        title = f"The streams at {now:%H:%M:%S} UTC, {self._rate:g} posts/s asked for; Ctrl-C ends"
+        """Return the table at `now`."""
+        title = f"The streams at {now:%H:%M:%S} UTC, {self._rate:g} posts/s requested; Ctrl-C stops"
         caption = _MEANING if self._cleaned else _WAITING
         table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
         table.add_column("event")
@@ -83,12 +83,12 @@ class View:
                 f"{last.seconds:,.1f}" if last else "",
                 f"{last.batch_id:,}" if last else "",
                 f"{self._cleaned[event]:,}" if last else "",
-                _shown(self._rows.get(event)),
+                _format(self._rows.get(event)),
             )
         table.add_section()
-        table.add_row("rejected", "", "", "", "", "", _shown(self._rows.get("rejected")))
+        table.add_row("rejected", "", "", "", "", "", _format(self._rows.get("rejected")))
         return table
 
 
-def _shown(rows: int | None) -> str:
+def _format(rows: int | None) -> str:
     return "" if rows is None else f"{rows:,}"

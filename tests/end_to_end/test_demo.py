@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from local.demo.landed import lines_landed
+from local.demo.reconciliation import count_landed
 from local.environment import s3_client
 from local.secrets import Secrets
 from local.settings import ROOT
@@ -61,7 +61,7 @@ def landed(checkout: Checkout) -> int:
     settings = checkout.settings
     s3 = s3_client(settings, Secrets.of(settings.state))
     topics = {topic(settings.user_id, event.name): event.key for event in EVENTS}
-    return sum(lines_landed(s3, settings.bucket, name, key).total() for name, key in topics.items())
+    return sum(count_landed(s3, settings.bucket, name, key).total() for name, key in topics.items())
 
 
 @pytest.fixture(scope="module")

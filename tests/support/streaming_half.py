@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from ingestion.kinesis.streams import create_streams
-from local.demo.streamed import records_streamed
+from local.demo.reconciliation import count_streamed
 from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
@@ -62,7 +62,7 @@ class StreamingHalf:
     def delivered(self, event: str) -> int:
         """Return the number of records in the stream."""
         key = event_named(event).key
-        return records_streamed(self.kinesis, self.stream(event), key).total()
+        return count_streamed(self.kinesis, self.stream(event), key).total()
 
     def start(
         self,

@@ -1,4 +1,4 @@
-"""The emulator is told what to post, and nobody else."""
+"""The demo posts with the emulator, and keeps the source's URL off the command line."""
 
 from __future__ import annotations
 
@@ -9,41 +9,39 @@ from pathlib import Path
 
 import pytest
 
-from local.demo.errors import DemoError
-from local.demo.posting import post
-from local.secrets import Secrets
-from local.settings import Settings
+from local.demo.posting import Posted, post
+from local.errors import StackError
+
+NOWHERE = {"PINTEREST_API": "http://127.0.0.1:9", "PINTEREST_API_KEY": "key"}
+
+type FakeEmulator = Callable[[int], None]
 
 
 def test_the_source_is_not_on_the_command_line(
-    settings: Settings,
-    secrets: Secrets,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     commands: list[Sequence[str]] = []
     run = subprocess.run
 
-    def noting(command: Sequence[str], **options: object) -> object:
+    def recorded_run(command: Sequence[str], **options: object) -> object:
         commands.append(command)
-        return run(command, **options)  # type: ignore[call-overload]  # as it came
+        return run(command, **options)  # type: ignore[call-overload]  # passes all options on
 
-    monkeypatch.setattr(subprocess, "run", noting)
+    monkeypatch.setattr(subprocess, "run", recorded_run)
     missing = tmp_path / "missing.db"
 
-    with pytest.raises(DemoError, match="the emulator ended with 1"):
-        post(settings, secrets, f"sqlite:///{missing}", 5)
+    with pytest.raises(StackError, match="the emulator ended with 1"):
+        post(NOWHERE, tmp_path / "posted.json", f"sqlite:///{missing}", 5)
 
     assert f"There is no file {missing}" in capfd.readouterr().err
     assert "missing.db" not in " ".join(commands[0])
 
 
 @pytest.fixture
-def emulator_that_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let the emulator refuse a row of three, acknowledge as many as told, and end with 1."""
+def fake_emulator(monkeypatch: pytest.MonkeyPatch) -> FakeEmulator:
+    """Replaces the emulator: of three rows it refuses one, acknowledges some, and exits with 1."""
 
-    def acknowledging(acknowledged: int) -> None:
+    def replace_emulator(acknowledged: int) -> None:
         def run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[bytes]:
             geo = {"rows_in_source": 3, "acknowledged": acknowledged, "refused": 1}
             summary = Path(command[command.index("--summary-json") + 1])
@@ -52,27 +50,18 @@ def emulator_that_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None
 
         monkeypatch.setattr(subprocess, "run", run)
 
-    return acknowledging
+    return replace_emulator
 
 
-def test_refused_rows_end_nothing(
-    settings: Settings,
-    secrets: Secrets,
-    tmp_path: Path,
-    emulator_that_fails: Callable[[int], None],
+def test_refused_rows_do_not_stop_the_demo(tmp_path: Path, fake_emulator: FakeEmulator) -> None:
+    fake_emulator(2)
+    posted = post({}, tmp_path / "posted.json", None, None)
+    assert posted["kafka"]["geo"] == Posted(rows_in_source=3, acknowledged=2, refused=1)
+
+
+def test_rows_neither_acknowledged_nor_refused_stop_the_demo(
+    tmp_path: Path, fake_emulator: FakeEmulator
 ) -> None:
-    emulator_that_fails(2)
-    own = settings.model_copy(update={"state": tmp_path})
-    assert post(own, secrets, None, None)["kafka"]["geo"].refused == 1
-
-
-def test_rows_that_are_neither_acknowledged_nor_refused_end_the_demo(
-    settings: Settings,
-    secrets: Secrets,
-    tmp_path: Path,
-    emulator_that_fails: Callable[[int], None],
-) -> None:
-    emulator_that_fails(1)
-    own = settings.model_copy(update={"state": tmp_path})
-    with pytest.raises(DemoError, match="the emulator ended with 1"):
-        post(own, secrets, None, None)
+    fake_emulator(1)
+    with pytest.raises(StackError, match="the emulator ended with 1"):
+        post({}, tmp_path / "posted.json", None, None)

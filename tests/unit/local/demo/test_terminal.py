@@ -1,4 +1,4 @@
-"""The terminal shows answers and reasons as they are, and not too many of them."""
+"""The terminal shows the steps of the demo, its accounts, differences and answers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,22 @@ from io import StringIO
 
 import pandas as pd
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from confluent_kafka import KafkaError, KafkaException
+from pyspark.errors import AnalysisException
 from rich.console import Console
 
-from local.demo.terminal import show_answer, show_rejected
+from local.demo.comparison import Changes, Comparison, TableDifference
+from local.demo.reconciliation import STREAMING, Account
+from local.demo.terminal import (
+    Steps,
+    show_accounts,
+    show_answer,
+    show_changes,
+    show_comparison,
+    show_rejected,
+)
+from local.errors import StackError
 
 REASONS = pd.DataFrame({
     "event": ["geo"] * 11,
@@ -54,6 +67,71 @@ def test_an_answer_has_headings_in_words_and_numbers_with_separators() -> None:
     assert "2015 1,400" in lines
 
 
-def test_a_name_is_no_markup() -> None:
+def test_text_of_the_data_is_not_markup() -> None:
     answer = pd.DataFrame({"country": ["[red]Chad[/]"], "follower_count": [5]})
     assert "[red]Chad[/] 5" in shown(lambda console: show_answer(console, "Where?", answer))
+
+
+@pytest.mark.parametrize("clean", [3, 2])
+def test_an_account_has_a_row_per_stage_and_says_whether_it_adds_up(clean: int) -> None:
+    counts = {
+        "rows in source": 3,
+        "acknowledged": 3,
+        "refused": 0,
+        "new in Kinesis": 3,
+        "in Kinesis": 2_003,
+        "clean": clean,
+        "superseded": 1_999,
+        "rejected": 1,
+    }
+    lines = shown(lambda console: show_accounts(console, [Account(STREAMING, "pin", counts)]))
+    assert lines[0] == "Where every record is: streaming"
+    assert "in Kinesis 2,003" in lines
+    assert ("adds up yes" if clean == 3 else "adds up NO") in lines
+    assert "in Kinesis = clean + superseded + rejected" in lines
+    assert "2,000 records were in Kinesis before, from earlier runs" in lines
+
+
+def test_changes_are_shown_by_half() -> None:
+    changes = {"batch": Changes(33_462, 0), "stream": Changes(0, 2)}
+    lines = shown(lambda console: show_changes(console, changes))
+    assert lines[-2:] == [
+        "batch half: 33,462 new, 0 replaced",
+        "stream half: 0 new, 2 replaced",
+    ]
+
+
+def test_differing_tables_and_answers_are_shown() -> None:
+    comparison = Comparison([TableDifference("geo", 1, 2_000, [4, 5])], ["top_poster_country"])
+    lines = shown(lambda console: show_comparison(console, comparison))
+    assert "The two halves differ:" in lines
+    text = " ".join(lines)
+    assert "geo: 1 rows in batch only, 2,000 in streaming only; first posts: 4, 5" in text
+    assert "answers: top_poster_country" in lines
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AnalysisException("no such table"),
+        EndpointConnectionError(endpoint_url="no such table"),
+        KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "no such table")),
+    ],
+    ids=["Spark", "S3", "Kafka"],
+)
+@pytest.mark.parametrize("busy", [True, False])
+def test_an_error_of_a_service_names_the_step(error: Exception, busy: bool) -> None:
+    steps = Steps(Console(quiet=True))
+
+    with (
+        pytest.raises(StackError, match=r"(?s)^Count failed: .*no such table.*make status"),
+        steps.step("Count", busy=busy),
+    ):
+        raise error
+
+    assert not steps.seconds
+
+
+def test_an_error_in_the_demo_itself_keeps_its_type() -> None:
+    with pytest.raises(KeyError), Steps(Console(quiet=True)).step("Count"):
+        raise KeyError("pin")

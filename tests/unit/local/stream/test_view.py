@@ -1,4 +1,4 @@
-"""What the live view says of the streams."""
+"""The live view shows the rate, lag and rows of each stream."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import io
 import pytest
 from rich.console import Console
 
-from local.stream.view import View
+from local.stream.view import LiveView
 from pinterest_pipeline.monitoring import MicroBatch
 
-BEGAN = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+STARTED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 
 def after(seconds: float) -> dt.datetime:
-    return BEGAN + dt.timedelta(seconds=seconds)
+    return STARTED + dt.timedelta(seconds=seconds)
 
 
 def batch(batch_id: int, records: int, second: float) -> MicroBatch:
@@ -23,11 +23,11 @@ def batch(batch_id: int, records: int, second: float) -> MicroBatch:
 
 
 @pytest.fixture
-def view() -> View:
-    return View(["pin", "geo"], BEGAN, rate=5)
+def view() -> LiveView:
+    return LiveView(["pin", "geo"], STARTED, rate=5)
 
 
-def test_posts_per_second_are_those_of_the_last_half_minute(view: View) -> None:
+def test_posts_per_second_average_the_last_half_minute(view: LiveView) -> None:
     for number in range(5):
         view.add(batch(number, 60 if number else 6_000, second=10 * number))
     assert view.posts_per_second("pin", after(45)) == 6
@@ -35,12 +35,12 @@ def test_posts_per_second_are_those_of_the_last_half_minute(view: View) -> None:
     assert view.posts_per_second("pin", after(100)) == 0
 
 
-def test_they_do_not_sink_between_two_micro_batches(view: View) -> None:
+def test_posts_per_second_do_not_fall_between_two_micro_batches(view: LiveView) -> None:
     view.add(batch(0, 60, second=10))
     assert {view.posts_per_second("pin", after(second)) for second in (10, 15, 20)} == {6}
 
 
-def test_each_event_has_its_row_with_lag_and_rows(view: View) -> None:
+def test_each_event_has_a_row_with_lag_and_rows(view: LiveView) -> None:
     view.add(batch(7, 60, second=2))
     view.count({"pin": 12_345, "geo": 0, "rejected": 2})
     console = Console(width=100, record=True, file=io.StringIO())
@@ -59,7 +59,7 @@ def test_each_event_has_its_row_with_lag_and_rows(view: View) -> None:
     ]
 
 
-def test_before_the_first_micro_batch_it_says_what_it_waits_for(view: View) -> None:
-    assert view.table(BEGAN).caption == "Waiting for the first micro-batch."
+def test_the_caption_says_that_the_first_micro_batch_is_pending(view: LiveView) -> None:
+    assert view.table(STARTED).caption == "Waiting for the first micro-batch."
     view.add(batch(0, 60, second=2))
     assert "lag: age of the oldest record" in str(view.table(after(3)).caption)

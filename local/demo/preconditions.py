@@ -1,0 +1,86 @@
+"""Refuses a demo whose posts would replace those of another user or source.
+
+A table has one row per post and no column for the user or the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from emulation.source import readable_url
+from local.errors import StackError
+
+__all__ = ["note_source", "require_only_source", "require_only_user"]
+
+_NAMES = TypeAdapter(dict[str, str])
+
+
+def require_only_user(
+    user_id: str, checkpoints: Path, catalog: str, schemas: Sequence[str]
+) -> None:
+    """Make sure that the tables hold no other user's posts.
+
+    Args:
+        user_id: The user of this demo.
+        checkpoints: Folder of the checkpoints, one below it per schema.
+        catalog: Name of the catalog.
+        schemas: Names of the schemas of both halves.
+
+    Raises:
+        StackError: Raised when another user has checkpoints.
+    """
+    for schema in schemas:
+        users = {folder.name.rpartition(".")[0] for folder in (checkpoints / schema).glob("*.*")}
+        if others := sorted(users - {user_id}):
+            raise StackError(
+                f"the tables of {catalog}.{schema} hold the posts of {', '.join(others)}, and the "
+                f"posts of {user_id} would replace them. Use the same PINTEREST_USER_ID, or give "
+                f"{user_id} its own tables: make down, then PINTEREST_USER_ID={user_id} "
+                "PINTEREST_SCHEMA=<new name> PINTEREST_STREAM_SCHEMA=<another new name> make demo"
+            )
+
+
+def require_only_source(sources: Path, user_id: str, source: str | None) -> None:
+    """Make sure that no demo of this user posted the rows of another source.
+
+    Args:
+        sources: File in the state folder that keeps the source of each user.
+        user_id: The user of this demo.
+        source: SQLAlchemy URL. None means synthetic posts.
+
+    Raises:
+        StackError: Raised when a demo posted another source.
+    """
+    name = _name(source)
+    before = _noted(sources).get(user_id, name)
+    if before != name:
+        raise StackError(
+            f"{user_id} has posted {before} here; {name} would replace some of them. To start with "
+            f"empty tables: make down, then rm -rf {sources.parent}. To keep the tables: make "
+            "down, then give the new rows their own user and tables: PINTEREST_USER_ID=… "
+            "PINTEREST_SCHEMA=… PINTEREST_STREAM_SCHEMA=… make demo"
+        )
+
+
+def note_source(sources: Path, user_id: str, source: str | None) -> None:
+    """Write the source of `user_id` to `sources`, for `require_only_source`."""
+    names = _noted(sources) | {user_id: _name(source)}
+    sources.write_bytes(_NAMES.dump_json(names, indent=2))
+
+
+def _noted(sources: Path) -> dict[str, str]:
+    return _NAMES.validate_json(sources.read_bytes()) if sources.exists() else {}
+
+
+def _name(source: str | None) -> str:
+    """Return a name of `source` without its password."""
+    if source is None:
+        return "the synthetic posts"
+    try:
+        return f"the rows of {readable_url(source)}"
+    except sa.exc.ArgumentError:
+        return "the rows of another source"  # the emulator explains what is wrong with the URL

@@ -1,0 +1,257 @@
+"""Runs the demo: the path of the records through both halves, step by step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import pandas as pd
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from local.demo.comparison import (
+    Comparison,
+    changes_since,
+    differing_answers,
+    differing_tables,
+    rejected_reasons,
+)
+from local.demo.posting import Posted, emulator_variables, post
+from local.demo.preconditions import note_source, require_only_source, require_only_user
+from local.demo.reconciliation import (
+    BATCH,
+    STREAMING,
+    Account,
+    count_landed,
+    count_streamed,
+    count_tables,
+)
+from local.demo.report import DemoResult, write_report
+from local.demo.terminal import Steps, landing_bars, show_result
+from local.environment import Environment, kafka_client_configuration
+from local.errors import StackError
+from local.kafka.dead_letters import count_dead_letters
+from local.kafka.progress import landed_offsets, wait_until_landed
+from local.notebook.runner import run_notebook
+from local.services.stack import start_stack
+from local.settings import ROOT, Settings
+from pinterest_pipeline.events import EVENTS
+from pinterest_pipeline.names import stream_name, topic, topics
+from pinterest_pipeline.questions import QUESTIONS
+
+__all__ = ["run_demo", "stall_seconds"]
+
+_STALL_SECONDS = 60
+
+
+class _Notebook(NamedTuple):
+    """One run of a notebook on the tables of one half."""
+
+    title: str
+    name: str
+    half: Literal["batch", "stream"]
+
+
+_NOTEBOOKS = (
+    _Notebook("Mount landing", "mount_landing", "batch"),
+    _Notebook("Clean landing", "clean_landing", "batch"),
+    _Notebook("Clean streams", "clean_streams", "stream"),
+    _Notebook("Answer questions", "answer_questions", "batch"),
+    _Notebook("Answer questions of the streams", "answer_questions", "stream"),
+)
+
+
+class _Arrived(NamedTuple):
+    """Records in Kafka and Kinesis, by event.
+
+    Attributes:
+        in_kafka: Records ever written to the topic.
+        in_kinesis: Records in the stream, by post.
+    """
+
+    in_kafka: Mapping[str, int]
+    in_kinesis: Mapping[str, Counter[int | None]]
+
+
+def run_demo(
+    console: Console, environment: Environment, *, source: str | None, rows: int | None
+) -> tuple[DemoResult, Path]:
+    """Run both halves of the pipeline on the rows of `source`, and show the result.
+
+    Args:
+        console: The terminal.
+        environment: The environment. Its stack starts if it is down, and stays up.
+        source: SQLAlchemy URL. None means synthetic rows.
+        rows: Maximum number of posts. None means all.
+
+    Returns:
+        The result, and the path of the report.
+    """
+    settings = environment.settings
+    user_topics = topics(settings.user_id)
+    sources = settings.state / "demo_sources.json"
+    schemas = (settings.schema_name, settings.stream_schema_name)
+    checkpoints = settings.state / "spark" / "checkpoints"
+    require_only_user(settings.user_id, checkpoints, settings.catalog, schemas)
+    require_only_source(sources, settings.user_id, source)
+
+    steps = Steps(console)
+    started_at = dt.datetime.now(dt.UTC)
+    with steps.step("Start the stack"):
+        start_stack(settings, console)
+    before = _arrived(environment)
+    with steps.step("Post"):
+        posted = post(emulator_variables(environment), settings.state / "posted.json", source, rows)
+        note_source(sources, settings.user_id, source)
+    with steps.step("Land"), landing_bars(console, user_topics) as show_progress:
+        wait_until_landed(
+            environment.kafka_admin,
+            environment.connect,
+            settings.user_id,
+            user_topics,
+            deadline_seconds=stall_seconds(settings.rotate_seconds),
+            on_progress=show_progress,
+        )
+    notebooks = {}
+    for notebook in _NOTEBOOKS:
+        with steps.step(notebook.title, busy=True):
+            notebooks[notebook.title] = _run_notebook(environment, notebook)
+    with steps.step("Account for every record", busy=True):
+        result = _result(environment, posted, before, started_at)
+    show_result(console, result)
+    report = settings.state / "report" / "index.html"
+    write_report(report, result, notebooks=notebooks, seconds=steps.seconds, source=source)
+    return result, report
+
+
+def stall_seconds(rotate_seconds: float) -> float:
+    """Return the longest time without a landed record: an open object waits for its rotation."""
+    return rotate_seconds + _STALL_SECONDS
+
+
+def _run_notebook(environment: Environment, notebook: _Notebook) -> Path:
+    """Return the page that shows a notebook's output, after running it as its job does.
+
+    Raises:
+        StackError: Raised when it failed; names the cell and the page that shows it.
+    """
+    settings = environment.settings
+    run = run_notebook(
+        ROOT / "notebooks" / f"{notebook.name}.ipynb",
+        _parameters(settings, notebook),
+        environment,
+        settings.state / "report" / "notebooks" / notebook.half,
+    )
+    if run.error is not None:
+        raise StackError(
+            f"the notebook {notebook.name} failed in {run.error}\n\n"
+            f"{run.html_path} shows the notebook with its traceback"
+        )
+    return run.html_path
+
+
+def _parameters(settings: Settings, notebook: _Notebook) -> dict[str, str]:
+    schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
+    tables = {"catalog": settings.catalog, "schema": schemas[notebook.half]}
+    landing = {"landing_path": f"/mnt/{settings.bucket}"}
+    cleaning = {
+        "checkpoints_path": settings.checkpoints_path,
+        "user_id": settings.user_id,
+        **tables,
+    }
+    by_name = {
+        "mount_landing": {"source": f"s3a://{settings.bucket}", **landing},
+        "clean_landing": {**cleaning, **landing},
+        "clean_streams": cleaning,
+        "answer_questions": tables,
+    }
+    return by_name[notebook.name]
+
+
+def _result(
+    environment: Environment,
+    posted: Mapping[str, Mapping[str, Posted]],
+    before: _Arrived,
+    started_at: dt.datetime,
+) -> DemoResult:
+    settings, spark = environment.settings, environment.spark
+    batch = f"{settings.catalog}.{settings.schema_name}"
+    stream = f"{settings.catalog}.{settings.stream_schema_name}"
+    arrived = _arrived(environment)
+    answers = _answers(spark, batch)
+    return DemoResult(
+        batch=_batch_accounts(environment, posted["kafka"], before, arrived),
+        stream=_stream_accounts(environment, posted["kinesis"], before, arrived),
+        comparison=Comparison(
+            differing_tables(spark, batch, stream),
+            differing_answers(answers, _answers(spark, stream)),
+        ),
+        changes={
+            "batch": changes_since(spark, batch, started_at),
+            "stream": changes_since(spark, stream, started_at),
+        },
+        rejected=rejected_reasons(spark, batch),
+        answers=answers,
+    )
+
+
+def _batch_accounts(
+    environment: Environment, posted: Mapping[str, Posted], before: _Arrived, arrived: _Arrived
+) -> list[Account]:
+    settings = environment.settings
+    schema = f"{settings.catalog}.{settings.schema_name}"
+    configuration = kafka_client_configuration(settings)
+    dead_letters = count_dead_letters(configuration, settings.user_id, topics(settings.user_id))
+    accounts = []
+    for event in EVENTS:
+        name = topic(settings.user_id, event.name)
+        in_kafka = arrived.in_kafka[event.name]
+        landed = count_landed(environment.s3, settings.bucket, name, event.key)
+        counts = {
+            **posted[event.name].counts,
+            "new in Kafka": in_kafka - before.in_kafka[event.name],
+            "in Kafka": in_kafka,
+            "dead letters": dead_letters[name],
+            "landed": landed.total(),
+            **count_tables(environment.spark, schema, event, landed),
+        }
+        accounts.append(Account(BATCH, event.name, counts))
+    return accounts
+
+
+def _stream_accounts(
+    environment: Environment, posted: Mapping[str, Posted], before: _Arrived, arrived: _Arrived
+) -> list[Account]:
+    settings = environment.settings
+    schema = f"{settings.catalog}.{settings.stream_schema_name}"
+    accounts = []
+    for event in EVENTS:
+        records = arrived.in_kinesis[event.name]
+        counts = {
+            **posted[event.name].counts,
+            "new in Kinesis": records.total() - before.in_kinesis[event.name].total(),
+            "in Kinesis": records.total(),
+            **count_tables(environment.spark, schema, event, records),
+        }
+        accounts.append(Account(STREAMING, event.name, counts))
+    return accounts
+
+
+def _arrived(environment: Environment) -> _Arrived:
+    settings = environment.settings
+    progress = landed_offsets(environment.kafka_admin, settings.user_id, topics(settings.user_id))
+    in_kafka, in_kinesis = {}, {}
+    for event in EVENTS:
+        partitions = progress[topic(settings.user_id, event.name)].partitions
+        in_kafka[event.name] = sum(partition.end for partition in partitions)
+        stream = stream_name(settings.user_id, event.name)
+        in_kinesis[event.name] = count_streamed(environment.kinesis, stream, event.key)
+    return _Arrived(in_kafka, in_kinesis)
+
+
+def _answers(spark: SparkSession, schema: str) -> dict[str, pd.DataFrame]:
+    names = [question.name for question in QUESTIONS]
+    return {name: spark.table(f"{schema}.{name}").toPandas() for name in names}
