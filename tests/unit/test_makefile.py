@@ -69,7 +69,7 @@ def test_a_java_that_is_too_old_is_reported(make: Make, tools: Path, java: str, 
     result = make("install")
 
     assert result.returncode != 0
-    assert "JDK 17 or later and mvn (Maven) are needed" in result.stderr
+    assert "JDK 17 or later and mvn (Maven) are required" in result.stderr
     assert found in result.stderr
 
 
@@ -78,6 +78,14 @@ def test_java_17_and_later_are_accepted(make: Make, tools: Path, version: str) -
     put_tool(tools, "java", f"""echo 'openjdk version "{version}" 2025-09-16' >&2""")
 
     assert "JDK 17" not in make("install").stderr
+
+
+@pytest.mark.parametrize("target", ["lint", "test-fast"])
+def test_the_fast_loop_does_not_ask_for_java(make: Make, tools: Path, target: str) -> None:
+    put_tool(tools, "java", "exit 1")
+    put_tool(tools, "uv", "echo 'this is uv' >&2; exit 1")
+
+    assert "this is uv" in make(target).stderr
 
 
 @pytest.mark.parametrize("name", ["kafka", "spark"])

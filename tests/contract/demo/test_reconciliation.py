@@ -14,7 +14,7 @@ from tests.conftest import Running
 def test_each_line_of_a_topic_counts_for_its_post(
     settings: Settings, secrets: Secrets, running: Running
 ) -> None:
-    running("landing")
+    running("s3")
     s3 = s3_client(settings, secrets)
     for name, body in {
         "counted.geo/partition=0/a.json": b'{"ind":1}\n{"ind":2,\r"country":"Peru"}\n',
