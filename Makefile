@@ -62,12 +62,12 @@ test: lint test-java test-python ## Run every check and every test
 test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
-# Two workers, each with a stack of its own: the tests wait for services half of the time.
+# Two workers, each with its own services. One of them runs all tests that need Spark.
 test-python: install
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 2
 
 coverage: install ## Run the Python tests and report line and branch coverage
-	$(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-report=html:.local/coverage
+	$(PYTHON) -m pytest -n 2 --cov --cov-report=term --cov-report=html:.local/coverage
 
 lint: $(VENV) ## Check style, types and dependency rules; needs only Python
 	$(PYTHON) -m ruff format --check .

@@ -13,7 +13,7 @@ from local.secrets import Secrets
 from local.settings import Settings
 from local.supervisor.waiting import wait_until
 from local.temporary import free_ports, temporary_state
-from tests.support.parallel import in_balanced_order, use_own_ports
+from tests.support.parallel import SPARK_GROUP, group_of, use_own_ports
 from tests.support.services import Poll, Running
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ def pytest_configure() -> None:
     use_own_ports()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the tests after pytest-randomly has shuffled them."""
-    items[:] = in_balanced_order(items)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Group the tests before pytest-xdist reads the groups. After the shuffle, Spark comes first."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item.nodeid)))
+    yield
+    items.sort(key=lambda item: group_of(item.nodeid) != SPARK_GROUP)
 
 
 @pytest.fixture(scope="session")

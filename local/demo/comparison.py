@@ -83,10 +83,14 @@ def differing_answers(
 
 def changes_since(spark: SparkSession, schema: str, started_at: dt.datetime) -> Changes:
     """Return the changes in the clean tables of `schema`, from the tables' own history."""
+    # Not a datetime literal: Spark Connect would ask the active session for its type, and that
+    # session may belong to another server.
+    started_micros = round(started_at.timestamp() * 1_000_000)
+    of_this_run = F.unix_micros("timestamp") >= started_micros
     total = Changes(0, 0)
     for event in EVENTS:
         history = spark.sql(f"DESCRIBE HISTORY {schema}.{event.name}")
-        merges = history.where((F.col("operation") == "MERGE") & (F.col("timestamp") >= started_at))
+        merges = history.where((F.col("operation") == "MERGE") & of_this_run)
         counts = merges.agg(_sum("numTargetRowsInserted"), _sum("numTargetRowsUpdated"))
         inserted, replaced = counts.collect()[0]
         total = Changes(total.inserted + inserted, total.replaced + replaced)

@@ -59,7 +59,9 @@ def own() -> Iterator[Environment]:
         running = Running(settings)
         running("spark")
         secrets = Secrets.of(state)
-        yield Environment(settings, secrets, running, connect(settings, secrets))
+        environment = Environment(settings, secrets, running, connect(settings, secrets))
+        yield environment
+        environment.spark.stop()  # it would stay the active session of later tests
         running.stop()
 
 

@@ -1,21 +1,23 @@
-"""Ports and order of tests for several test processes (`pytest -n`) on one machine."""
+"""Ports and groups of tests for several test processes (`pytest -n`) on one machine."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, zip_longest
-
-import pytest
+from collections.abc import Mapping
 
 from local.supervisor import ports
 
-__all__ = ["in_balanced_order", "ports_of_worker", "use_own_ports"]
+__all__ = ["SPARK_GROUP", "group_of", "ports_of_worker", "use_own_ports"]
 
-_BUSY = ("tests/end_to_end/", "tests/spark/")
-"""Folders of tests that need the processor most of the time, the longest first."""
-_WAITING = ("tests/contract/", "")
-"""The other tests wait for services much of the time, or are short."""
+SPARK_GROUP = "spark"
+
+_NEED_SPARK = (
+    "tests/end_to_end/",
+    "tests/spark/",
+    "tests/contract/notebooks/",
+    "tests/contract/kinesis_source/",
+    "tests/contract/landing/test_reading.py",
+)
 
 
 def ports_of_worker(variables: Mapping[str, str]) -> range:
@@ -30,20 +32,10 @@ def use_own_ports() -> None:
     ports.CANDIDATES = ports_of_worker(os.environ)
 
 
-def in_balanced_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return the tests by file, the long ones first, so that all workers end together.
+def group_of(nodeid: str) -> str:
+    """Return the group of a test: one for all tests that need Spark, one per file for the others.
 
-    Files of busy and of waiting tests alternate. Two busy ones at a time would be slow.
+    One worker runs a group, so there is one Spark server. Two at a time would exceed the 10
+    seconds that Spark gives a Python worker to start.
     """
-    by_file: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        by_file.setdefault(item.nodeid.partition("::")[0], []).append(item)
-    busy = _files_in(_BUSY, by_file)
-    waiting = [file for file in _files_in(_WAITING, by_file) if file not in busy]
-    alternating = [file for pair in zip_longest(busy, waiting) for file in pair if file]
-    return list(chain.from_iterable(by_file[file] for file in alternating))
-
-
-def _files_in(folders: Sequence[str], files: Iterable[str]) -> list[str]:
-    ordered = [file for folder in folders for file in files if file.startswith(folder)]
-    return list(dict.fromkeys(ordered))
+    return SPARK_GROUP if nodeid.startswith(_NEED_SPARK) else nodeid.partition("::")[0]

@@ -178,7 +178,7 @@ def test_a_query_that_fails_is_an_error_that_says_what_to_do(stream: Stream) -> 
     stream.spark.sql(f"DROP TABLE {name}")
     stream.spark.sql(f"CREATE TABLE {name} (other INT) USING delta")
 
-    with pytest.raises(CleaningError, match=r"(?s)query 'clean pin' .* run again: it goes on"):
+    with pytest.raises(CleaningError, match=r"(?s)query 'clean pin' .* rerun; the query resumes"):
         stream.clean()
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import cast
-
 import pytest
 
 from local.supervisor.ports import free_port
-from tests.support.parallel import in_balanced_order, ports_of_worker
+from tests.support.parallel import group_of, ports_of_worker
 
 
 def test_two_workers_never_choose_the_same_port() -> None:
@@ -27,20 +24,14 @@ def test_one_process_never_gets_the_same_port_twice() -> None:
     assert len(set(ports)) == 50
 
 
-def test_files_of_busy_and_of_waiting_tests_alternate() -> None:
-    ids = [
-        "tests/unit/test_a.py::test_1",
-        "tests/spark/test_b.py::test_1",
-        "tests/contract/test_c.py::test_1",
-        "tests/end_to_end/test_d.py::test_1",
-        "tests/spark/test_b.py::test_2",
-    ]
-    items = [cast("pytest.Item", SimpleNamespace(nodeid=nodeid)) for nodeid in ids]
-
-    assert [item.nodeid for item in in_balanced_order(items)] == [
-        "tests/end_to_end/test_d.py::test_1",
-        "tests/contract/test_c.py::test_1",
-        "tests/spark/test_b.py::test_1",
-        "tests/spark/test_b.py::test_2",
-        "tests/unit/test_a.py::test_1",
-    ]
+@pytest.mark.parametrize(
+    ("nodeid", "group"),
+    [
+        ("tests/spark/test_b.py::test_1", "spark"),
+        ("tests/end_to_end/test_d.py::test_1[x]", "spark"),
+        ("tests/contract/kafka_rest/test_c.py::test_1", "tests/contract/kafka_rest/test_c.py"),
+        ("tests/unit/test_a.py::test_1", "tests/unit/test_a.py"),
+    ],
+)
+def test_all_tests_that_need_spark_are_one_group(nodeid: str, group: str) -> None:
+    assert group_of(nodeid) == group
