@@ -33,7 +33,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Group the tests before pytest-xdist reads the groups. After the shuffle, Spark comes first."""
+    """Group the tests before pytest-xdist reads the groups; run those with Spark first."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group_of(item.nodeid)))
     yield
