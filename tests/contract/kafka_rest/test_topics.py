@@ -11,10 +11,6 @@ from local.settings import Settings
 from tests.support.kafka_topics import PARTITIONS, proxy_settings
 
 
-def test_topics_are_created_once(settings: Settings, user_id: str) -> None:
-    assert create_topics(proxy_settings(settings), user_id, PARTITIONS) == []
-
-
 def test_the_command_lists_the_topics(
     settings: Settings, user_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

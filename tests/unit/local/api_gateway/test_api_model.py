@@ -88,14 +88,6 @@ def test_an_operation_of_streams_needs_the_key_and_calls_its_action(
     assert operation.integration.region == "eu-west-2"
 
 
-def test_calls_kinesis() -> None:
-    without = copy.deepcopy(DOCUMENT)
-    without["paths"] = {"/topics/{topic}": without["paths"]["/topics/{topic}"]}
-
-    assert parse_api(DOCUMENT).calls_kinesis
-    assert not parse_api(without).calls_kinesis
-
-
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
