@@ -158,16 +158,14 @@ def _background_tasks(
     runs: Sequence[DestinationRun], total: int | None, console: Console, stop: StopSignal
 ) -> Iterator[None]:
     """Show the progress and save the resume points while the block runs."""
-    with shown_progress(console, total) as progress:
-
-        def show() -> None:
-            progress.update(min(run.posts_done(total) for run in runs))
-
-        with (
-            run_periodically(lambda: _save_resume_points(runs), stop, SAVE_SECONDS),
-            run_periodically(show, stop, PROGRESS_SECONDS),
-        ):
-            yield
+    with (
+        shown_progress(console, total) as show,
+        run_periodically(lambda: _save_resume_points(runs), stop, SAVE_SECONDS),
+        run_periodically(
+            lambda: show(min(run.posts_done(total) for run in runs)), stop, PROGRESS_SECONDS
+        ),
+    ):
+        yield
 
 
 def _save_resume_points(runs: Sequence[DestinationRun]) -> None:
