@@ -85,7 +85,7 @@ def _emulate_in_order(options: Options, source: Source, console: Console) -> Run
     starts = [point.load() if options.resume else None for point in points]
     ranges = {start: find_range(source, options.rows, start) for start in set(starts)}
     runs = [
-        DestinationRun.in_order(options.api, destination, ranges[start], point)
+        DestinationRun(options.api, destination, ranges[start].resume_after, ranges[start], point)
         for destination, start, point in zip(destinations, starts, points, strict=True)
     ]
     longest = min(ranges.values(), key=lambda post_range: post_range.resume_after)

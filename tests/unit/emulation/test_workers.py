@@ -31,7 +31,7 @@ def point(tmp_path: Path) -> ResumePoint:
 @pytest.fixture
 def run(point: ResumePoint) -> DestinationRun:
     config = ApiClientConfig(url="http://a", api_key="key")
-    return DestinationRun.in_order(config, KinesisDestination("demo"), RANGE, point)
+    return DestinationRun(config, KinesisDestination("demo"), 5, RANGE, point)
 
 
 def test_no_resume_point_is_saved_if_every_record_was_refused(
