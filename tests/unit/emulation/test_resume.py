@@ -82,8 +82,13 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
             id="an open batch holds the index back",
         ),
         pytest.param(
-            [("opened", 1, 1), ("refused", 1), ("opened", 1, 101), ("acknowledged", 1, 199)]
-            + [("refused", 1)],
+            [
+                ("opened", 1, 1),
+                ("refused", 1),
+                ("opened", 1, 101),
+                ("acknowledged", 1, 199),
+                ("refused", 1),
+            ],
             [0, 0, 0, 0, 0],
             id="the index never passes a refused batch",
         ),
