@@ -109,6 +109,7 @@ class Destination(ABC):
     method: ClassVar[str]
     headers: ClassVar[Mapping[str, str]]
     max_bytes: ClassVar[int]
+    _path: ClassVar[str]
     _server: ClassVar[str]
 
     def __init__(self, user_id: str) -> None:
@@ -119,10 +120,6 @@ class Destination(ABC):
         """Return the name of the topic or stream of `event`."""
 
     @abstractmethod
-    def path(self, event: str) -> str:
-        """Return the path below the API's base URL."""
-
-    @abstractmethod
     def record(self, index: int, payload: bytes) -> bytes:
         """Return the record of one event; its key is the index as text."""
 
@@ -131,6 +128,10 @@ class Destination(ABC):
 
     @abstractmethod
     def _record_verdict(self, error_code: int | str) -> Verdict: ...
+
+    def path(self, event: str) -> str:
+        """Return the path below the API's base URL."""
+        return self._path.format(self.resource(event))
 
     def body(self, records: Sequence[bytes]) -> bytes:
         """Return the body of a request that holds `records`."""
@@ -186,6 +187,7 @@ class KafkaDestination(Destination):
     max_bytes = 9_500_000
     """API Gateway accepts bodies of 10 MB, and the commas between the records need room."""
 
+    _path = "/topics/{}"
     _server = "a Kafka REST proxy (v2)"
     _RETRYABLE_CODES: ClassVar = frozenset({2, 50003})
     """Temporary errors: 2 in Confluent's v2 reference, 50003 from its proxy and from ours.
@@ -198,10 +200,6 @@ class KafkaDestination(Destination):
     def resource(self, event: str) -> str:
         """Return the name of the topic of `event`."""
         return topic(self._user_id, event)
-
-    def path(self, event: str) -> str:
-        """Return the path below the API's base URL."""
-        return f"/topics/{self.resource(event)}"
 
     def record(self, index: int, payload: bytes) -> bytes:
         """Return the record of one event; its key is the index as text."""
@@ -236,6 +234,7 @@ class KinesisDestination(Destination):
     max_bytes = 9 * 2**19
     """4.5 MiB: Kinesis accepts 5 MiB of data and keys, and the text around them counts too."""
 
+    _path = "/streams/{}/records"
     _server = "Kinesis' PutRecords"
     _RECORD_ERRORS: ClassVar[Mapping[str, Verdict]] = {
         "ProvisionedThroughputExceeded": Verdict.THROTTLED,
@@ -262,10 +261,6 @@ class KinesisDestination(Destination):
     def resource(self, event: str) -> str:
         """Return the name of the stream of `event`."""
         return stream_name(self._user_id, event)
-
-    def path(self, event: str) -> str:
-        """Return the path below the API's base URL."""
-        return f"/streams/{self.resource(event)}/records"
 
     def record(self, index: int, payload: bytes) -> bytes:
         """Return the record of one event; its partition key is the index as text."""

@@ -86,19 +86,23 @@ def find_range(
     """
     first, last = _bounds(source, limit)
     after = first - 1 if resume_after is None else resume_after
+
+    def rows_up_to(index: int) -> dict[str, int]:
+        return {
+            event.name: _count_rows(source, event, key_column(event) <= index) for event in EVENTS
+        }
+
     without_key = {
-        event.name: 0 if limit else _count_without_key(source, event) for event in EVENTS
+        event.name: 0 if limit else _count_rows(source, event, key_column(event).is_(None))
+        for event in EVENTS
     }
     return PostRange(
         first=first,
         resume_after=after,
         last=last,
         posts=_count_posts(source, after, last),
-        rows={
-            event.name: _count_rows(source, event, last) + without_key[event.name]
-            for event in EVENTS
-        },
-        rows_before={event.name: _count_rows(source, event, min(after, last)) for event in EVENTS},
+        rows={name: rows + without_key[name] for name, rows in rows_up_to(last).items()},
+        rows_before=rows_up_to(min(after, last)),
         rows_without_key=without_key,
     )
 
@@ -157,17 +161,8 @@ def _count_posts(source: Source, after: int, last: int) -> int:
     return int(source.connection.execute(counted.select_from(posts)).scalar_one())
 
 
-def _count_rows(source: Source, event: Event, last: int) -> int:
-    counted = (
-        sa.select(sa.func.count()).select_from(table_of(event)).where(key_column(event) <= last)
-    )
-    return int(source.connection.execute(counted).scalar_one())
-
-
-def _count_without_key(source: Source, event: Event) -> int:
-    counted = (
-        sa.select(sa.func.count()).select_from(table_of(event)).where(key_column(event).is_(None))
-    )
+def _count_rows(source: Source, event: Event, condition: sa.ColumnElement[bool]) -> int:
+    counted = sa.select(sa.func.count()).select_from(table_of(event)).where(condition)
     return int(source.connection.execute(counted).scalar_one())
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -18,17 +17,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
-__all__ = ["PlainProgress", "ProgressDisplay", "rate_text", "shown_progress"]
+__all__ = ["PlainProgress", "ShowProgress", "rate_text", "shown_progress"]
 
 PLAIN_SECONDS = 5.0
 SPEED_WINDOW_SECONDS = 10.0
 
 
-class ProgressDisplay(Protocol):
-    """Shows progress."""
-
-    def update(self, posts: int) -> None:
-        """Show that `posts` are settled."""
+type ShowProgress = Callable[[int], None]
+"""Shows that a number of posts is settled."""
 
 
 def rate_text(posts_per_second: float) -> str:
@@ -50,15 +46,6 @@ class _RateColumn(ProgressColumn):
         if task.finished_time:
             speed = task.completed / task.finished_time
         return Text("posts/s" if speed is None else rate_text(speed), style="cyan")
-
-
-class _TerminalProgress:
-    def __init__(self, progress: Progress, total: int | None, description: str) -> None:
-        self._progress = progress
-        self._task = progress.add_task(description, total=total)
-
-    def update(self, posts: int) -> None:
-        self._progress.update(self._task, completed=posts)
 
 
 class PlainProgress:
@@ -89,14 +76,14 @@ class PlainProgress:
 @contextmanager
 def shown_progress(
     console: Console, total: int | None, description: str = "Posting"
-) -> Iterator[ProgressDisplay]:
+) -> Iterator[ShowProgress]:
     """Show the progress towards `total` posts (None: no end) while the block runs.
 
     Yields:
-        The display, to be updated with the number of settled posts.
+        A function that shows the number of settled posts.
     """
     if not console.is_terminal:
-        yield PlainProgress(console, total)
+        yield PlainProgress(console, total).update
         return
     columns = (
         TextColumn("{task.description}"),
@@ -108,4 +95,5 @@ def shown_progress(
     with Progress(
         *columns, console=console, speed_estimate_period=SPEED_WINDOW_SECONDS
     ) as progress:
-        yield _TerminalProgress(progress, total, description)
+        task = progress.add_task(description, total=total)
+        yield lambda posts: progress.update(task, completed=posts)

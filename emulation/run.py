@@ -85,7 +85,7 @@ def _emulate_in_order(options: Options, source: Source, console: Console) -> Run
     starts = [point.load() if options.resume else None for point in points]
     ranges = {start: find_range(source, options.rows, start) for start in set(starts)}
     runs = [
-        DestinationRun.in_order(options.api, destination, ranges[start], point)
+        DestinationRun(options.api, destination, ranges[start].resume_after, ranges[start], point)
         for destination, start, point in zip(destinations, starts, points, strict=True)
     ]
     longest = min(ranges.values(), key=lambda post_range: post_range.resume_after)
@@ -158,16 +158,14 @@ def _background_tasks(
     runs: Sequence[DestinationRun], total: int | None, console: Console, stop: StopSignal
 ) -> Iterator[None]:
     """Show the progress and save the resume points while the block runs."""
-    with shown_progress(console, total) as progress:
-
-        def show() -> None:
-            progress.update(min(run.posts_done(total) for run in runs))
-
-        with (
-            run_periodically(lambda: _save_resume_points(runs), stop, SAVE_SECONDS),
-            run_periodically(show, stop, PROGRESS_SECONDS),
-        ):
-            yield
+    with (
+        shown_progress(console, total) as show,
+        run_periodically(lambda: _save_resume_points(runs), stop, SAVE_SECONDS),
+        run_periodically(
+            lambda: show(min(run.posts_done(total) for run in runs)), stop, PROGRESS_SECONDS
+        ),
+    ):
+        yield
 
 
 def _save_resume_points(runs: Sequence[DestinationRun]) -> None:

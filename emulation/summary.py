@@ -41,13 +41,8 @@ class DestinationResult:
     def complete(self) -> bool:
         """Whether every record that was to be sent was acknowledged."""
         return not self.counters.any_refused and all(
-            self.rows(event) in {None, self._settled(event)} for event in EVENT_NAMES
+            self.rows(event) in {None, self.settled(event)} for event in EVENT_NAMES
         )
-
-    @property
-    def any_settled(self) -> bool:
-        """Whether a record was acknowledged or refused, in this run or before."""
-        return any(self._settled(event) for event in EVENT_NAMES)
 
     @property
     def any_acknowledged(self) -> bool:
@@ -61,15 +56,6 @@ class DestinationResult:
             self.post_range is not None
             and self.resume_after is not None
             and self.post_range.first <= self.resume_after < self.post_range.last
-        )
-
-    @property
-    def blocked_at_first(self) -> bool:
-        """Whether the resume point was saved, and lies before the first post."""
-        return (
-            self.post_range is not None
-            and self.resume_after is not None
-            and self.resume_after < self.post_range.first
         )
 
     def rows(self, event: str) -> int | None:
@@ -89,7 +75,8 @@ class DestinationResult:
     def _before(self, event: str) -> int:
         return 0 if self.post_range is None else self.post_range.rows_before[event]
 
-    def _settled(self, event: str) -> int:
+    def settled(self, event: str) -> int:
+        """Return the acknowledged and refused records of `event`, in this run and before."""
         counts = self.counters.events[event]
         return self._before(event) + counts.acknowledged + counts.refused
 
@@ -115,7 +102,7 @@ class RunSummary:
 
     def print(self, console: Console) -> None:
         """Print what became of the records, if any, and where a later run can resume."""
-        if any(result.any_settled for result in self.results):
+        if any(result.settled(event) for result in self.results for event in EVENT_NAMES):
             console.print(self._table())
             for result in self.results:
                 self._print_refusals(console, result)
@@ -188,7 +175,8 @@ def _resume_text(result: DestinationResult) -> str | None:
         return "No post was acknowledged."
     if result.resumable:
         return f"Every post up to index {result.resume_after} is acknowledged."
-    if result.blocked_at_first:
+    first = result.post_range.first if result.post_range else None
+    if first is not None and result.resume_after is not None and result.resume_after < first:
         return "Not all of the first posts are acknowledged: --resume begins with the first."
     return None
 

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from queue import Full, Queue
-from typing import Self
 
 from emulation.api import ApiClient, ApiClientConfig, RetryPolicy
 from emulation.delivery import DeliveryCounters, Sender
@@ -147,22 +146,11 @@ class DestinationRun:
         self._post_range = post_range
         self._resume_point = resume_point
         self._workers: list[Worker] = []
-
-    @classmethod
-    def in_order(
-        cls,
-        config: ApiClientConfig,
-        destination: Destination,
-        post_range: PostRange,
-        resume_point: ResumePoint,
-    ) -> Self:
-        """Return the run that sends the posts of `post_range`."""
-        run = cls(config, destination, post_range.resume_after, post_range, resume_point)
-        for event, rows in post_range.rows_without_key.items():
+        without_key = post_range.rows_without_key if post_range else {}
+        for event, rows in without_key.items():
             if rows:
                 reason = "the row has no index, which is its record's key"
-                run.counters.refused(event, rows, reason)
-        return run
+                self.counters.refused(event, rows, reason)
 
     def start(self, pace: Pace, stop: StopSignal) -> Sequence[Worker]:
         """Return the workers, started."""

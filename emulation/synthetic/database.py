@@ -87,19 +87,12 @@ def write_sqlite(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)
-        _write_or_remove(partial, posts, on_progress)
+        write_posts(sa.URL.create("sqlite", database=str(partial)), posts, on_progress)
         partial.replace(path)
     except OSError as error:
         raise SourceError(f"The file {path} cannot be written: {error}") from error
-
-
-def _write_or_remove(
-    path: Path, posts: Iterable[SyntheticPost], on_progress: Callable[[int], None]
-) -> None:
-    try:
-        write_posts(sa.URL.create("sqlite", database=str(path)), posts, on_progress)
     except BaseException:
-        path.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
 
 
@@ -109,12 +102,12 @@ def build_source(url: sa.URL, posts: int, seed: int, console: Console) -> None:
     Raises:
         SourceError: Raised when it cannot be written, or already holds one of the tables.
     """
-    with shown_progress(console, posts, "Creating posts") as progress:
+    with shown_progress(console, posts, "Creating posts") as show:
         rows = synthetic_posts(posts, seed)
         if url.get_backend_name() == "sqlite" and url.database:
-            write_sqlite(Path(url.database), rows, progress.update)
+            write_sqlite(Path(url.database), rows, show)
         else:
-            write_posts(url, rows, progress.update)
+            write_posts(url, rows, show)
 
 
 def default_source(path: Path, rows: int | None, console: Console) -> str:

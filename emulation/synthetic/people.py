@@ -56,12 +56,11 @@ def mix_bits(*numbers: int) -> int:
     return bits
 
 
-def _country_weight(position: int, name: str) -> float:
-    return _LARGE_COUNTRIES.get(name, 0.35 + position * 7 % 11 / 10)
-
-
 _CUMULATIVE_WEIGHTS = tuple(
-    accumulate(_country_weight(position, name) for position, name in enumerate(COUNTRIES))
+    accumulate(
+        _LARGE_COUNTRIES.get(name, 0.35 + position * 7 % 11 / 10)
+        for position, name in enumerate(COUNTRIES)
+    )
 )
 
 

@@ -28,7 +28,7 @@ from emulation.synthetic.vocabulary import (
     Subject,
 )
 
-__all__ = ["PinRow", "follower_text", "pin_row"]
+__all__ = ["PinRow", "pin_row"]
 
 type PinRow = tuple[int, str, str, str, str, str, str, str, str, int, str, str]
 
@@ -104,7 +104,7 @@ def _texts(rng: random.Random, subject: Subject, kind: str) -> tuple[str, str, s
     """Return title, description and tag list."""
     if rng.random() < _NO_TEXT_SHARE:
         return NO_TITLE, _no_description(kind), NO_TAGS
-    return _title(rng, subject), _description(rng, subject, kind), _tags(rng, subject)
+    return _title(rng, subject), _description(rng, subject, kind), _tag_list(rng, subject)
 
 
 def _no_description(kind: str) -> str:
@@ -133,10 +133,6 @@ def _description(rng: random.Random, subject: Subject, kind: str) -> str:
     return _written_description(rng, subject)
 
 
-def _tags(rng: random.Random, subject: Subject) -> str:
-    return NO_TAGS if rng.random() < _NO_TAGS_SHARE else _tag_list(rng, subject)
-
-
 def _poster_and_followers(
     rng: random.Random, category: int, person: Person, seed: int
 ) -> tuple[str, str]:
@@ -145,7 +141,10 @@ def _poster_and_followers(
         return NO_POSTER, NO_POSTER
     spread = rng.random() + rng.random() + rng.random() - 1.5
     magnitude = _usual_magnitude(person) + _MAGNITUDE_SPREAD * spread
-    return _poster(seed, category, magnitude, rng.random())
+    bounded = min(max(magnitude, 0.0), _TOP_MAGNITUDE)
+    accounts = 1 if bounded >= _SINGLE_ACCOUNT_FROM else _ACCOUNTS_PER_STEP
+    step, number = int(bounded * _STEPS_PER_DECADE), int(rng.random() * accounts)
+    return _account(seed, category, step, number)
 
 
 def _uuid4(rng: random.Random) -> str:
@@ -196,7 +195,9 @@ def _written_description(rng: random.Random, subject: Subject) -> str:
 
 
 def _tag_list(rng: random.Random, subject: Subject) -> str:
-    """Return four to ten different tags, joined by commas."""
+    """Return four to ten different tags, joined by commas; rarely, that there are none."""
+    if rng.random() < _NO_TAGS_SHARE:
+        return NO_TAGS
     tags = subject.tags
     first, stride = int(rng.random() * len(tags)), _pick(rng, _STRIDES)
     number = 4 + int(rng.random() * 7)
@@ -212,30 +213,12 @@ def _usual_magnitude(person: Person) -> float:
     return 5.75 - 0.048 * (person.age - 20) - 0.45 * years_after_2015
 
 
-def _poster(seed: int, category: int, magnitude: float, share: float) -> tuple[str, str]:
-    """Return name and follower count of an account of about this `magnitude`.
-
-    Args:
-        seed: Of the source.
-        category: Number of the account's category.
-        magnitude: Decimal logarithm of the followers.
-        share: 0 to below 1; selects one of the matching accounts.
-    """
-    return _account(seed, category, *_account_numbers(magnitude, share))
-
-
-def _account_numbers(magnitude: float, share: float) -> tuple[int, int]:
-    bounded = min(max(magnitude, 0.0), _TOP_MAGNITUDE)
-    accounts = 1 if bounded >= _SINGLE_ACCOUNT_FROM else _ACCOUNTS_PER_STEP
-    return int(bounded * _STEPS_PER_DECADE), int(share * accounts)
-
-
 @lru_cache(maxsize=20_000)
 def _account(seed: int, category: int, step: int, number: int) -> tuple[str, str]:
     bits = mix_bits(seed, category, step, number)
     bits, within = divmod(bits, 1 << 16)
     followers = int(10 ** ((step + within / (1 << 16)) / _STEPS_PER_DECADE)) - 1
-    return _name(bits), follower_text(followers)
+    return _name(bits), _follower_text(followers)
 
 
 def _name(bits: int) -> str:
@@ -249,7 +232,7 @@ def _name(bits: int) -> str:
     )
 
 
-def follower_text(followers: int) -> str:
+def _follower_text(followers: int) -> str:
     """Return `followers` as the site shows them: `437`, `124k`, and only some whole millions."""
     if followers < 1_000:
         return str(followers)

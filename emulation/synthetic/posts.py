@@ -53,8 +53,14 @@ def synthetic_posts(
             posted = _moment(rng, year_ends)
             yield (
                 pin_row(index, category, person, seed, rng),
-                _geo_row(index, person, posted),
-                _user_row(index, person),
+                (index, posted.isoformat(" "), person.latitude, person.longitude, person.country),
+                (
+                    index,
+                    person.first_name,
+                    person.last_name,
+                    person.age,
+                    person.joined.isoformat(),
+                ),
             )
             index += 1
 
@@ -99,11 +105,3 @@ def _affinity(seed: int, category: int, age_group: int, country: str) -> float:
 
 def _share(bits: int) -> float:
     return bits / (1 << 64)
-
-
-def _geo_row(index: int, person: Person, posted: datetime) -> GeoRow:
-    return (index, posted.isoformat(sep=" "), person.latitude, person.longitude, person.country)
-
-
-def _user_row(index: int, person: Person) -> UserRow:
-    return (index, person.first_name, person.last_name, person.age, person.joined.isoformat())

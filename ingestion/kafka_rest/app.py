@@ -73,7 +73,7 @@ class _Proxy:
         _check_partitions(records, await self._partitions_of(topic))
         results = await deliver(self.brokers.producer, topic, records)
         if all(r.error_code == ErrorCode.KAFKA_RETRIABLE for r in results):
-            raise RequestError.broker_not_available(results[0].error or "no acknowledgement")
+            raise _not_available(results[0].error or "no acknowledgement")
         return ProduceAnswer(results)
 
     def topics(self) -> list[str]:
@@ -82,7 +82,7 @@ class _Proxy:
 
     def check_up(self) -> None:
         if not self.brokers.are_up:
-            raise RequestError.broker_not_available()
+            raise _not_available("no broker answers")
 
     async def _read_body(self, request: Request) -> bytearray:
         # Read a body that is too large to its end: only then does the client read the answer.
@@ -92,47 +92,54 @@ class _Proxy:
             if size <= self._max_body_bytes:
                 body += part
         if size > self._max_body_bytes:
-            raise RequestError.too_large(self._max_body_bytes)
+            message = (
+                f"The body is larger than {self._max_body_bytes} bytes: send fewer records at once"
+            )
+            raise RequestError(ErrorCode.TOO_LARGE, message)
         return body
 
     async def _partitions_of(self, topic: str) -> int:
-        if not self._topic_pattern.fullmatch(topic):
-            raise RequestError.topic_not_found(topic)
-        self.check_up()
-        if topic not in self.brokers.partitions:
-            await self._refresh()
-        if topic not in self.brokers.partitions:
-            raise RequestError.topic_not_found(topic)
+        writable = self._topic_pattern.fullmatch(topic)
+        if writable:
+            self.check_up()
+        if writable and topic not in self.brokers.partitions:
+            try:
+                await asyncio.to_thread(self.brokers.refresh)
+            except BrokerUnreachableError as error:
+                raise _not_available("no broker answers") from error
+        if not writable or topic not in self.brokers.partitions:
+            raise RequestError(ErrorCode.TOPIC_NOT_FOUND, f"Topic {topic} not found.")
         return self.brokers.partitions[topic]
 
-    async def _refresh(self) -> None:
-        try:
-            await asyncio.to_thread(self.brokers.refresh)
-        except BrokerUnreachableError as error:
-            raise RequestError.broker_not_available() from error
+
+def _not_available(detail: str) -> RequestError:
+    """Return the error after which a client sends the same records again."""
+    return RequestError(ErrorCode.BROKER_NOT_AVAILABLE, f"Broker not available: {detail}")
 
 
 def _check_content_type(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PRODUCE_TYPE:
-        raise RequestError.unsupported_media_type()
+        message = f"HTTP 415 Unsupported Media Type: send {PRODUCE_TYPE}"
+        raise RequestError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
 
 
 def _read_records(body: bytearray) -> Sequence[Record]:
     try:
         records = read_produce_request(body).records
     except msgspec.ValidationError as error:
-        raise RequestError.unprocessable(str(error)) from error
+        raise RequestError(ErrorCode.UNPROCESSABLE, str(error)) from error
     except msgspec.DecodeError as error:
-        raise RequestError.malformed(str(error)) from error
+        raise RequestError(ErrorCode.BAD_REQUEST, f"Malformed JSON: {error}") from error
     if not records:
-        raise RequestError.unprocessable("records must hold at least one record")
+        raise RequestError(ErrorCode.UNPROCESSABLE, "records must hold at least one record")
     return records
 
 
 def _check_partitions(records: Sequence[Record], partitions: int) -> None:
     for record in records:
         if record.partition is not None and not 0 <= record.partition < partitions:
-            raise RequestError.partition_not_found(record.partition)
+            message = f"Partition {record.partition} not found."
+            raise RequestError(ErrorCode.PARTITION_NOT_FOUND, message)
 
 
 async def _produce(request: Request) -> Response:

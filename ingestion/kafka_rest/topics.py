@@ -13,11 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 
-from ingestion.kafka_rest.errors import (
-    BrokerUnreachableError,
-    KafkaRestError,
-    PartitionsDifferError,
-)
+from ingestion.kafka_rest.errors import BrokerUnreachableError, KafkaRestError
 from ingestion.kafka_rest.settings import KafkaRestSettings, client_configuration
 from pinterest_pipeline import names
 from pinterest_pipeline.errors import UserIdError
@@ -45,9 +41,9 @@ def create_topics(
 
     Raises:
         UserIdError: Raised when the user id is invalid.
-        PartitionsDifferError: Raised when a topic has another number of partitions.
         BrokerUnreachableError: Raised when no broker answers.
-        KafkaRestError: Raised when the brokers refuse to create a topic.
+        KafkaRestError: Raised when a topic has another number of partitions, or the brokers refuse
+            to create one.
     """
     events = names.topics(user_id)
     admin = AdminClient(client_configuration(settings))
@@ -85,7 +81,7 @@ def _check_partitions(existing: Mapping[str, int], partitions: int) -> None:
                 f"number of an existing topic is not changed, because its keys would move to "
                 f"other partitions: request {actual}, or use another user id."
             )
-            raise PartitionsDifferError(msg)
+            raise KafkaRestError(msg)
 
 
 def _create(admin: AdminClient, topics: list[NewTopic]) -> None:

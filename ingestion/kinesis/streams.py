@@ -14,7 +14,6 @@ from pinterest_pipeline.names import stream_names
 __all__ = [
     "DEFAULT_RETENTION_HOURS",
     "KinesisError",
-    "ShardsDifferError",
     "Stream",
     "create_streams",
 ]
@@ -25,10 +24,6 @@ DEFAULT_RETENTION_HOURS = 24
 
 class KinesisError(Exception):
     """Base of all errors of this package."""
-
-
-class ShardsDifferError(KinesisError):
-    """Raised when a stream exists with another number of shards than requested."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +57,8 @@ def create_streams(
 
     Raises:
         UserIdError: Raised when `user_id` is invalid.
-        ShardsDifferError: Raised when a stream has another number of open shards.
-        KinesisError: Raised when Kinesis cannot be reached, or refuses a call.
+        KinesisError: Raised when a stream has another number of open shards, or when Kinesis
+            cannot be reached or refuses a call.
     """
     names = stream_names(user_id)
     try:
@@ -73,8 +68,14 @@ def create_streams(
         for name in names:
             kinesis.get_waiter("stream_exists").wait(StreamName=name)
         for name in names:
-            _increase_retention(kinesis, name, retention_hours)
-        streams = [Stream(name, _open_shards(kinesis, name), name in missing) for name in names]
+            if _summary(kinesis, name)["RetentionPeriodHours"] < retention_hours:
+                kinesis.increase_stream_retention_period(
+                    StreamName=name, RetentionPeriodHours=retention_hours
+                )
+        streams = [
+            Stream(name, _summary(kinesis, name)["OpenShardCount"], name in missing)
+            for name in names
+        ]
     except (ClientError, BotoCoreError) as error:
         msg = f"Kinesis cannot provide the streams of {user_id}: {error}"
         raise KinesisError(msg) from error
@@ -90,15 +91,6 @@ def _exists(kinesis: KinesisClient, name: str) -> bool:
     return True
 
 
-def _increase_retention(kinesis: KinesisClient, name: str, hours: int) -> None:
-    if _summary(kinesis, name)["RetentionPeriodHours"] < hours:
-        kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=hours)
-
-
-def _open_shards(kinesis: KinesisClient, name: str) -> int:
-    return _summary(kinesis, name)["OpenShardCount"]
-
-
 def _summary(kinesis: KinesisClient, name: str) -> StreamDescriptionSummaryTypeDef:
     return kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
 
@@ -110,4 +102,4 @@ def _check_shards(streams: Sequence[Stream], shards: int) -> None:
             f"expected {shards} shards per stream; {', '.join(different)}: request the existing"
             " number, or change it with `aws kinesis update-shard-count`"
         )
-        raise ShardsDifferError(msg)
+        raise KinesisError(msg)

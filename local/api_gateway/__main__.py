@@ -7,10 +7,10 @@ import uvloop
 from aiohttp import web
 from pydantic import ValidationError
 
-from local.api_gateway.api_model import Api, parse_api
+from local.api_gateway.api_model import parse_api
 from local.api_gateway.app import create_app
 from local.api_gateway.document import read_document
-from local.api_gateway.errors import ApiGatewayError, NoKinesisError
+from local.api_gateway.errors import ApiGatewayError
 from local.api_gateway.settings import ApiGatewaySettings
 
 _SHUTDOWN_SECONDS = 10
@@ -22,9 +22,10 @@ def main() -> None:
     try:
         settings = ApiGatewaySettings()  # type: ignore[call-arg]  # from the environment
         api = parse_api(read_document(settings.document, settings.placeholders))
-        _check_kinesis(api, settings)
     except (ApiGatewayError, ValidationError) as error:
         sys.exit(str(error))
+    if api.calls_kinesis and not settings.kinesis_url:
+        sys.exit(f"{settings.document.name} calls Kinesis: set API_GATEWAY_KINESIS_URL to its URL")
     logging.info("serving %s on port %s", settings.document.name, settings.port)
     web.run_app(
         create_app(api, settings),
@@ -35,12 +36,6 @@ def main() -> None:
         print=None,
         shutdown_timeout=_SHUTDOWN_SECONDS,
     )
-
-
-def _check_kinesis(api: Api, settings: ApiGatewaySettings) -> None:
-    if api.calls_kinesis and not settings.kinesis_url:
-        msg = f"{settings.document.name} calls Kinesis: set API_GATEWAY_KINESIS_URL to its URL"
-        raise NoKinesisError(msg)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from local.api_gateway.errors import UnsupportedError
+from local.api_gateway.errors import DocumentError
 from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration, Integration
 from local.api_gateway.strict_model import Schema, StrictModel
 
@@ -181,14 +181,14 @@ def parse_api(document: Mapping[str, Any]) -> Api:
     """Return the model of `document`.
 
     Raises:
-        UnsupportedError: Raised with the location of everything that this gateway does not serve.
+        DocumentError: Raised with the location of everything that this gateway does not serve.
     """
     try:
         return Api.model_validate(document)
     except ValidationError as error:
         problems = [f"  {_location(e['loc'])}: {_problem(e)}" for e in error.errors()]
         msg = "The local gateway does not serve this document:\n" + "\n".join(problems)
-        raise UnsupportedError(msg) from error
+        raise DocumentError(msg) from error
 
 
 def _location(location: tuple[int | str, ...]) -> str:

@@ -14,6 +14,8 @@ from aiohttp.typedefs import Handler, Middleware
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.aws_service import AwsService
 from local.api_gateway.errors import (
+    INTEGRATION_FAILURE,
+    INTEGRATION_TIMEOUT,
     INVALID_API_KEY,
     MISSING_AUTHENTICATION_TOKEN,
     REQUEST_TOO_LARGE,
@@ -81,14 +83,23 @@ class OperationHandler:
         self._path_names = path_names
 
     async def __call__(self, request: web.Request) -> web.Response:
-        """Return the answer to one request."""
+        """Return the answer to one request.
+
+        Raises:
+            GatewayResponseError: Raised when the gateway answers instead of the backend.
+        """
         if self._needs_key:
             self._plan.admit(request.headers.get("x-api-key"))
         self._validation.check_parameters(request.query, request.headers)
         body = await _read_body(request)
         self._validation.check_body(content_type(request), body)
         parameters = {self._path_names[k]: v for k, v in request.match_info.items()}
-        return await self._backend.send(request.app[_CLIENT], request, parameters, body)
+        try:
+            return await self._backend.send(request.app[_CLIENT], request, parameters, body)
+        except TimeoutError as error:
+            raise GatewayResponseError(INTEGRATION_TIMEOUT) from error
+        except aiohttp.ClientError as error:
+            raise GatewayResponseError(INTEGRATION_FAILURE) from error
 
 
 def _backend(integration: Integration, settings: ApiGatewaySettings) -> HttpProxy | AwsService:

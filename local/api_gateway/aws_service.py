@@ -14,8 +14,6 @@ from botocore.credentials import Credentials
 
 from local.api_gateway.errors import (
     API_CONFIGURATION_ERROR,
-    INTEGRATION_FAILURE,
-    INTEGRATION_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
     GatewayResponseError,
 )
@@ -59,27 +57,18 @@ class AwsService:
         """Return the answer of Kinesis to `request`, with the status that the document maps it to.
 
         Raises:
-            GatewayResponseError: Raised when no template matches the content type, when Kinesis
-                does not answer in time, or when it cannot be reached.
+            GatewayResponseError: Raised when no template matches the content type.
         """
-        call = self._call(request, path_parameters, body)
-        try:
-            async with client.post(
-                self._url, data=call, headers=self._signed(call), timeout=self._timeout
-            ) as answer:
-                status = mapped_status(answer.status, self._responses)
-                content = await answer.read()
-                return web.Response(status=status, body=content, content_type="application/json")
-        except TimeoutError as error:
-            raise GatewayResponseError(INTEGRATION_TIMEOUT) from error
-        except aiohttp.ClientError as error:
-            raise GatewayResponseError(INTEGRATION_FAILURE) from error
-
-    def _call(self, request: web.Request, path_parameters: Mapping[str, str], body: bytes) -> bytes:
         template = self._templates.get(content_type(request))
         if template is None:
             raise GatewayResponseError(UNSUPPORTED_MEDIA_TYPE)
-        return template.fill(body, [path_parameters, request.query, request.headers])
+        call = template.fill(body, [path_parameters, request.query, request.headers])
+        async with client.post(
+            self._url, data=call, headers=self._signed(call), timeout=self._timeout
+        ) as answer:
+            status = mapped_status(answer.status, self._responses)
+            content = await answer.read()
+            return web.Response(status=status, body=content, content_type="application/json")
 
     def _signed(self, call: bytes) -> dict[str, str]:
         signed = AWSRequest("POST", self._url, headers=self._headers, data=call)

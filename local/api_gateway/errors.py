@@ -27,8 +27,6 @@ __all__ = [
     "DocumentError",
     "GatewayResponse",
     "GatewayResponseError",
-    "NoKinesisError",
-    "UnsupportedError",
     "bad_request_parameters",
     "unreadable_body",
 ]
@@ -39,15 +37,7 @@ class ApiGatewayError(Exception):
 
 
 class DocumentError(ApiGatewayError):
-    """Raised when the document cannot be read, or is not an OpenAPI 3.0 document."""
-
-
-class UnsupportedError(ApiGatewayError):
-    """Raised when the document uses something that this gateway does not support."""
-
-
-class NoKinesisError(ApiGatewayError):
-    """Raised when the document calls Kinesis and the settings hold no URL of Kinesis."""
+    """Raised when the document cannot be read, is not OpenAPI 3.0, or is not supported."""
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,6 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from local.api_gateway.errors import (
-    INTEGRATION_FAILURE,
-    INTEGRATION_TIMEOUT,
-    GatewayResponseError,
-)
 from local.api_gateway.integrations import HttpProxyIntegration
 
 __all__ = ["HttpProxy", "backend_url", "request_headers", "response_headers"]
@@ -60,28 +55,18 @@ class HttpProxy:
         path_parameters: Mapping[str, str],
         body: bytes,
     ) -> web.Response:
-        """Return the backend's answer to `request`.
-
-        Raises:
-            GatewayResponseError: Raised when the backend does not answer in time, or cannot be
-                reached.
-        """
+        """Return the backend's answer to `request`."""
         url = backend_url(self._integration, path_parameters, request.rel_url.raw_query_string)
-        try:
-            async with client.request(
-                self._integration.http_method,
-                url,
-                data=body,
-                headers=request_headers(request.headers),
-                timeout=self._timeout,
-                allow_redirects=False,
-            ) as answer:
-                content, headers = await answer.read(), response_headers(answer.headers)
-                return web.Response(status=answer.status, body=content, headers=headers)
-        except TimeoutError as error:
-            raise GatewayResponseError(INTEGRATION_TIMEOUT) from error
-        except aiohttp.ClientError as error:
-            raise GatewayResponseError(INTEGRATION_FAILURE) from error
+        async with client.request(
+            self._integration.http_method,
+            url,
+            data=body,
+            headers=request_headers(request.headers),
+            timeout=self._timeout,
+            allow_redirects=False,
+        ) as answer:
+            content, headers = await answer.read(), response_headers(answer.headers)
+            return web.Response(status=answer.status, body=content, headers=headers)
 
 
 def backend_url(

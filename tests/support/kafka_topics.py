@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import requests
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
+from ingestion.kafka_rest.topics import create_topics
 from local.settings import Settings
 
 PRODUCE = {"Content-Type": "application/vnd.kafka.json.v2+json"}
@@ -15,6 +21,17 @@ PARTITIONS = 3
 
 def proxy_settings(settings: Settings) -> KafkaRestSettings:
     return KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers)
+
+
+@contextmanager
+def user_with_topics(settings: Settings) -> Iterator[str]:
+    """Create the topics of a new user, and delete them at the end; yield the user id."""
+    name = f"user-{uuid.uuid4().hex}"
+    created = create_topics(proxy_settings(settings), name, PARTITIONS)
+    yield name
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    for deleted in admin.delete_topics(created).values():
+        deleted.result()
 
 
 def post(

@@ -1,19 +1,15 @@
-"""The emulator against the real API and a local Kinesis that fails on demand."""
+"""The emulator against the real API and the local Kinesis."""
 
 from __future__ import annotations
 
 import json
 import signal
-import threading
 import uuid
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from mypy_boto3_kinesis import KinesisClient
 from rich.console import Console
 
@@ -25,23 +21,9 @@ from ingestion.kafka_rest.topics import create_topics
 from ingestion.kinesis.streams import create_streams
 from local.environment import kinesis_client
 from local.secrets import Secrets
-from local.services.api_gateway import service
 from local.settings import Settings
-from local.supervisor.ports import free_port
-from local.supervisor.supervisor import Supervisor
 from tests.conftest import Poll, Running
 from tests.support.emulator import POSTS, Emulator
-from tests.support.faulty_kinesis import (
-    INTERNAL_FAILURE,
-    THROTTLED,
-    Fault,
-    FaultyKinesis,
-    Forward,
-    answering,
-    dropped,
-    faulty_kinesis,
-    refused,
-)
 from tests.support.sources import geo, pin, user, write_source
 
 SHARDS = 2
@@ -101,35 +83,6 @@ def streams(settings: Settings, secrets: Secrets, running: Running) -> Iterator[
     streams.delete()
 
 
-@pytest.fixture
-def kinesis(
-    settings: Settings, secrets: Secrets, running: Running, emulator: Emulator
-) -> Iterator[FaultyKinesis]:
-    """A Kinesis that fails on demand, behind a separate API that the emulator uses."""
-    running("api_gateway")
-    port = free_port()
-    own = settings.model_copy(update={"api_gateway_port": port})
-    with faulty_kinesis(settings.kinesis_url) as faulty:
-        gateway = service(own, secrets)
-        environment = {**gateway.environment, "API_GATEWAY_KINESIS_URL": faulty.url}
-        named = replace(gateway, name="faulty_gateway", depends_on=(), environment=environment)
-        supervisor = Supervisor([named], settings.logs)
-        supervisor.start()
-        emulator.environment["PINTEREST_API"] = own.api_url
-        yield faulty
-        supervisor.stop()
-
-
-def throttled_until(over: threading.Event) -> Fault:
-    """Return a fault that throttles calls until `over` is set, and then forwards them."""
-    throttled = answering(THROTTLED)
-
-    async def fault(body: bytes, forward: Forward) -> web.Response | None:
-        return await (forward(body) if over.is_set() else throttled(body, forward))
-
-    return fault
-
-
 def cells(output: str) -> list[list[str]]:
     """Return the cells of the closing table."""
     return [line.replace("│", " ").split() for line in output.splitlines()]
@@ -151,11 +104,10 @@ def test_every_row_arrives_once_and_unchanged(emulator: Emulator, streams: Strea
 
 
 def test_versions_of_one_post_stay_in_order(
-    emulator: Emulator, streams: Streams, kinesis: FaultyKinesis, tmp_path: Path
+    emulator: Emulator, streams: Streams, tmp_path: Path
 ) -> None:
     for seed in (1, 2, 3):
         write_sqlite(tmp_path / f"{seed}.db", synthetic_posts(20, seed), lambda _: None)
-        kinesis.fail("PutRecords", refused(every=2), calls=3)
         options = ("--source", f"sqlite:///{tmp_path}/{seed}.db", "--connections", "3")
         code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, *options)
         assert code == 0, output
@@ -166,37 +118,6 @@ def test_versions_of_one_post_stay_in_order(
     assert arrived == {
         str(index): [pin[1] for pin, _, _ in posts] for index, posts in enumerate(versions)
     }
-
-
-def test_throttling_and_partial_failures_lose_nothing_and_are_counted(
-    emulator: Emulator, streams: Streams, kinesis: FaultyKinesis
-) -> None:
-    """The first batch of 100 pins: all, then 100, 50, 25 and 13 of them, are sent again."""
-    kinesis.fail("PutRecords", answering(THROTTLED))
-    kinesis.fail("PutRecords", answering(INTERNAL_FAILURE))
-    kinesis.fail("PutRecords", refused(every=2))
-    kinesis.fail("PutRecords", refused(every=2, error=INTERNAL_FAILURE))
-    kinesis.fail("PutRecords", refused(every=2))
-    code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, "--batch-size", "100")
-    assert code == 0, output
-    for event in ("pin", "geo", "user"):
-        assert Counter(streams.keys(event)) == Counter(ALL)
-    assert ["kinesis", "pin", "300", "0", "300", str(100 + 100 + 50 + 25 + 12), "0"] in cells(
-        output
-    )
-    assert ["kinesis", "geo", "300", "0", "300", "0", "0"] in cells(output)
-
-
-def test_lost_connections_and_answers_lose_nothing(
-    emulator: Emulator, streams: Streams, kinesis: FaultyKinesis
-) -> None:
-    kinesis.fail("PutRecords", dropped())
-    kinesis.fail("PutRecords", dropped(after=True))
-    code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, "--batch-size", "100")
-    assert code == 0, output
-    for event in ("pin", "geo", "user"):
-        assert set(streams.keys(event)) == ALL
-    assert POSTS < len(streams.keys("pin")) <= POSTS + 100
 
 
 def test_a_killed_gateway_and_a_restarted_kinesis_lose_nothing(
@@ -220,24 +141,6 @@ def test_a_killed_gateway_and_a_restarted_kinesis_lose_nothing(
         assert set(streams.keys(event)) == ALL
 
 
-def test_a_stream_that_keeps_throttling_ends_the_run_which_resumes(
-    emulator: Emulator, streams: Streams, kinesis: FaultyKinesis
-) -> None:
-    options = ("--to", "kinesis", "--user-id", streams.user_id, "--batch-size", "50")
-    kinesis.fail("PutRecords", refused(every=50), calls=1)
-    over = threading.Event()
-    kinesis.fail("PutRecords", throttled_until(over), calls=1000)
-    code, output = emulator(*options, "--give-up-after", "1")
-    assert code == 1
-    assert f"to kinesis: 400: {THROTTLED}" in output
-    assert ["kinesis", "pin", "300", "0", "49"] in [row[:5] for row in cells(output)]
-    over.set()
-    code, output = emulator(*options, "--resume")
-    assert code == 0, output
-    for event in ("pin", "geo", "user"):
-        assert set(streams.keys(event)) == ALL
-
-
 def test_only_a_record_that_is_too_long_is_refused(
     emulator: Emulator, streams: Streams, tmp_path: Path
 ) -> None:
@@ -250,29 +153,11 @@ def test_only_a_record_that_is_too_long_is_refused(
     assert sorted(streams.keys("user")) == list(range(20))
 
 
-def test_posts_longer_than_a_call_together_arrive(
-    emulator: Emulator, streams: Streams, tmp_path: Path
-) -> None:
-    pins = [pin(index, "é" * 300_000) for index in range(12)]
-    url = write_source(tmp_path / "long.db", pins)
-    code, output = emulator("--to", "kinesis", "--user-id", streams.user_id, "--source", url)
-    assert code == 0, output
-    assert sorted(streams.keys("pin")) == list(range(12))
-    assert ["kinesis", "pin", "12", "0", "12", "0", "0"] in cells(output)
-
-
 @pytest.mark.usefixtures("streams")
 def test_an_unknown_stream_is_reported(emulator: Emulator) -> None:
     code, output = emulator("--to", "kinesis", "--user-id", "nobody")
     assert code == 1
     assert "streaming-nobody-pin does not exist behind" in output
-
-
-def test_a_wrong_key_is_reported(emulator: Emulator, streams: Streams) -> None:
-    emulator.environment["PINTEREST_API_KEY"] = "wrong"
-    code, output = emulator("--to", "kinesis", "--user-id", streams.user_id)
-    assert code == 1
-    assert "does not accept this key (403: Forbidden)" in output
 
 
 def test_both_destinations_are_interrupted_and_resumed(

@@ -8,7 +8,7 @@ import pytest
 
 from emulation.api import ApiClient, RetryableError, RetryPolicy, validate_api, validate_api_key
 from emulation.errors import ApiError, SettingsError
-from tests.support.fake_api import FakeApi, message
+from tests.support.fake_api import FakeApi
 
 
 def test_an_api_url_loses_its_final_slash() -> None:
@@ -25,13 +25,6 @@ def test_an_api_that_is_not_a_url(api: str) -> None:
 def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match="no HTTP header can hold"):
         validate_api_key(key)
-
-
-def test_no_proxy_leads_to_this_machine(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    api.always = message(418)
-    client = ApiClient(api.url, "the-key", {})
-    assert client.send("PUT", "/x.pin", b"{}").status_code == 418
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +19,6 @@ from tests.support.fake_api import (
     outcomes,
 )
 from tests.support.sources import write_many_posts, write_posts
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_resume_begins_after_the_last_acknowledged_post(
@@ -115,15 +110,6 @@ def test_a_source_that_fails_in_mid_run_leaves_the_table_and_the_resume_point(
     assert "many.db fails: " in result.output
 
 
-def test_resume_after_a_whole_run_sends_nothing(
-    api: FakeApi, command: Command, source: str
-) -> None:
-    command("--source", source)
-    api.requests.clear()
-    assert command("--source", source, "--resume").exit_code == 0
-    assert api.requests == []
-
-
 def test_resume_with_fewer_rows_than_were_sent_sends_nothing(
     api: FakeApi, command: Command, source: str
 ) -> None:
@@ -153,17 +139,6 @@ def test_each_destination_is_resumed_from_its_own_point(
     api.requests.clear()
     assert command(*options, "--to", "kinesis", "--resume").exit_code == 0
     assert api.requests == []
-
-
-def test_a_run_to_one_destination_keeps_the_resume_point_of_the_other(
-    api: FakeApi, command: Command, source: str
-) -> None:
-    command("--source", source, "--to", "both")
-    command("--source", source, "--to", "kinesis", "--rows", "3")
-    api.requests.clear()
-    command("--source", source, "--to", "both", "--resume")
-    assert api.of("pin") == []
-    assert api.stored_keys("pin", "kinesis") == [str(index) for index in range(3, 10)]
 
 
 def test_without_resume_a_run_begins_with_the_first_post(
@@ -201,39 +176,3 @@ def test_sigterm_ends_the_run_cleanly_and_it_resumes(
     assert len(api.stored_keys("user")) < 400
     assert command(*options, "--resume").exit_code == 0
     assert set(map(int, api.stored_keys("user"))) == set(range(400))
-
-
-def test_ctrl_c_ends_a_run_to_both_cleanly_and_it_resumes(
-    api: FakeApi, environment: dict[str, str], tmp_path: Path
-) -> None:
-    url = write_posts(tmp_path / "many.db", range(400))
-    stored, signalled = threading.Event(), threading.Event()
-
-    def hold_the_seventh(request: Request) -> Answer:
-        if len(api.requests) == 7:  # at least one destination has stored a batch
-            stored.set()
-            signalled.wait(30)
-        return all_stored(request)
-
-    api.always = hold_the_seventh
-    options = ("--source", url, "--batch-size", "10", "--to", "both")
-    process = subprocess.Popen(
-        [sys.executable, "user_posting_emulation.py", *options],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert stored.wait(60)
-    process.send_signal(signal.SIGINT)
-    api.always = all_stored
-    signalled.set()
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, output
-    assert "What became of the records" in output
-    assert "The same command with --resume goes on from there." in output
-    assert len(api.stored_keys("user")) < 400
-    assert Command(environment)(*options, "--resume").exit_code == 0
-    for destination in ("kafka", "kinesis"):
-        assert set(map(int, api.stored_keys("user", destination))) == set(range(400))

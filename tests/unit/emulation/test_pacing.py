@@ -55,99 +55,36 @@ def test_random_posts_are_sent_one_by_one() -> None:
     assert RandomDelay(random.Random(3)).batch_posts(500, 1) == 1
 
 
-@pytest.fixture
-def throttle() -> Throttle:
-    return Throttle()
+SLOW = "slow down"
 
 
-@pytest.mark.usefixtures("clock")
-def test_nothing_waits_before_the_first_throttled_answer(throttle: Throttle) -> None:
-    waits = RecordedWaits()
-    for _ in range(100):
-        throttle.wait(500, waits)
-    assert waits.seconds == []
-
-
-@pytest.mark.usefixtures("clock")
-def test_half_of_what_was_sent_in_the_second_before_is_sent_in_the_next(
-    throttle: Throttle,
+@pytest.mark.parametrize(
+    ("steps", "waits"),
+    [
+        # Each number of records is sent; text is a throttled answer or the seconds that pass.
+        pytest.param([500] * 100, [], id="nothing waits before the first throttled answer"),
+        pytest.param([500] * 4 + [SLOW] + [500] * 3, [0.5, 1.0], id="the rate is halved"),
+        pytest.param([2000, SLOW, SLOW, 1000, 1], [1.0], id="connections slow down once"),
+        pytest.param([2000, SLOW, "5", 1500, 1], [1.0], id="100 more records each second"),
+        pytest.param([2000, SLOW, "1", 400, "0.5", SLOW, 100, 1], [0.5], id="halved again"),
+        pytest.param([9000, "60", 400, SLOW, 200, 1], [1.0], id="old records do not count"),
+        pytest.param([1, SLOW, 500, 1], [10.0], id="a full batch waits 10 seconds at most"),
+        pytest.param(
+            [SLOW, 500, 500, "1", SLOW, "30", 3250, 1],
+            [10.0, 1.0],
+            id="records that still wait do not count as sent",
+        ),
+    ],
+)
+def test_throttled_answers_limit_the_rate(
+    clock: list[float], steps: list[int | str], waits: list[float]
 ) -> None:
-    waits = RecordedWaits()
-    for _ in range(4):
-        throttle.wait(500, waits)
-    throttle.slow_down()
-    for _ in range(3):
-        throttle.wait(500, waits)
-    assert waits.seconds == pytest.approx([0.5, 1.0])
-
-
-@pytest.mark.usefixtures("clock")
-def test_connections_with_the_same_shortage_slow_down_once(throttle: Throttle) -> None:
-    waits = RecordedWaits()
-    throttle.wait(2000, waits)
-    throttle.slow_down()
-    throttle.slow_down()
-    throttle.wait(1000, waits)
-    throttle.wait(1, waits)
-    assert waits.seconds == pytest.approx([1.0])
-
-
-def test_each_second_without_a_shortage_allows_a_hundred_records_more(
-    throttle: Throttle, clock: list[float]
-) -> None:
-    waits = RecordedWaits()
-    throttle.wait(2000, waits)
-    throttle.slow_down()
-    clock[0] += 5
-    throttle.wait(1500, waits)
-    throttle.wait(1, waits)
-    assert waits.seconds == pytest.approx([1.0])
-
-
-def test_a_second_shortage_halves_again(throttle: Throttle, clock: list[float]) -> None:
-    waits = RecordedWaits()
-    throttle.wait(2000, waits)
-    throttle.slow_down()
-    clock[0] += 1
-    throttle.wait(400, waits)
-    clock[0] += 0.5
-    throttle.slow_down()
-    throttle.wait(100, waits)
-    throttle.wait(1, waits)
-    assert waits.seconds == pytest.approx([0.5])
-
-
-def test_records_sent_long_ago_do_not_count(throttle: Throttle, clock: list[float]) -> None:
-    waits = RecordedWaits()
-    throttle.wait(9000, waits)
-    clock[0] += 60
-    throttle.wait(400, waits)
-    throttle.slow_down()
-    throttle.wait(200, waits)
-    throttle.wait(1, waits)
-    assert waits.seconds == pytest.approx([1.0])
-
-
-@pytest.mark.usefixtures("clock")
-def test_a_full_batch_waits_for_ten_seconds_at_most(throttle: Throttle) -> None:
-    waits = RecordedWaits()
-    throttle.wait(1, waits)
-    throttle.slow_down()
-    throttle.wait(500, waits)
-    throttle.wait(1, waits)
-    assert waits.seconds == pytest.approx([10.0])
-
-
-def test_records_that_still_wait_do_not_count_as_sent(
-    throttle: Throttle, clock: list[float]
-) -> None:
-    waits = RecordedWaits()
-    throttle.slow_down()
-    throttle.wait(500, waits)
-    throttle.wait(500, waits)
-    clock[0] += 1
-    throttle.slow_down()
-    clock[0] += 30
-    throttle.wait(3250, waits)
-    throttle.wait(1, waits)
-    assert waits.seconds == pytest.approx([10.0, 1.0])
+    throttle, recorded = Throttle(), RecordedWaits()
+    for step in steps:
+        if isinstance(step, int):
+            throttle.wait(step, recorded)
+        elif step == SLOW:
+            throttle.slow_down()
+        else:
+            clock[0] += float(step)
+    assert recorded.seconds == pytest.approx(waits)

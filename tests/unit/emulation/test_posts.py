@@ -30,22 +30,31 @@ def range_of(url: str, limit: int | None = None, resume_after: int | None = None
         return find_range(source, limit, resume_after)
 
 
-def test_all_posts(tmp_path: Path) -> None:
-    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9]))
-    assert (post_range.first, post_range.resume_after, post_range.last) == (4, 3, 9)
-    assert post_range.posts == 3
-    assert post_range.rows == {"pin": 3, "geo": 3, "user": 3}
-    assert post_range.rows_before == {"pin": 0, "geo": 0, "user": 0}
-
-
-def test_a_limit_counts_posts_from_the_first(tmp_path: Path) -> None:
-    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9]), limit=2)
-    assert (post_range.last, post_range.posts, post_range.rows["pin"]) == (7, 2, 2)
-
-
-def test_a_limit_beyond_the_source_means_all(tmp_path: Path) -> None:
-    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9]), limit=50)
-    assert (post_range.last, post_range.posts) == (9, 3)
+@pytest.mark.parametrize(
+    ("limit", "resume_after", "bounds", "posts", "rows", "rows_before"),
+    [
+        (None, None, (4, 3, 12), 4, 4, 0),
+        (2, None, (4, 3, 7), 2, 2, 0),  # a limit counts posts from the first
+        (50, None, (4, 3, 12), 4, 4, 0),
+        (3, 7, (4, 7, 9), 1, 3, 2),  # an earlier run sent the posts up to 7
+        (2, 12, (4, 12, 7), 0, 2, 2),  # an earlier run sent more posts
+    ],
+)
+def test_the_range_of_a_run(
+    tmp_path: Path,
+    limit: int | None,
+    resume_after: int | None,
+    bounds: tuple[int, int, int],
+    posts: int,
+    rows: int,
+    rows_before: int,
+) -> None:
+    url = write_posts(tmp_path / "a.db", [4, 7, 9, 12])
+    post_range = range_of(url, limit, resume_after)
+    assert (post_range.first, post_range.resume_after, post_range.last) == bounds
+    assert post_range.posts == posts
+    assert post_range.rows == dict.fromkeys(["pin", "geo", "user"], rows)
+    assert post_range.rows_before == dict.fromkeys(["pin", "geo", "user"], rows_before)
 
 
 def test_a_limit_counts_posts_that_only_one_table_has(tmp_path: Path) -> None:
@@ -53,20 +62,6 @@ def test_a_limit_counts_posts_that_only_one_table_has(tmp_path: Path) -> None:
     post_range = range_of(url, limit=3)
     assert (post_range.last, post_range.posts) == (3, 3)
     assert post_range.rows == {"pin": 1, "geo": 2, "user": 1}
-
-
-def test_after_an_earlier_run_only_the_rest_is_left(tmp_path: Path) -> None:
-    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9, 12]), limit=3, resume_after=7)
-    assert (post_range.resume_after, post_range.last, post_range.posts) == (7, 9, 1)
-    assert post_range.rows == {"pin": 3, "geo": 3, "user": 3}
-    assert post_range.rows_before == {"pin": 2, "geo": 2, "user": 2}
-
-
-def test_fewer_posts_than_an_earlier_run_sent_leave_nothing_to_send(tmp_path: Path) -> None:
-    post_range = range_of(write_posts(tmp_path / "a.db", [4, 7, 9, 12]), limit=2, resume_after=12)
-    assert (post_range.resume_after, post_range.last, post_range.posts) == (12, 7, 0)
-    assert post_range.rows == {"pin": 2, "geo": 2, "user": 2}
-    assert post_range.rows_before == {"pin": 2, "geo": 2, "user": 2}
 
 
 def test_rows_without_an_index_are_counted(tmp_path: Path) -> None:

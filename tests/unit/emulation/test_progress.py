@@ -29,10 +29,10 @@ def test_a_plain_line_is_printed_every_five_seconds(monkeypatch: pytest.MonkeyPa
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     written = io.StringIO()
-    with shown_progress(Console(file=written, width=100), 100) as progress:
+    with shown_progress(Console(file=written, width=100), 100) as show:
         for second in range(12):
             now[0] = 100.0 + second
-            progress.update(second)
+            show(second)
     assert written.getvalue().splitlines() == [
         "5 of 100 posts, 1.0 posts/s, 95 s left",
         "10 of 100 posts, 1.0 posts/s, 90 s left",
@@ -51,8 +51,8 @@ def last_frame(written: str) -> str:
 def test_a_terminal_shows_a_bar_in_one_line(width: int, total: int | None, shown: str) -> None:
     written = io.StringIO()
     console = Console(file=written, width=width, force_terminal=True)
-    with shown_progress(console, total) as progress:
-        progress.update(400_000)
+    with shown_progress(console, total) as show:
+        show(400_000)
     assert shown in last_frame(written.getvalue())
     assert "Posting" in last_frame(written.getvalue())
 
@@ -60,8 +60,8 @@ def test_a_terminal_shows_a_bar_in_one_line(width: int, total: int | None, shown
 def test_a_bar_ends_with_the_speed_of_the_whole_run(clock: list[float]) -> None:
     written = io.StringIO()
     console = Console(file=written, width=80, force_terminal=True, get_time=lambda: clock[0])
-    with shown_progress(console, 11_154) as progress:
+    with shown_progress(console, 11_154) as show:
         for posts in (2_000, 11_154):
             clock[0] += 1.0
-            progress.update(posts)
+            show(posts)
     assert "11,154/11,154 5,577 posts/s" in last_frame(written.getvalue())

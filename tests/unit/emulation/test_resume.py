@@ -60,53 +60,46 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         point(tmp_path / "file" / "folder").save(1)
 
 
-def test_the_tracker_begins_where_the_run_begins() -> None:
-    assert AckTracker(resume_after=9, workers=2).resume_after == 9
-
-
-def test_the_index_rises_with_the_acknowledged_batch() -> None:
-    acks = AckTracker(resume_after=-1, workers=1)
-    acks.opened(0, 0)
-    acks.acknowledged(0, 499)
-    assert acks.resume_after == 499
-
-
-def test_a_slow_worker_holds_the_index_back() -> None:
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        # Each step: what a worker did, the worker, and the first or last index of its batch.
+        pytest.param([], [], id="nothing sent"),
+        pytest.param([("opened", 0, 0), ("acknowledged", 0, 499)], [-1, 499], id="one batch"),
+        pytest.param(
+            [("opened", 0, 0), ("opened", 1, 1), ("acknowledged", 0, 98), ("acknowledged", 1, 99)],
+            [-1, -1, 0, 99],
+            id="a slow worker holds the index back",
+        ),
+        pytest.param(
+            [("opened", 0, 0), ("opened", 1, 1), ("acknowledged", 1, 99), ("acknowledged", 0, 98)],
+            [-1, -1, -1, 99],
+            id="the highest index stays",
+        ),
+        pytest.param(
+            [("opened", 0, 0), ("opened", 0, 500), ("acknowledged", 0, 499), ("opened", 0, 1000)],
+            [-1, -1, 499, 499],
+            id="an open batch holds the index back",
+        ),
+        pytest.param(
+            [
+                ("opened", 1, 1),
+                ("refused", 1),
+                ("opened", 1, 101),
+                ("acknowledged", 1, 199),
+                ("refused", 1),
+            ],
+            [0, 0, 0, 0, 0],
+            id="the index never passes a refused batch",
+        ),
+    ],
+)
+def test_a_run_resumes_after_the_last_index_below_which_all_is_acknowledged(
+    steps: list[tuple[str, ...]], expected: list[int]
+) -> None:
     acks = AckTracker(resume_after=-1, workers=2)
-    acks.opened(0, 0)
-    acks.opened(1, 1)
-    acks.acknowledged(0, 98)
-    assert acks.resume_after == 0
-    acks.acknowledged(1, 99)
-    assert acks.resume_after == 99
-
-
-def test_an_open_batch_holds_the_index_back() -> None:
-    acks = AckTracker(resume_after=-1, workers=1)
-    acks.opened(0, 0)
-    acks.opened(0, 500)
-    acks.acknowledged(0, 499)
-    assert acks.resume_after == 499
-    acks.opened(0, 1000)
-    assert acks.resume_after == 499
-
-
-def test_batches_settled_out_of_order_across_workers_keep_the_highest() -> None:
-    acks = AckTracker(resume_after=-1, workers=2)
-    acks.opened(0, 0)
-    acks.opened(1, 1)
-    acks.acknowledged(1, 99)
-    acks.acknowledged(0, 98)
-    assert acks.resume_after == 99
-
-
-def test_the_index_never_passes_a_refused_batch() -> None:
-    acks = AckTracker(resume_after=-1, workers=2)
-    acks.opened(0, 0)
-    acks.opened(1, 1)
-    acks.acknowledged(0, 98)
-    acks.refused(1)
-    acks.opened(1, 101)
-    acks.acknowledged(1, 199)
-    acks.refused(1)
-    assert acks.resume_after == 0
+    indexes = [acks.resume_after]
+    for name, *arguments in steps:
+        getattr(acks, name)(*arguments)
+        indexes.append(acks.resume_after)
+    assert indexes == [-1, *expected]

@@ -119,25 +119,6 @@ def test_refused_records_are_counted_and_the_rest_is_sent(api: FakeApi) -> None:
     assert run.acks.resume_after == -1
 
 
-def test_a_wrong_key_ends_the_run(api: FakeApi) -> None:
-    api.always = message(403, "Forbidden")
-    run = KafkaRun(api, connections=2)
-    with pytest.raises(ApiError, match="does not accept this key"):
-        run.send(map(whole, range(10_000)))
-    assert len(api.requests) <= 2
-    assert run.acks.resume_after == -1
-
-
-def test_a_failure_in_mid_run_leaves_a_resume_point(api: FakeApi) -> None:
-    api.script.extend([all_stored] * 7)
-    api.always = message(404, "gone")
-    run = KafkaRun(api)
-    with pytest.raises(ApiError, match=r"demo\.geo does not exist"):
-        run.send(map(whole, range(10)))
-    assert run.acks.resume_after == 3
-    assert run.counters.events["pin"].acknowledged == 6
-
-
 def test_a_stop_ends_an_endless_run(api: FakeApi) -> None:
     run = KafkaRun(api)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 
+import pytest
+
 from emulation.stop import StopSignal, run_periodically, stop_on_signals
 
 
@@ -43,11 +45,12 @@ def test_the_first_error_is_kept() -> None:
     assert str(stop.error) == "first"
 
 
-def test_the_first_signal_stops_the_run_and_restores_the_handlers() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_stops_the_run_and_restores_the_handlers(number: signal.Signals) -> None:
     stop = StopSignal()
-    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    handlers = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
     with stop_on_signals(stop):
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
         assert stop.is_set()
-        assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
+        assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert stop.interrupted

@@ -56,38 +56,24 @@ def text_of(summary: RunSummary, width: int = 100) -> str:
     return console.file.getvalue()
 
 
-def test_a_run_is_complete_when_every_row_is_acknowledged_now_or_before() -> None:
-    assert summary_of(result(counted())).complete
-
-
-def test_a_run_that_left_out_a_row_is_not_complete() -> None:
-    assert not summary_of(result(counted(geo=6))).complete
-
-
-def test_a_run_with_a_refused_record_is_not_complete() -> None:
-    counters = counted(user=7)
-    counters.refused("user", 1, "422: odd")
-    assert not summary_of(result(counters)).complete
-
-
-def test_random_posts_are_complete_when_none_is_refused() -> None:
-    assert summary_of(result(counted(1, 1, 1), post_range=None)).complete
-
-
-def test_the_table_has_a_line_per_event() -> None:
-    counters = counted()
-    counters.retried("geo", 5)
-    lines = text_of(summary_of(result(counters))).splitlines()
-    cells = [line.replace("│", " ").split() for line in lines]
-    assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
-    assert ["kafka", "geo", "9", "2", "7", "5", "0"] in cells
-    assert "8 posts to kafka in 2.0 s (4.0 posts/s)." in lines
-
-
-def test_reasons_of_refusals_are_printed_as_they_are() -> None:
-    counters = counted(pin=6)
-    counters.refused("pin", 2, "422: [red]odd[/red]")
-    assert "2 pin refused: 422: [red]odd[/red]" in text_of(summary_of(result(counters)))
+@pytest.mark.parametrize(
+    ("records", "refused", "post_range", "complete"),
+    [
+        ((8, 7, 8), 0, RANGE, True),  # the others were acknowledged before
+        ((8, 6, 8), 0, RANGE, False),
+        ((8, 7, 7), 1, RANGE, False),
+        ((1, 1, 1), 0, None, True),  # random posts
+    ],
+)
+def test_a_run_is_complete_when_every_destination_has_acknowledged_every_row(
+    records: tuple[int, int, int], refused: int, post_range: PostRange | None, complete: bool
+) -> None:
+    counters = counted(*records)
+    if refused:
+        counters.refused("user", refused, "422: odd")
+    one = result(counters, post_range, destination="kinesis")
+    assert summary_of(one).complete is complete
+    assert summary_of(result(counted()), one).complete is complete
 
 
 def test_an_incomplete_run_says_where_to_resume() -> None:
@@ -153,20 +139,16 @@ def test_figures_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
         summary_of(result(counted())).write(tmp_path)
 
 
-def test_a_run_is_complete_only_when_every_destination_has_all() -> None:
-    assert summary_of(result(counted()), result(counted(), destination="kinesis")).complete
-    assert not summary_of(result(counted()), result(counted(geo=6), destination="kinesis")).complete
-
-
 def test_the_table_has_both_destinations() -> None:
     throttled = counted(pin=7)
     throttled.retried("pin", 12)
-    throttled.refused("pin", 1, "400: too long")
+    throttled.refused("pin", 1, "400: [red]long[/red]")
     text = text_of(summary_of(result(counted()), result(throttled, destination="kinesis", after=8)))
     cells = [line.replace("│", " ").split() for line in text.splitlines()]
     assert ["kafka", "pin", "10", "2", "8", "0", "0"] in cells
     assert ["kinesis", "pin", "10", "2", "7", "12", "1"] in cells
-    assert "kinesis: 1 pin refused: 400: too long" in text
+    assert "8 posts to kafka in 2.0 s (4.0 posts/s)." in text
+    assert "kinesis: 1 pin refused: 400: [red]long[/red]" in text  # as it is
     assert "kinesis: Every post up to index 8 is acknowledged" in text
     assert "kafka: Every post" not in text
 

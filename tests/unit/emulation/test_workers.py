@@ -31,20 +31,7 @@ def point(tmp_path: Path) -> ResumePoint:
 @pytest.fixture
 def run(point: ResumePoint) -> DestinationRun:
     config = ApiClientConfig(url="http://a", api_key="key")
-    return DestinationRun.in_order(config, KinesisDestination("demo"), RANGE, point)
-
-
-def test_the_resume_point_is_saved_once_records_are_acknowledged(
-    run: DestinationRun, point: ResumePoint
-) -> None:
-    run.save_resume_point()
-    assert point.load() is None
-    run.counters.acknowledged("pin", 2)
-    run.save_resume_point()
-    assert point.load() is None
-    run.counters.posts_settled(2)
-    run.save_resume_point()
-    assert point.load() == 5
+    return DestinationRun(config, KinesisDestination("demo"), 5, RANGE, point)
 
 
 def test_no_resume_point_is_saved_if_every_record_was_refused(
@@ -56,16 +43,6 @@ def test_no_resume_point_is_saved_if_every_record_was_refused(
     assert point.load() is None
 
 
-def test_rows_without_a_key_are_refused(run: DestinationRun) -> None:
-    assert run.counters.events["user"].refused == 1
-    assert run.counters.events["pin"].refused == 0
-
-
 def test_posts_that_an_earlier_run_sent_are_done(run: DestinationRun) -> None:
     run.counters.posts_settled(3)
     assert run.posts_done(total=10) == 9
-
-
-def test_an_unsaved_resume_point_is_not_reported(run: DestinationRun) -> None:
-    assert run.result(resumable=True).resume_after == 5
-    assert run.result(resumable=False).resume_after is None

@@ -1,4 +1,4 @@
-"""The templates of `ingestion/api.yaml`: no request changes more than the values of a call."""
+"""`ingestion/api.yaml`: which bodies it accepts, and what its templates make of a request."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import json
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.api_gateway.api_model import parse_api
+from local.api_gateway.api_model import Operation, parse_api
 from local.api_gateway.document import read_document
+from local.api_gateway.errors import GatewayResponseError
 from local.api_gateway.integrations import AwsIntegration
 from local.api_gateway.mapping_template import MappingTemplate
+from local.api_gateway.validation import RequestValidation
 from local.settings import ROOT
 
 API = parse_api(
@@ -31,6 +34,7 @@ TEMPLATES = {
 
 NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 SYNTAX = ["$", "#", "{", "}", '"', "'", "\\", "\n", "$input", "#set($a=1)", "#end", "\u2028", "\0"]
+SYNTAX += ["## a comment", "#* a comment *#", "__FORMAL_REFERENCE__REPLACE_TEXT__"]
 texts = st.lists(st.sampled_from(SYNTAX) | st.text(max_size=5), max_size=8).map("".join)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 values = st.recursive(
@@ -39,6 +43,61 @@ values = st.recursive(
     max_leaves=6,
 )
 records = st.lists(st.tuples(values, texts), min_size=1, max_size=3)
+
+
+TOPIC = API.paths["/topics/{topic}"]["post"]
+RECORDS = API.paths["/streams/{stream-name}/records"]["put"]
+STREAM = API.paths["/streams/{stream-name}"]["post"]
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def check_body(operation: Operation, body: bytes) -> None:
+    assert operation.request_body
+    [content_type] = operation.request_body.content
+    RequestValidation(API, operation).check_body(content_type, body)
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        *((TOPIC, b'{"records":[{"value":%b}]}' % v) for v in (b"null", b'"text"', b"17", b"{}")),
+        (TOPIC, b'{"records":[' + b",".join([b'{"value":1}'] * 500) + b"]}"),
+        (STREAM, b"{}"),
+    ],
+)
+def test_a_valid_body_passes(operation: Operation, body: bytes) -> None:
+    check_body(operation, body)
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        (TOPIC, b""),
+        (TOPIC, b'{"records":[]}'),
+        (TOPIC, b'{"records":[{"key":"17"}]}'),
+        (TOPIC, b'{"records":[{"value":1,"partition":"0"}]}'),
+        (TOPIC, b'{"records":[' + b",".join([b'{"value":1}'] * 501) + b"]}"),
+        (TOPIC, b'{"records":[{"value":"\xff"}]}'),
+        (RECORDS, b'{"records":[]}'),
+        (RECORDS, b'{"records":[{"data":{}}]}'),
+        (RECORDS, b'{"records":[{"partition-key":"1"}]}'),
+        (RECORDS, b'{"records":[{"data":{},"partition-key":1}]}'),
+        (RECORDS, b'{"records":[{"data":{},"partition-key":""}]}'),
+        (RECORDS, b'{"records":[{"data":{},"partition-key":"' + b"x" * 257 + b'"}]}'),
+        (RECORDS, b'{"records":[%b]}' % b",".join([b'{"data":{},"partition-key":"1"}'] * 501)),
+        (RECORDS, b'{"records":[{"data":"\\ud800","partition-key":"1"}]}'),
+        (RECORDS, b'{"records":[{"data":1e400,"partition-key":"1"}]}'),
+        (RECORDS, b'{"records":[{"data":' + DEEP + b',"partition-key":"1"}]}'),
+        *((STREAM, b'{"ShardCount":%b}' % n) for n in (b"0", b'"2"', b"1.5", b"null", b"{}")),
+    ],
+)
+def test_any_other_body_is_invalid(operation: Operation, body: bytes) -> None:
+    with pytest.raises(GatewayResponseError, match="Invalid request body"):
+        check_body(operation, body)
+
+
+def test_a_stream_has_one_shard_by_default() -> None:
+    assert call("CreateStream", {})["ShardCount"] == 1
 
 
 def call(action: str, body: object, name: str = "streaming-demo-pin") -> dict[str, Any]:

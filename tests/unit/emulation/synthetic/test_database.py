@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +12,6 @@ import pytest
 from typer.testing import CliRunner
 
 from emulation.errors import SourceError
-from emulation.posts import find_range
-from emulation.source import open_source
 from emulation.synthetic.__main__ import app
 from emulation.synthetic.database import write_posts, write_sqlite
 from emulation.synthetic.posts import SyntheticPost, synthetic_posts
@@ -24,12 +21,6 @@ ROOT = Path(__file__).resolve().parents[4]
 
 def ignore(_: int) -> None:
     """Progress does not matter here."""
-
-
-def test_the_file_is_a_source(tmp_path: Path) -> None:
-    write_sqlite(tmp_path / "new" / "a.db", synthetic_posts(60), ignore)
-    with open_source(f"sqlite:///{tmp_path}/new/a.db") as source:
-        assert find_range(source).rows == {"pin": 60, "geo": 60, "user": 60}
 
 
 def test_progress_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,15 +70,6 @@ def test_tables_that_exist_are_named(tmp_path: Path) -> None:
     write_sqlite(tmp_path / "a.db", synthetic_posts(10), ignore)
     with pytest.raises(SourceError, match="already holds geolocation_data, pinterest_data"):
         write_posts(f"sqlite:///{tmp_path}/a.db", synthetic_posts(10), ignore)
-
-
-def test_the_command_creates_a_source(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/a.db"
-    result = CliRunner().invoke(app, ["--rows", "20", "--to", url])
-    assert result.exit_code == 0, result.output
-    with sqlite3.connect(tmp_path / "a.db") as connection:
-        assert connection.execute("SELECT count(*) FROM user_data").fetchone() == (20,)
-    connection.close()
 
 
 def test_the_command_reports_errors() -> None:

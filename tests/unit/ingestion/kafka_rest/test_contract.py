@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ingestion.kafka_rest.contract import RecordResult, read_produce_request
+from ingestion.kafka_rest.contract import read_produce_request
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,6 @@ def test_a_key_is_the_bytes_of_its_json_text(record: bytes, key: bytes | None) -
     request = read_produce_request(b'{"records":[' + record + b"]}")
 
     assert request.records[0].key_bytes == key
-
-
-def test_a_null_value_is_a_record_without_a_value() -> None:
-    assert read_produce_request(b'{"records":[{"value":null}]}').records[0].value_bytes is None
 
 
 @pytest.mark.parametrize(
@@ -83,9 +79,3 @@ def test_deep_nesting_is_refused_and_does_not_break_the_proxy() -> None:
 
     with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
         read_produce_request(b'{"records":[{"value":' + deep + b"}]}")
-
-
-def test_a_result_has_null_for_unknown_fields() -> None:
-    assert msgspec.json.encode(RecordResult(partition=1, offset=7)) == (
-        b'{"partition":1,"offset":7,"error_code":null,"error":null}'
-    )

@@ -19,10 +19,6 @@ from ingestion.kafka_rest.settings import (
 )
 
 
-def test_by_default_it_listens_on_loopback() -> None:
-    assert KafkaRestSettings().host == "127.0.0.1"
-
-
 def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_REST_BOOTSTRAP_SERVERS", "b-1.example:9098,b-2.example:9098")
 
@@ -65,10 +61,6 @@ def test_a_record_is_acknowledged_by_every_in_sync_replica_once() -> None:
 
     assert configuration["acks"] == "all"
     assert configuration["enable.idempotence"] is True
-
-
-def test_keys_have_the_partitions_of_java_clients() -> None:
-    assert producer_configuration(KafkaRestSettings())["partitioner"] == "murmur2_random"
 
 
 def test_the_settings_limit_how_long_a_record_waits() -> None:

@@ -9,12 +9,6 @@ from typer.testing import CliRunner
 from ingestion.kafka_rest.errors import BrokerUnreachableError
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics, main
-from pinterest_pipeline.errors import UserIdError
-
-
-def test_an_invalid_user_id_is_refused() -> None:
-    with pytest.raises(UserIdError):
-        create_topics(KafkaRestSettings(bootstrap_servers="127.0.0.1:1"), "_demo", partitions=3)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from mypy_boto3_kinesis import KinesisClient
 
-from ingestion.kinesis.streams import KinesisError, ShardsDifferError, Stream, create_streams
+from ingestion.kinesis.streams import KinesisError, Stream, create_streams
 from pinterest_pipeline.errors import UserIdError
 
 NAMES = ["streaming-demo-pin", "streaming-demo-geo", "streaming-demo-user"]
@@ -85,7 +85,7 @@ def test_the_shards_of_a_stream_are_not_changed(kinesis: KinesisClient, stub: St
     for name in [*NAMES, *NAMES]:
         _expect_summary(stub, name, 4)
 
-    with pytest.raises(ShardsDifferError, match=r"expected 2 shards .* streaming-demo-pin has 4"):
+    with pytest.raises(KinesisError, match=r"expected 2 shards .* streaming-demo-pin has 4"):
         create_streams(kinesis, "demo", 2)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.api_gateway.api_model import Verb, parse_api
+from local.api_gateway.api_model import parse_api
 from local.api_gateway.document import read_document
-from local.api_gateway.errors import UnsupportedError
+from local.api_gateway.errors import DocumentError
 from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration
 from local.settings import ROOT
 
@@ -66,34 +66,20 @@ def test_the_projects_document_is_supported() -> None:
     assert operation.integration.timeout_milliseconds == 29_000
 
 
-@pytest.mark.parametrize(
-    ("verb", "path", "action"),
-    [
-        ("get", "/streams", "ListStreams"),
-        ("post", "/streams/{stream-name}", "CreateStream"),
-        ("get", "/streams/{stream-name}", "DescribeStreamSummary"),
-        ("delete", "/streams/{stream-name}", "DeleteStream"),
-        ("put", "/streams/{stream-name}/record", "PutRecord"),
-        ("put", "/streams/{stream-name}/records", "PutRecords"),
-    ],
-)
-def test_an_operation_of_streams_needs_the_key_and_calls_its_action(
-    verb: Verb, path: str, action: str
-) -> None:
-    operation = parse_api(DOCUMENT).paths[path][verb]
+def test_every_operation_needs_the_key_and_those_of_streams_call_kinesis() -> None:
+    operations = parse_api(DOCUMENT).operations
+    calls = [o.integration for o in operations if isinstance(o.integration, AwsIntegration)]
 
-    assert operation.needs_key
-    assert isinstance(operation.integration, AwsIntegration)
-    assert operation.integration.action == action
-    assert operation.integration.region == "eu-west-2"
-
-
-def test_calls_kinesis() -> None:
-    without = copy.deepcopy(DOCUMENT)
-    without["paths"] = {"/topics/{topic}": without["paths"]["/topics/{topic}"]}
-
-    assert parse_api(DOCUMENT).calls_kinesis
-    assert not parse_api(without).calls_kinesis
+    assert all(operation.needs_key for operation in operations)
+    assert {call.region for call in calls} == {"eu-west-2"}
+    assert sorted(call.action for call in calls) == [
+        "CreateStream",
+        "DeleteStream",
+        "DescribeStreamSummary",
+        "ListStreams",
+        "PutRecord",
+        "PutRecords",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +247,7 @@ def test_an_unsupported_part_is_named_with_its_location(
     document = copy.deepcopy(DOCUMENT)
     change(document)
 
-    with pytest.raises(UnsupportedError) as raised:
+    with pytest.raises(DocumentError) as raised:
         parse_api(document)
 
     assert refusal in str(raised.value)
@@ -271,7 +257,7 @@ def test_all_unsupported_parts_are_named_at_once() -> None:
     document = copy.deepcopy(DOCUMENT)
     integration(document).update(connectionType="VPC_LINK", timeoutInMillis=1)
 
-    with pytest.raises(UnsupportedError) as raised:
+    with pytest.raises(DocumentError) as raised:
         parse_api(document)
 
     assert str(raised.value).splitlines() == [

@@ -8,38 +8,24 @@ from local.api_gateway.errors import INVALID_API_KEY, THROTTLED, GatewayResponse
 from local.api_gateway.usage_plan import TokenBucket, UsagePlan
 
 
-class Clock:
-    """A clock that tests set."""
+@pytest.mark.parametrize(
+    ("rate", "taken", "pause_seconds", "expected"),
+    [
+        (1, 0, 0, [True, True, False, False]),  # a burst at once
+        (2, 2, 0.5, [True, False]),  # refilled at the rate
+        (100, 0, 3600, [True, True, False]),  # a long pause saves at most a burst
+    ],
+)
+def test_a_bucket_allows_a_burst_and_then_the_rate(
+    rate: float, taken: int, pause_seconds: float, expected: list[bool]
+) -> None:
+    now = [100.0]
+    bucket = TokenBucket(rate, burst=2, clock_seconds=lambda: now[0])
+    for _ in range(taken):
+        assert bucket.take()
+    now[0] += pause_seconds
 
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-def test_a_burst_is_allowed_at_once() -> None:
-    bucket = TokenBucket(rate=1, burst=3, clock_seconds=Clock())
-
-    assert [bucket.take() for _ in range(5)] == [True, True, True, False, False]
-
-
-def test_tokens_are_refilled_at_the_rate() -> None:
-    clock = Clock()
-    bucket = TokenBucket(rate=2, burst=2, clock_seconds=clock)
-    assert bucket.take()
-    assert bucket.take()
-    clock.seconds += 0.5
-
-    assert [bucket.take() for _ in range(2)] == [True, False]
-
-
-def test_a_long_pause_saves_at_most_a_burst() -> None:
-    clock = Clock()
-    bucket = TokenBucket(rate=100, burst=2, clock_seconds=clock)
-    clock.seconds += 3600
-
-    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    assert [bucket.take() for _ in expected] == expected
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", "key\udcff"])
