@@ -86,7 +86,7 @@ def test_only_changes_of_this_run_count(spark: SparkSession, tables: Tables) -> 
 
 
 def test_records_are_counted_by_event_and_reason(spark: SparkSession) -> None:
-    spark.sql(f"CREATE REASONS_SCHEMA IF NOT EXISTS {REASONS_SCHEMA}")
+    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {REASONS_SCHEMA}")
     spark.sql(f"CREATE OR REPLACE VIEW {REASONS_SCHEMA}.rejected AS {REJECTED}")
 
     reasons = rejected_reasons(spark, REASONS_SCHEMA)
