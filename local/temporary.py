@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,17 +20,10 @@ def temporary_state() -> Iterator[Path]:
     Yields:
         The folder.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pinterest-pipeline-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pinterest-pipeline-") as folder:
+        yield Path(folder)
 
 
 def free_ports() -> dict[str, int]:
     """Return a free port for each setting that is a port, by the name of the setting."""
-    names = [name for name in Settings.model_fields if name.endswith("_port")]
-    ports: set[int] = set()
-    while len(ports) < len(names):
-        ports.add(free_port())
-    return dict(zip(names, ports, strict=True))
+    return {name: free_port() for name in Settings.model_fields if name.endswith("_port")}

@@ -23,14 +23,11 @@ from local.api_gateway.errors import (
 )
 from local.api_gateway.http_proxy import HttpProxy
 from local.api_gateway.integrations import AwsIntegration, Integration
-from local.api_gateway.settings import ApiGatewaySettings
+from local.api_gateway.settings import HEALTH_PATH, ApiGatewaySettings
 from local.api_gateway.usage_plan import TokenBucket, UsagePlan
 from local.api_gateway.validation import RequestValidation, content_type
 
-__all__ = ["HEALTH_PATH", "OperationHandler", "create_app"]
-
-HEALTH_PATH = "/_health"
-"""Not part of the API, because it is outside every stage: no key, no throttle, no name clash."""
+__all__ = ["OperationHandler", "create_app"]
 
 _CLIENT: Final = web.AppKey("client", aiohttp.ClientSession)
 """The connections to the backends."""

@@ -10,7 +10,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from local.settings import ROOT
 
-__all__ = ["ApiGatewaySettings"]
+__all__ = ["HEALTH_PATH", "ApiGatewaySettings"]
+
+HEALTH_PATH = "/_health"
+"""Not part of the API, because it is outside every stage: no key, no throttle, no name clash."""
 
 
 class ApiGatewaySettings(BaseSettings):

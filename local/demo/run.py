@@ -42,9 +42,10 @@ from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.names import stream_name, topic, topics
 from pinterest_pipeline.questions import QUESTIONS
 
-__all__ = ["run_demo", "stall_seconds"]
+__all__ = ["run_demo"]
 
 _STALL_SECONDS = 60
+"""Longest time without a landed record, after an open object was due to be written."""
 
 
 class _Notebook(NamedTuple):
@@ -112,7 +113,7 @@ def run_demo(
             environment.connect,
             settings.user_id,
             user_topics,
-            deadline_seconds=stall_seconds(settings.rotate_seconds),
+            deadline_seconds=settings.rotate_seconds + _STALL_SECONDS,
             on_progress=show_progress,
         )
     notebooks = {}
@@ -125,11 +126,6 @@ def run_demo(
     report = settings.state / "report" / "index.html"
     write_report(report, result, notebooks=notebooks, seconds=steps.seconds, source=source)
     return result, report
-
-
-def stall_seconds(rotate_seconds: float) -> float:
-    """Return the longest time without a landed record: an open object waits for its rotation."""
-    return rotate_seconds + _STALL_SECONDS
 
 
 def _run_notebook(environment: Environment, notebook: _Notebook) -> Path:

@@ -20,8 +20,8 @@ from nbconvert.filters import strip_ansi
 
 from local.environment import Environment
 from local.notebook.export import export_notebook, secret_values
-from local.notebook.links import dbfs_root, notebook_links
 from local.notebook.runtime.environment import VARIABLE, KernelEnvironment, Task
+from local.services.spark import storage_links
 from local.settings import ROOT, Settings
 from local.spark.session import remote
 
@@ -147,11 +147,14 @@ def kernel_variables(
     """
     settings, secrets = environment.settings, environment.secrets
     state = workspace_state(settings)
-    for needed in (state / "ipython", dbfs_root(settings)):
+    dbfs = state / "dbfs"
+    for needed in (state / "ipython", dbfs):
         needed.mkdir(parents=True, exist_ok=True)
     kernel_environment = KernelEnvironment(
         state=state,
-        links=notebook_links(settings),
+        # All other paths lead to a folder of their own: `dbutils.fs.rm("/tmp", True)` must not
+        # remove files of the machine.
+        links={**storage_links(settings), "/": dbfs.as_uri()},
         s3_endpoint=settings.landing_url,
         hidden=(str(ROOT),),
         parameters=parameters or {},

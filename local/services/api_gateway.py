@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from local.api_gateway.app import HEALTH_PATH
+from local.api_gateway.settings import HEALTH_PATH
 from local.environment import REGION
 from local.secrets import Secrets
 from local.settings import HOST, ROOT, Settings

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 from string import Template
-
-import pyspark
 
 from local.environment import REGION
 from local.files import write_atomically
@@ -21,7 +20,8 @@ JARS = BUILD / "jars" / "spark"
 """The jars of `local/spark/pom.xml`: Delta, and Hadoop's s3a."""
 
 _CONFIGURATION = ROOT / "local" / "spark"
-_SPARK_HOME = Path(pyspark.__file__).parent
+# Importing pyspark takes most of a second.
+_SPARK_HOME = Path(str(distribution("pyspark").locate_file("pyspark")))
 
 _LINK_PROPERTY = "spark.hadoop.fs.viewfs.mounttable.local.link."
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Iterator
 
 import psutil
 
-from local.errors import PortTakenError, StackError
+from local.errors import StackError
 from local.supervisor.service import HOST
 
 __all__ = ["CANDIDATES", "free_port", "listening_ports", "require_free"]
@@ -21,11 +20,7 @@ of those takes a port before its service starts.
 """
 
 
-def _in_random_order() -> Iterator[int]:
-    yield from random.SystemRandom().sample(CANDIDATES, len(CANDIDATES))
-
-
-_candidates = _in_random_order()
+_candidates = iter(random.SystemRandom().sample(CANDIDATES, len(CANDIDATES)))
 
 
 def free_port() -> int:
@@ -63,14 +58,14 @@ def require_free(port: int, variable: str) -> None:
         variable: The environment variable that moves the service to another port.
 
     Raises:
-        PortTakenError: Raised when a process listens; contains its pid and program.
+        StackError: Raised when a process listens; contains its pid and program.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise PortTakenError(
+            raise StackError(
                 f"port {port} is taken by {_owner(port)}; end that process, or choose another "
                 f"port with {variable}=<port>"
             ) from error

@@ -13,7 +13,7 @@ from typing import Literal
 import psutil
 import requests
 
-from local.errors import ServiceFailedError
+from local.errors import StackError
 from local.supervisor.ports import listening_ports, require_free
 from local.supervisor.service import Service
 
@@ -68,7 +68,7 @@ class ServiceProcess:
         """End the remains of an earlier crash, then check that all ports are free.
 
         Raises:
-            PortTakenError: Raised when another process listens on a port.
+            StackError: Raised when another process listens on a port.
         """
         self._end_orphans()
         for variable, port in self.service.ports.items():
@@ -78,7 +78,7 @@ class ServiceProcess:
         """Prepare and launch the service; returns at once.
 
         Raises:
-            PortTakenError: Raised when another process listens on a port.
+            StackError: Raised when another process listens on a port.
         """
         self.require_ports()
         self.service.prepare()
@@ -111,14 +111,14 @@ class ServiceProcess:
         """Return whether the service is healthy, while it starts.
 
         Raises:
-            ServiceFailedError: Raised when the process has exited, or its deadline has passed.
+            StackError: Raised when the process has exited, or its deadline has passed.
         """
         if not self.alive:
-            raise ServiceFailedError(f"{self.service.name} ended with {self.exit_code}{self.tail}")
+            raise StackError(f"{self.service.name} ended with {self.exit_code}{self.tail}")
         if self.healthy():
             return True
         if time.monotonic() - self._waiting_since > self.service.start_seconds:
-            raise ServiceFailedError(
+            raise StackError(
                 f"{self.service.name} was not ready after {self.service.start_seconds:.0f} s"
                 f"{self.tail}"
             )

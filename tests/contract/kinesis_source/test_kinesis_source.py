@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -202,22 +201,6 @@ def _drain_by_function(
     writer = rows.writeStream.foreachBatch(write).trigger(availableNow=True)
     query = writer.option("checkpointLocation", str(folder / "checkpoint")).start()
     assert query.awaitTermination(120)
-
-
-def test_at_timestamp_begins_at_the_moment(
-    spark: SparkSession, stream: Stream, sink: Sink, poll: Poll
-) -> None:
-    stream.put([1])
-    put_at = datetime.now(UTC)
-    poll(lambda: (datetime.now(UTC) - put_at).total_seconds() > 0.01, what="a later moment")
-    moment = datetime.now(UTC)
-    stream.put([2])
-    position = {
-        "at_timestamp": moment.isoformat(sep=" ", timespec="milliseconds"),
-        "format": "yyyy-MM-dd HH:mm:ss.SSSXXX",
-    }
-    sink.drain(stream.read(spark, initialPosition=json.dumps(position)))
-    assert sink.numbers(spark) == [2]
 
 
 # A query that keeps running

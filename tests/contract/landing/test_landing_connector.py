@@ -17,7 +17,7 @@ from mypy_boto3_s3 import S3Client
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
 from local.environment import Environment, kafka_client_configuration, s3_client
-from local.kafka.connect_api import ConnectorFailedError, ConnectorRefusedError
+from local.kafka.connect_api import ConnectorFailedError
 from local.kafka.connector import connector_name, start_connector
 from local.kafka.dead_letters import count_dead_letters, read_dead_letters
 from local.kafka.progress import (
@@ -262,15 +262,6 @@ def test_a_failed_task_is_reported_and_restarts_with_the_connector(
     start_landing(user)
     wait_until_all_landed(user, "failed.pin")
     assert lines(s3, user, "failed.pin") == [b"1"]
-
-
-def test_connect_reports_why_the_connector_rejects_a_setting(
-    running: Running, settings: Settings
-) -> None:
-    running("connect")
-    configuration = {**connector_configuration(settings), "s3.compression.type": "gzip"}
-    with pytest.raises(ConnectorRefusedError, match=r"s3\.compression\.type.*one of: none"):
-        Environment(settings).connect.put_connector("refused", configuration)
 
 
 def test_a_second_start_of_the_connector_changes_nothing(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from local.settings import Settings
 
@@ -41,15 +40,3 @@ def test_the_variables_result_in_the_same_settings(monkeypatch: pytest.MonkeyPat
 
     assert settings.schema_name == "pins"
     assert Settings() == settings
-
-
-@pytest.mark.parametrize("user_id", ["_hidden", ".hidden", "a/b", "", "a b"])
-def test_rejects_an_invalid_user_id(user_id: str) -> None:
-    with pytest.raises(ValidationError):
-        Settings(user_id=user_id)
-
-
-@pytest.mark.parametrize("port", [0, 65536])
-def test_rejects_an_invalid_port(port: int) -> None:
-    with pytest.raises(ValidationError):
-        Settings(spark_port=port)

@@ -1,39 +1,44 @@
-"""`python -m local.demo` says what is wrong, without a traceback."""
+"""`python -m local.demo` shows errors without a traceback."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
-from local.settings import ROOT
+import pytest
+import typer
+
+from local.command import run
+from local.demo.__main__ import demo
 
 
-def error_of_demo(state: Path, **changes: str) -> str:
-    """Return what the demo ends with where it may not even start the stack."""
-    done = subprocess.run(
-        [sys.executable, "-m", "local.demo"],
-        cwd=ROOT,
-        env={**os.environ, "PINTEREST_STATE": str(state), **changes},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    return done.stderr
+@pytest.fixture(autouse=True)
+def _command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["demo"])
+    monkeypatch.setenv("PINTEREST_STATE", str(tmp_path))
 
 
-def test_a_wrong_setting(tmp_path: Path) -> None:
-    error = error_of_demo(tmp_path, PINTEREST_BROKER_PORT="abc")
+def error_of_demo(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the error of a demo that fails before it starts the stack."""
+    with pytest.raises(SystemExit, match="1"):
+        run(partial(typer.run, demo))
+    return capsys.readouterr().err
 
-    assert error.startswith("error: PINTEREST_BROKER_PORT is 'abc'")
+
+def test_a_wrong_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PINTEREST_BROKER_PORT", "abc")
+
+    assert error_of_demo(capsys).startswith("error: PINTEREST_BROKER_PORT is 'abc'")
 
 
-def test_an_error_is_shown_as_it_is(tmp_path: Path) -> None:
+def test_text_that_looks_like_markup_is_shown_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     schema = "looks[/like]markup"
     (tmp_path / "spark" / "checkpoints" / schema / "ann.pin").mkdir(parents=True)
+    monkeypatch.setenv("PINTEREST_SCHEMA", schema)
 
-    error = error_of_demo(tmp_path, PINTEREST_SCHEMA=schema)
-
-    assert error.startswith(f"error: the tables of spark_catalog.{schema} hold the posts of ann")
+    message = f"error: the tables of spark_catalog.{schema} hold the posts of ann"
+    assert error_of_demo(capsys).startswith(message)

@@ -2,46 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from local.demo.reconciliation import BATCH, STREAMING, Account, post_of, total_account
-
-LANDED = Account(
-    BATCH,
-    "pin",
-    {
-        "rows in source": 100,
-        "acknowledged": 99,
-        "refused": 1,
-        "new in Kafka": 99,
-        "in Kafka": 200,  # an earlier run added the others
-        "dead letters": 1,
-        "landed": 199,
-        "clean": 98,
-        "superseded": 99,
-        "rejected": 2,
-    },
-)
-STREAMED = Account(
-    STREAMING,
-    "pin",
-    {
-        "rows in source": 100,
-        "acknowledged": 99,
-        "refused": 1,
-        "new in Kinesis": 100,  # one record was sent twice
-        "in Kinesis": 201,
-        "clean": 98,
-        "superseded": 100,
-        "rejected": 3,
-    },
-)
-
-
-def changed(account: Account, counts: dict[str, int]) -> Account:
-    return replace(account, counts={**account.counts, **counts})
+from local.demo.reconciliation import Account, post_of, total_account
+from tests.support.accounts import LANDED, STREAMED, changed
 
 
 @pytest.mark.parametrize(

@@ -124,10 +124,16 @@ def test_no_kernel_outlives_its_run() -> None:
     assert kernel_pids() == []
 
 
-def test_the_folder_of_the_notebook_reaches_the_kernel(environment: Environment) -> None:
+def test_the_folder_and_the_links_reach_the_kernel(environment: Environment) -> None:
+    state = environment.settings.state
     variables = kernel_variables(environment, folder=Path("/notebooks"))
     received = KernelEnvironment.model_validate_json(variables[VARIABLE])
     assert received.folder == Path("/notebooks")
+    assert received.links == {
+        "/Volumes/spark_catalog/pinterest/landing": "s3a://pinterest-landing/",
+        "/Volumes/spark_catalog/pinterest/checkpoints": (state / "spark/checkpoints").as_uri(),
+        "/": (state / "workspace/dbfs").as_uri(),
+    }
 
 
 def test_only_the_secrets_of_spark_and_s3_reach_the_kernel(environment: Environment) -> None:

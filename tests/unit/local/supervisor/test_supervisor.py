@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.errors import PortTakenError, ServiceFailedError, StackError
+from local.errors import StackError
 from local.settings import ROOT
 from local.supervisor.ports import free_port
 from local.supervisor.process import _end
@@ -112,7 +112,7 @@ def test_names_the_owner_of_a_taken_port(supervise: Supervise) -> None:
         port = listener.getsockname()[1]
         ports = {"WEB_PORT": free_port(), "SECOND_PORT": port}  # every port must be free
 
-        with pytest.raises(PortTakenError) as caught:
+        with pytest.raises(StackError) as caught:
             supervise(web_server("web", ports=ports)).start()
 
     program = psutil.Process().name()
@@ -149,7 +149,7 @@ def test_the_next_start_gives_a_late_service_its_whole_deadline(
             time.sleep(0.02)
     """
     supervisor = supervise(web_server("web", before=wait_for_file, start_seconds=1))
-    with pytest.raises(ServiceFailedError, match="web was not ready after 1 s"):
+    with pytest.raises(StackError, match="web was not ready after 1 s"):
         supervisor.start()
     (tmp_path / "go").touch()
 
@@ -197,7 +197,7 @@ def test_the_health_url_of_another_server_does_not_count(supervise: Supervise) -
 def test_shows_the_end_of_the_log_of_a_service_that_ended(supervise: Supervise) -> None:
     failing = python("raise SystemExit('no disk left')")
 
-    with pytest.raises(ServiceFailedError, match=r"web ended with 1(.|\n)*no disk left"):
+    with pytest.raises(StackError, match=r"web ended with 1(.|\n)*no disk left"):
         supervise(web_server("web", command=failing)).start()
 
 

@@ -42,28 +42,20 @@ def test_nothing_new_gives_the_same_offset_for_one_call_a_shard(planner_of: Plan
 
 
 @pytest.mark.parametrize("max_per_call", [1, 2, 10_000])
-def test_limits_hold_and_are_shared_fairly(planner_of: PlannerOf, max_per_call: int) -> None:
+@pytest.mark.parametrize(
+    ("waiting", "taken"),
+    [([50, 50], [10, 10]), ([1, 50], [1, 19])],
+    ids=["equal shares", "an unused share goes to the other shard"],
+)
+def test_limits_hold_and_are_shared_fairly(
+    planner_of: PlannerOf, max_per_call: int, waiting: list[int], taken: list[int]
+) -> None:
     kinesis = FakeKinesis(2)
-    kinesis.put("shardId-0", 50)
-    kinesis.put("shardId-1", 50)
+    for shard, records in enumerate(waiting):
+        kinesis.put(f"shardId-{shard}", records)
     planner = planner_of(kinesis, maxRecordsPerFetch=str(max_per_call))
-    records = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
-    assert {shard: len(numbers) for shard, numbers in records.items()} == {
-        "shardId-0": 10,
-        "shardId-1": 10,
-    }
-
-
-def test_an_unused_share_goes_to_the_other_shards(planner_of: PlannerOf) -> None:
-    kinesis = FakeKinesis(2)
-    kinesis.put("shardId-0", 1)
-    kinesis.put("shardId-1", 50)
-    planner = planner_of(kinesis)
-    records = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
-    assert {shard: len(numbers) for shard, numbers in records.items()} == {
-        "shardId-0": 1,
-        "shardId-1": 19,
-    }
+    batch = fetched(planner, planner.next_offset(BEGIN, Limits(records=20)))
+    assert [len(batch[f"shardId-{shard}"]) for shard in range(2)] == taken
 
 
 def test_a_limit_below_the_number_of_shards_reaches_every_shard(planner_of: PlannerOf) -> None:
