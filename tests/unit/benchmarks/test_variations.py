@@ -1,4 +1,4 @@
-"""The varied lines hold what is to be tried: else equality would tell little."""
+"""The varied lines hold every variation that the equality benchmark needs."""
 
 from __future__ import annotations
 
