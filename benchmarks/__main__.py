@@ -11,7 +11,7 @@ import typer
 from benchmarks.cleaning import cleaning, posts, small_objects
 from benchmarks.demo import demo
 from benchmarks.equality import equality
-from benchmarks.figures import Figure, show, tell
+from benchmarks.figures import Figure, log_step, show
 from benchmarks.ingest import ingest
 from benchmarks.lag import lag
 from benchmarks.merging import merge
@@ -63,7 +63,7 @@ def main(
     figures: list[Figure] = []
     try:
         for name in chosen:
-            tell(f"{name}:")
+            log_step(f"{name}:")
             figures += BENCHMARKS[name].measure()
     finally:  # an error does not hide the figures of an hour
         show(figures)

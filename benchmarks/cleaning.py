@@ -9,26 +9,34 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import batched, chain
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import psutil
-from pyspark.sql import SparkSession
 
-from benchmarks.cleaned import seconds_from_landing
 from benchmarks.environment import environment
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from benchmarks.memory import peak_megabytes
-from benchmarks.records import batches_of_lines, land, lines_of_pins
+from benchmarks.records import batches_of_lines, land, lines_of
 from local.environment import Environment
 from pinterest_pipeline.events import EVENTS, event_named
 from pinterest_pipeline.micro_batch import write_outcome
+from pinterest_pipeline.monitoring import stopped_at_the_end
+from pinterest_pipeline.pipeline import clean_landing, clean_stream
 from pinterest_pipeline.read import as_records
+from pinterest_pipeline.tables import Tables
 
-__all__ = ["cleaning", "growth", "posts", "small_objects"]
+__all__ = [
+    "cleaning",
+    "growth",
+    "posts",
+    "seconds_from_landing",
+    "seconds_from_streams",
+    "small_objects",
+]
 
 _PIN = event_named("pin")
 _FILES = 8
@@ -48,21 +56,22 @@ def cleaning(rows: int, repeats: int) -> list[Figure]:
     with environment("spark") as own:
         folder, server = own.settings.state, own.spark_process
         lines, out = (folder / "lines").as_uri(), (folder / "out").as_uri()
-        tell(f"cleaning: write {rows:,} lines")
+        log_step(f"cleaning: write {rows:,} lines")
         _write_lines(folder / "lines", rows)
 
         def measure_both() -> tuple[_Cost, _Cost]:
             begun = _cost_so_far(server)
-            _write_uncleaned(own.spark, lines, out)
+            raw = own.spark.read.schema(_PIN.schema).json(lines)
+            raw.write.mode("overwrite").parquet(out)
             between = _cost_so_far(server)
             write_outcome(as_records(own.spark.read.text(lines), _PIN), _PIN, out)
             return _difference(begun, between), _difference(between, _cost_so_far(server))
 
-        tell("cleaning: once, so that the JVM has compiled what it needs")
+        log_step("cleaning: once, so that the JVM has compiled what it needs")
         measure_both()
         pairs = []
         for turn in range(1, repeats + 1):
-            tell(f"cleaning: turn {turn} of {repeats}")
+            log_step(f"cleaning: turn {turn} of {repeats}")
             pairs.append(measure_both())
         memory = peak_megabytes(server)
     time_ratio = median(cleaned.seconds / floor.seconds for floor, cleaned in pairs)
@@ -85,10 +94,6 @@ def _write_lines(folder: Path, rows: int) -> None:
         file.close()
 
 
-def _write_uncleaned(spark: SparkSession, lines: str, out: str) -> None:
-    spark.read.schema(_PIN.schema).json(lines).write.mode("overwrite").parquet(out)
-
-
 def _cost_so_far(process: psutil.Process) -> _Cost:
     times = process.cpu_times()
     return _Cost(time.monotonic(), times.user + times.system)
@@ -107,11 +112,11 @@ def posts(few: int, some: int, most: int) -> list[Figure]:
     """
     with environment("spark") as own:
         warm = _land_posts(own, "warm", some)
-        seconds_from_landing(own.spark, own.settings, "warm", warm)
+        seconds_from_landing(own, "warm", warm)
         seconds = {}
         for size in (few, some, most):
             records = _land_posts(own, f"posts-{size}", size)
-            seconds[size] = seconds_from_landing(own.spark, own.settings, f"posts-{size}", records)
+            seconds[size] = seconds_from_landing(own, f"posts-{size}", records)
     each = [
         Figure(f"cleaning {size:,} posts, per 1,000", 1000 * seconds[size] / size, "s")
         for size in seconds
@@ -139,12 +144,10 @@ def _land_posts(own: Environment, user_id: str, count: int) -> int:
     Returns:
         The number of records.
     """
-    tell(f"land {count:,} posts")
-    return sum(land(own, f"{user_id}.{event.name}", _lines(count, event.name)) for event in EVENTS)
-
-
-def _lines(count: int, event: str) -> Iterable[list[bytes]]:
-    return (batch[event] for batch in batches_of_lines(count))
+    log_step(f"land {count:,} posts")
+    return sum(
+        land(own, f"{user_id}.{event.name}", lines_of(event.name, count)) for event in EVENTS
+    )
 
 
 def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
@@ -154,13 +157,13 @@ def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
         The medians of `repeats`, and their ratio.
     """
     with environment("spark") as own:
-        tell(f"land {objects:,} objects of {lines} pins, and one of all")
-        all_pins = list(chain.from_iterable(lines_of_pins(objects * lines)))
+        log_step(f"land {objects:,} objects of {lines} pins, and one of all")
+        all_pins = list(chain.from_iterable(lines_of("pin", objects * lines)))
         pins = land(own, "one.pin", [all_pins])
         land(own, "many.pin", map(list, batched(all_pins, lines)))
 
         def seconds(user_id: str, repeat: str) -> float:
-            return seconds_from_landing(own.spark, own.settings, user_id, pins, repeat)
+            return seconds_from_landing(own, user_id, pins, repeat)
 
         seconds("one", "warm")
         pairs = [(seconds("one", n), seconds("many", n)) for n in map(str, range(repeats))]
@@ -169,3 +172,58 @@ def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
         Figure(f"the same in {objects:,} objects", median(many for _, many in pairs), "s"),
         Figure("many objects ÷ one", median(many / one for one, many in pairs)),
     ]
+
+
+def seconds_from_landing(own: Environment, user_id: str, records: int, repeat: str = "0") -> float:
+    """Return the seconds of cleaning what `user_id` landed, into new tables.
+
+    Raises:
+        SystemExit: Raised when the clean rows are fewer than `records`.
+    """
+    tables = _new_tables(own, f"landing_{user_id}_{repeat}", records)
+    begun = time.monotonic()
+    clean_landing(
+        own.spark,
+        landing_path=own.settings.landing_path,
+        checkpoints_path=own.settings.checkpoints_path,
+        user_id=user_id,
+        tables=tables,
+    )
+    seconds = time.monotonic() - begun
+    _check(own, tables, records)
+    return seconds
+
+
+def seconds_from_streams(own: Environment, user_id: str, records: int, repeat: str = "0") -> float:
+    """Return the seconds of cleaning the streams of `user_id`, into new tables.
+
+    Raises:
+        SystemExit: Raised when the clean rows are fewer than `records`.
+    """
+    tables = _new_tables(own, f"stream_{user_id}_{repeat}", records)
+    begun = time.monotonic()
+    queries = clean_stream(
+        own.spark,
+        checkpoints_path=own.settings.checkpoints_path,
+        user_id=user_id,
+        tables=tables,
+    )
+    with stopped_at_the_end(queries):
+        for query in queries:
+            query.awaitTermination()
+    seconds = time.monotonic() - begun
+    _check(own, tables, records)
+    return seconds
+
+
+def _new_tables(own: Environment, name: str, records: int) -> Tables:
+    tables = Tables(own.settings.catalog, f"bench_{name}".replace("-", "_"))
+    tables.create(own.spark)
+    log_step(f"clean {records:,} records: {tables.schema}")
+    return tables
+
+
+def _check(own: Environment, tables: Tables, records: int) -> None:
+    loads = tables.read(own.spark, "loads").collect()
+    if (rows := sum(load.rows_merged for load in loads)) != records:
+        raise SystemExit(f"expected {records:,} clean rows; got {rows:,}: the cleaning lost some")

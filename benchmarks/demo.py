@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from local.settings import ROOT
 from local.temporary import free_ports, temporary_state
 
@@ -64,7 +64,7 @@ def timed_demo(clone: Path, state: Path, environment: dict[str, str]) -> float:
         SystemExit: Raised when the demo failed.
     """
     own = environment | {"PINTEREST_STATE": str(state)}
-    tell(f"make demo, its state in {state}")
+    log_step(f"make demo, its state in {state}")
     begun = time.monotonic()
     try:
         failed = _make("demo", clone, own)

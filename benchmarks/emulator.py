@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psutil
 from pydantic import BaseModel, TypeAdapter
 
-from benchmarks.figures import tell
+from benchmarks.figures import log_step
 from benchmarks.memory import run_measuring
 from local.environment import Environment
 from local.settings import ROOT
@@ -41,7 +41,7 @@ def source(own: Environment, rows: int) -> str:
     Returns:
         Its URL.
     """
-    tell(f"a source of {rows:,} posts")
+    log_step(f"a source of {rows:,} posts")
     url = f"sqlite:///{own.settings.state / 'source.db'}"
     command = [sys.executable, "-m", "emulation.synthetic", "--to", url, "--rows", str(rows)]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

@@ -13,14 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-import duckdb
 import msgspec
-import pyarrow as pa
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from benchmarks.environment import environment
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from benchmarks.records import land
 from benchmarks.variations import Line, varied_lines
 from emulation.payloads import EVENTS, Event
@@ -30,40 +28,11 @@ from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
 from tests.support import reference_model as model
 
-__all__ = ["differing_rows", "equality", "expected_rows"]
+__all__ = ["differences", "equality", "expected_rows"]
 
 _OBJECT_LINES = 10_000
 _SHOWN = 3
 
-
-_TEXT, _TAGS = pa.string(), pa.list_(pa.string())
-_SCHEMAS = {
-    "pin": pa.schema({
-        "ind": pa.int32(),
-        "unique_id": _TEXT,
-        "title": _TEXT,
-        "description": _TEXT,
-        "follower_count": pa.int64(),
-        "poster_name": _TEXT,
-        "tag_list": _TAGS,
-        "is_image_or_video": _TEXT,
-        "image_src": _TEXT,
-        "save_location": _TEXT,
-        "category": _TEXT,
-    }),
-    "geo": pa.schema({
-        "ind": pa.int32(),
-        "country": _TEXT,
-        "coordinates": pa.list_(pa.float64()),
-        "timestamp": pa.int64(),
-    }),
-    "user": pa.schema({
-        "ind": pa.int32(),
-        "user_name": _TEXT,
-        "age": pa.int32(),
-        "date_joined": pa.int64(),
-    }),
-}
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _TIMES = {"geo": "timestamp", "user": "date_joined"}
 
@@ -74,12 +43,12 @@ def equality(posts: int) -> list[Figure]:
     with environment("spark") as own:
         lines = {}
         for event, rows in zip(EVENTS, zip(*synthetic_posts(posts), strict=True), strict=True):
-            tell(f"land the {event.name} records of {posts:,} posts")
+            log_step(f"land the {event.name} records of {posts:,} posts")
             lines[event.name] = list(varied_lines(event, rows))
             _land(own, event, lines[event.name])
         spark, settings = own.spark, own.settings
         tables = Tables(settings.catalog, "bench_equality")
-        tell("clean them, and compare")
+        log_step("clean them, and compare")
         clean_landing(
             spark,
             landing_path=settings.landing_path,
@@ -92,12 +61,12 @@ def equality(posts: int) -> list[Figure]:
     return figures
 
 
-def expected_rows(event: Event, lines: Iterable[Line]) -> pa.Table:
+def expected_rows(event: Event, lines: Iterable[Line]) -> list[dict[str, object]]:
     """Return the clean rows of `lines`: one per post, its last version. Times in microseconds."""
     clean = {"pin": _pin, "geo": _geo, "user": _user}[event.name]
     good = (msgspec.json.decode(line.text) for line in lines if line.good)
     latest = {values[event.key]: values for values in good}
-    return pa.Table.from_pylist(list(map(clean, latest.values())), _SCHEMAS[event.name])
+    return [clean(values) for values in latest.values()]
 
 
 def _pin(raw: Mapping[str, Any]) -> dict[str, object]:
@@ -116,7 +85,7 @@ def _geo(raw: Mapping[str, Any]) -> dict[str, object]:
     return {
         "ind": raw["ind"],
         "country": model.text("country", raw["country"]),
-        "coordinates": None if None in pair else pair,
+        "coordinates": None if None in pair else [float(degrees) for degrees in pair],
         "timestamp": _microseconds(raw["timestamp"]),
     }
 
@@ -137,15 +106,11 @@ def _microseconds(moment: str | None) -> int | None:
     return (time - _EPOCH) // dt.timedelta(microseconds=1)
 
 
-def differing_rows(ours: pa.Table, theirs: pa.Table) -> list[str]:
-    """Return the rows that are in one table only, as text."""
-    with duckdb.connect() as database:
-        database.register("ours", ours).register("theirs", theirs)
-        differing = database.execute("""
-            (SELECT 'ours', * FROM (FROM ours EXCEPT ALL FROM theirs))
-            UNION ALL (SELECT 'expected', * FROM (FROM theirs EXCEPT ALL FROM ours)) ORDER BY 2, 1
-        """)
-        return [str(row) for row in differing.fetchall()]
+def differences(got: Iterable[object], expected: Iterable[object]) -> list[str]:
+    """Return the values, as text, that one of both holds more often than the other."""
+    ours, theirs = Counter(map(repr, got)), Counter(map(repr, expected))
+    extra = [f"unexpected: {one}" for one in (ours - theirs).elements()]
+    return sorted([*extra, *(f"missing: {one}" for one in (theirs - ours).elements())])
 
 
 def _land(own: Environment, event: Event, lines: Iterable[Line]) -> None:
@@ -160,26 +125,25 @@ def _compared(
     if time := _TIMES.get(event.name):
         clean = clean.withColumn(time, F.unix_micros(time))
     expected = expected_rows(event, lines)
-    rows = differing_rows(clean.toArrow(), expected)
+    got = (_items(row.asDict()) for row in clean.collect())
+    rows = differences(got, map(_items, expected))
     bad = [line.text for line in lines if not line.good]
-    rejected = [_line(row) for row in _rejected(spark, tables, event)]
-    only_one = (Counter(bad) - Counter(rejected)) + (Counter(rejected) - Counter(bad))
-    records = sorted(only_one.elements())
+    rejected = tables.read(spark, "rejected").where(F.col("event") == event.name).collect()
+    records = differences(map(_line, rejected), bad)
     for difference in [*rows[:_SHOWN], *records[:_SHOWN]]:
-        tell(f"differs: {difference}")
+        log_step(f"differs: {difference}")
+    name = f"{event.name}: clean rows unlike the model's {len(expected):,}"
     return [
-        Figure(
-            f"{event.name}: clean rows unlike the model's {len(expected):,}", len(rows), at_most=0
-        ),
+        Figure(name, len(rows), at_most=0),
         Figure(f"{event.name}: rejected unlike the {len(bad):,} bad", len(records), at_most=0),
     ]
 
 
-def _rejected(spark: SparkSession, tables: Tables, event: Event) -> list[Row]:
-    return tables.read(spark, "rejected").where(F.col("event") == event.name).collect()
+def _items(row: Mapping[str, object]) -> list[tuple[str, object]]:
+    return sorted(row.items())
 
 
 def _line(rejected: Row) -> bytes:
-    """Return the line that was rejected, as it came."""
+    """Return the rejected line."""
     payload: str = rejected.payload
     return base64.b64decode(payload) if "base64" in rejected.reason else payload.encode()

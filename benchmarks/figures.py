@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["Figure", "show", "tell"]
+__all__ = ["Figure", "log_step", "show"]
 
 _WIDTH = 160
 """Wide enough that no cell wraps, which Markdown does not allow."""
@@ -67,6 +67,6 @@ def show(figures: Sequence[Figure]) -> None:
     Console(width=_WIDTH).print(table)
 
 
-def tell(step: str) -> None:
+def log_step(step: str) -> None:
     """Print the time and the current step to stderr."""
     print(f"{time.strftime('%H:%M:%S')} {step}", file=sys.stderr, flush=True)

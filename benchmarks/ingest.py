@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from benchmarks.emulator import Run, emulate, source
 from benchmarks.environment import environment
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from emulation.destinations import KafkaDestination
 from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
@@ -69,7 +69,7 @@ def ingest(rows: int, repeats: int, most: int) -> list[Figure]:
         url = source(own, max(rows, most))
         single = _at_batch_size(own, url, 1, (rows // 50, rows // 50), repeats)
         batched = _at_batch_size(own, url, 500, (rows, rows // 5), repeats, wanted=0.7)
-        tell(f"memory of the emulator, {most:,} posts")
+        log_step(f"memory of the emulator, {most:,} posts")
         memory = _post(own, url, "kafka", 500, most).peak_megabytes
     name = f"emulator: peak memory for {most:,} posts"
     return [*single, *batched, Figure(name, memory, "MB", at_most=250)]
@@ -86,7 +86,7 @@ def _at_batch_size(
     """Return the figures of `rows` posts to Kafka, and to Kinesis."""
     turns = []
     for repeat in range(1, repeats + 1):
-        tell(f"batch size {batch_size}, wrk and emulator, {repeat} of {repeats}")
+        log_step(f"batch size {batch_size}, wrk and emulator, {repeat} of {repeats}")
         _recreate_streams(own)
         floor = _wrk_records_per_second(own, batch_size)
         sent = (

@@ -15,7 +15,7 @@ from pyspark.sql.streaming.listener import StreamingQueryProgress
 
 from benchmarks.emulator import emulate, source
 from benchmarks.environment import environment
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from benchmarks.triggers import await_records, full_triggers, running
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.names import stream_names
@@ -73,7 +73,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
     with environment("spark", "api_gateway") as own:
         url = source(own, posts)
         with running(own, _SCHEMA, every="1 second") as queries:
-            tell(f"lag: {posts:,} posts, {rate} per second")
+            log_step(f"lag: {posts:,} posts, {rate} per second")
             emulate(
                 own,
                 *("--to", "kinesis", "--source", url, "--rows", str(posts)),

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from benchmarks.environment import environment
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from local.environment import Environment
 from pinterest_pipeline.tables import Tables
 
@@ -61,7 +61,7 @@ def _updated(rows: int, batch: int, turn: int) -> list[int]:
 def _merges(own: Environment, rows: int, batch: int, repeats: int) -> dict[str, float]:
     """Return the median by kind, into a new table of `rows` pins."""
     tables = Tables(own.settings.catalog, f"bench_merge_{rows}")
-    tell(f"merge: a table of {rows:,} pins")
+    log_step(f"merge: a table of {rows:,} pins")
     _fill(own.spark, tables, rows)
     staged = f"{own.settings.checkpoints_path}/{tables.schema}"
     new = count(rows)
@@ -80,7 +80,7 @@ def _merges(own: Environment, rows: int, batch: int, repeats: int) -> dict[str, 
     for turn in range(repeats + 1):
         for kind, chosen in kinds.items():
             duration = _merge(own.spark, tables, staged, chosen(turn), version=turn + 1)
-            tell(f"merge: {kind} into {rows:,}, turn {turn}: {duration:.2f} s")
+            log_step(f"merge: {kind} into {rows:,}, turn {turn}: {duration:.2f} s")
             seconds[kind].append(duration)
     return {kind: median(durations[1:]) for kind, durations in seconds.items()}
 

@@ -13,7 +13,7 @@ from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
 from local.environment import Environment
 
-__all__ = ["batches_of_lines", "land", "lines_of_pins", "put"]
+__all__ = ["batches_of_lines", "land", "lines_of", "put"]
 
 _THREADS = 4
 _LINES_PER_BATCH = 10_000
@@ -37,9 +37,9 @@ def batches_of_lines(posts: int, *, truncated: bool = False) -> Iterator[dict[st
         yield {name: _truncate(some) for name, some in lines.items()} if truncated else lines
 
 
-def lines_of_pins(posts: int) -> Iterator[list[bytes]]:
-    """Return the lines of the pins only, 10,000 at a time."""
-    return (batch["pin"] for batch in batches_of_lines(posts))
+def lines_of(event: str, posts: int) -> Iterator[list[bytes]]:
+    """Return the lines of one event, 10,000 at a time."""
+    return (batch[event] for batch in batches_of_lines(posts))
 
 
 def _truncate(lines: list[bytes]) -> list[bytes]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain
 from statistics import median
 
-from benchmarks.cleaned import seconds_from_landing, seconds_from_streams
+from benchmarks.cleaning import seconds_from_landing, seconds_from_streams
 from benchmarks.environment import MeasuredEnvironment, environment
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, log_step
 from benchmarks.memory import live_megabytes, peak_of_children
-from benchmarks.records import land, lines_of_pins, put
+from benchmarks.records import land, lines_of, put
 from ingestion.kinesis.streams import create_streams
 from pinterest_pipeline.names import stream_names
 
@@ -35,11 +35,14 @@ def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
     with environment("spark") as own:
         for pins in (few, most):
             _put_and_land(own, pins, shards)
-        _landing_seconds(own, few, "warm")
-        _stream_seconds(own, few, "warm")
+        seconds_from_landing(own, _user(few), few, "warm")
+        seconds_from_streams(own, _user(few), few, "warm")
         memory = _memory(own, few, most)
         pairs = [
-            (_landing_seconds(own, most, turn), _stream_seconds(own, most, turn))
+            (
+                seconds_from_landing(own, _user(most), most, turn),
+                seconds_from_streams(own, _user(most), most, turn),
+            )
             for turn in map(str, range(repeats))
         ]
     streamed = most / median(streamed for _, streamed in pairs)
@@ -57,20 +60,12 @@ def _user(pins: int) -> str:
     return f"backlog-{pins}"
 
 
-def _landing_seconds(own: MeasuredEnvironment, pins: int, repeat: str) -> float:
-    return seconds_from_landing(own.spark, own.settings, _user(pins), pins, repeat)
-
-
-def _stream_seconds(own: MeasuredEnvironment, pins: int, repeat: str) -> float:
-    return seconds_from_streams(own.spark, own.settings, _user(pins), pins, repeat)
-
-
 def _put_and_land(own: MeasuredEnvironment, pins: int, shards: int) -> None:
     """Put the same pins into a stream and into the landing bucket."""
-    tell(f"put {pins:,} pins into {shards} shards, and land them")
+    log_step(f"put {pins:,} pins into {shards} shards, and land them")
     create_streams(own.kinesis, _user(pins), shards)
-    put(own.kinesis, stream_names(_user(pins))[0], lines_of_pins(pins))
-    land(own, f"{_user(pins)}.pin", lines_of_pins(pins))
+    put(own.kinesis, stream_names(_user(pins))[0], lines_of("pin", pins))
+    land(own, f"{_user(pins)}.pin", lines_of("pin", pins))
 
 
 def _memory(own: MeasuredEnvironment, few: int, most: int) -> list[Figure]:
@@ -78,7 +73,7 @@ def _memory(own: MeasuredEnvironment, few: int, most: int) -> list[Figure]:
     workers, live = {}, {}
     for pins in (few, most):
         with peak_of_children(own.spark_process) as peak:
-            _stream_seconds(own, pins, "memory")
+            seconds_from_streams(own, _user(pins), pins, "memory")
         workers[pins] = peak.megabytes
         live[pins] = live_megabytes(own.spark_process)
     measured = (

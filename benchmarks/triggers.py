@@ -11,8 +11,8 @@ from pyspark.sql.streaming.listener import StreamingQueryProgress
 from pyspark.sql.streaming.query import StreamingQuery
 
 from benchmarks.environment import environment
-from benchmarks.figures import Figure, tell
-from benchmarks.records import batches_of_lines, put
+from benchmarks.figures import Figure, log_step
+from benchmarks.records import lines_of, put
 from local.environment import Environment
 from local.supervisor.waiting import wait_until
 from pinterest_pipeline.events import EVENTS
@@ -42,11 +42,11 @@ def idle(triggers: int) -> list[Figure]:
     """
     with environment("spark") as own:
         for event, name in zip(EVENTS, stream_names(own.settings.user_id), strict=True):
-            put(own.kinesis, name, (batch[event.name] for batch in batches_of_lines(_IDLE_POSTS)))
+            put(own.kinesis, name, lines_of(event.name, _IDLE_POSTS))
         with running(own, "bench_idle", every="0 seconds") as queries:
-            tell("idle: read the records")
+            log_step("idle: read the records")
             await_records(queries, _IDLE_POSTS, _DEADLINE_SECONDS)
-            tell(f"idle: {triggers} empty triggers")
+            log_step(f"idle: {triggers} empty triggers")
             for query in queries:
                 description = f"{triggers} empty triggers of '{query.name}'"
                 enough = partial(_has_empty_triggers, query, triggers)

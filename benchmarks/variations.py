@@ -1,6 +1,6 @@
-"""Lines that try the rules: rows varied, second versions of posts, lines that are to be rejected.
+"""Lines that test the rules: varied rows, second versions of posts, and bad lines.
 
-The shares are fixed, and the same lines are made each time.
+The shares are fixed, and each run has the same lines.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["Line", "varied_lines"]
 
 _VARIED_EVERY, _BAD_EVERY, _AGAIN_EVERY = 2, 97, 41
 _AGAIN_WITHIN = 15_000
-"""Rows after which a second version has come: more than an object holds."""
+"""Greatest distance in rows of a second version: more than an object holds."""
 
 _PLACEHOLDERS = tuple(dict.fromkeys(chain.from_iterable(model.PLACEHOLDERS.values())))
-"""Each is put into every text column: it means unknown in its own one only."""
+"""The lines hold each in every text column. It means unknown only in its own column."""
 _TEXTS = (
     *("Éclair", " Éclair", "א", "\U0001f600", "\u200b", "Art.", "always", "967", "S12", "null"),
     *("an error, and a “quote”", "two\nlines", 'say "no"', "Untitled 2", "no title data available"),
@@ -70,24 +70,24 @@ _OTHERS = {
 
 
 class Line(NamedTuple):
-    """A line as it lands, and whether it is a good event."""
+    """A landed line, and whether it is a good event."""
 
     text: bytes
     good: bool
 
 
 def varied_lines(event: Event, rows: Iterable[Sequence[object]]) -> Iterator[Line]:
-    """Yield the lines of an event: each row's, some of them varied, again, or bad."""
-    chance = random.Random(event.name)  # noqa: S311  # no secret
+    """Yield the lines of an event: one per row, second versions, and bad lines."""
+    rng = random.Random(event.name)  # noqa: S311  # no secret
     again: dict[int, list[dict[str, object]]] = defaultdict(list)
     number = -1
     for number, row in enumerate(rows):
         values = dict(zip(event.columns, row, strict=True))
         if number % _AGAIN_EVERY == 0:
-            again[number + chance.randrange(_AGAIN_WITHIN)].append(_varied(event, values, chance))
+            again[number + rng.randrange(_AGAIN_WITHIN)].append(_varied(event, values, rng))
         if number % _BAD_EVERY == 0:
-            yield Line(_bad(event, values, chance), good=False)
-        yield _good(_varied(event, values, chance) if number % _VARIED_EVERY == 0 else values)
+            yield Line(_bad(event, values, rng), good=False)
+        yield _good(_varied(event, values, rng) if number % _VARIED_EVERY == 0 else values)
         yield from map(_good, again.pop(number, ()))
     for later in count(number + 1):
         yield from map(_good, again.pop(later, ()))
@@ -99,48 +99,48 @@ def _good(values: Mapping[str, object]) -> Line:
     return Line(msgspec.json.encode(values), good=True)
 
 
-def _bad(event: Event, values: Mapping[str, object], chance: random.Random) -> bytes:
-    name = chance.choice([*_BAD_VALUES[event.name], "other", "no key", *["line"] * 5])
+def _bad(event: Event, values: Mapping[str, object], rng: random.Random) -> bytes:
+    name = rng.choice([*_BAD_VALUES[event.name], "other", "no key", *["line"] * 5])
     if name == "other":
         return msgspec.json.encode(_OTHERS[event.name])
     if name == "no key":
         return msgspec.json.encode({n: v for n, v in values.items() if n != event.key})
     if name == "line":
-        return chance.choice(_BAD_LINES)(msgspec.json.encode(values))
-    bad = chance.choice(_BAD_VALUES[event.name][name])
+        return rng.choice(_BAD_LINES)(msgspec.json.encode(values))
+    bad = rng.choice(_BAD_VALUES[event.name][name])
     return msgspec.json.encode({**values, name: bad})
 
 
-def _varied(event: Event, values: Mapping[str, object], chance: random.Random) -> dict[str, object]:
-    column = chance.choice([*event.columns[1:], "unknown"])
+def _varied(event: Event, values: Mapping[str, object], rng: random.Random) -> dict[str, object]:
+    column = rng.choice([*event.columns[1:], "unknown"])
     new: dict[str, object]
     match column:
         case "follower_count":
-            new = {column: _padded(chance.choice((*_FOLLOWERS, None, "")), chance)}
+            new = {column: _padded(rng.choice((*_FOLLOWERS, None, "")), rng)}
         case "tag_list":
-            new = {column: _padded(chance.choice((*_TAGS, *_TEXTS, *_PLACEHOLDERS, None)), chance)}
+            new = {column: _padded(rng.choice((*_TAGS, *_TEXTS, *_PLACEHOLDERS, None)), rng)}
         case "save_location":
-            new = {column: _padded(chance.choice((*_PATHS, values[column], None, "")), chance)}
+            new = {column: _padded(rng.choice((*_PATHS, values[column], None, "")), rng)}
         case "timestamp" | "date_joined":
             swapped = str(values[column]).translate(str.maketrans("T ", " T"))
-            new = {column: chance.choice((swapped, swapped, None))}
+            new = {column: rng.choice((swapped, swapped, None))}
         case "latitude" | "longitude":
-            new = dict(zip(("latitude", "longitude"), chance.choice(_PLACES), strict=True))
+            new = dict(zip(("latitude", "longitude"), rng.choice(_PLACES), strict=True))
         case "age":
-            new = {column: chance.choice((0, 18, 24, 25, 130, None))}
+            new = {column: rng.choice((0, 18, 24, 25, 130, None))}
         case "downloaded":
-            new = {column: chance.choice((None, "yes", 2))}
+            new = {column: rng.choice((None, "yes", 2))}
         case "unknown":
-            new = {"unknown": chance.choice((None, 1, "text", [1], {"index": 5, "ind": 5}))}
+            new = {"unknown": rng.choice((None, 1, "text", [1], {"index": 5, "ind": 5}))}
         case _:
             texts = (*_TEXTS, *_PLACEHOLDERS, values[column], values[column], None, "")
-            new = {column: _padded(chance.choice(texts), chance)}
+            new = {column: _padded(rng.choice(texts), rng)}
     return {**values, **new}
 
 
-def _padded(text: object, chance: random.Random) -> object:
+def _padded(text: object, rng: random.Random) -> object:
     """Return text with white space at both ends, every second time; null stays null."""
-    if text is None or chance.random() < 0.5:
+    if text is None or rng.random() < 0.5:
         return text
-    before, after = ("".join(chance.choices(model.SPACES, k=chance.randrange(3))) for _ in "ab")
+    before, after = ("".join(rng.choices(model.SPACES, k=rng.randrange(3))) for _ in "ab")
     return f"{before}{text}{after}"

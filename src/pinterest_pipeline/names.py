@@ -1,4 +1,7 @@
-"""The names that every part of the pipeline derives from a user id. Imports no Spark."""
+"""The names that every part of the pipeline derives from a user id. Imports no Spark.
+
+Every function here raises `UserIdError` for an invalid user id.
+"""
 
 from __future__ import annotations
 
@@ -46,45 +49,25 @@ def validate_user_id(user_id: str) -> str:
 
 
 def topic(user_id: str, event: str) -> str:
-    """Return the Kafka topic of the event named `event`.
-
-    Raises:
-        UserIdError: Raised when the user id is invalid.
-    """
+    """Return the Kafka topic of the event named `event`."""
     return f"{validate_user_id(user_id)}.{event}"
 
 
 def topics(user_id: str) -> list[str]:
-    """Return the topics of all events, in the order of `EVENT_NAMES`.
-
-    Raises:
-        UserIdError: Raised when the user id is invalid.
-    """
+    """Return the topics of all events, in the order of `EVENT_NAMES`."""
     return [topic(user_id, event) for event in EVENT_NAMES]
 
 
 def dead_letter_topic(user_id: str) -> str:
-    """Return the topic of the records that cannot be landed.
-
-    Raises:
-        UserIdError: Raised when the user id is invalid.
-    """
+    """Return the topic of the records that cannot be landed."""
     return topic(user_id, "dead_letters")
 
 
 def stream_name(user_id: str, event: str) -> str:
-    """Return the Kinesis stream of the event named `event`.
-
-    Raises:
-        UserIdError: Raised when the user id is invalid.
-    """
+    """Return the Kinesis stream of the event named `event`."""
     return f"streaming-{validate_user_id(user_id)}-{event}"
 
 
 def stream_names(user_id: str) -> list[str]:
-    """Return the streams of all events, in the order of `EVENT_NAMES`.
-
-    Raises:
-        UserIdError: Raised when the user id is invalid.
-    """
+    """Return the streams of all events, in the order of `EVENT_NAMES`."""
     return [stream_name(user_id, event) for event in EVENT_NAMES]

@@ -125,8 +125,10 @@ class Tables:
         checkpoint_id, batch_id = batch
         load = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
         key = load | {"checkpoint_id": F.lit(checkpoint_id)}
-        if check_duplicate and self._has(spark, "loads", key):
-            return
+        if check_duplicate:
+            same = reduce(and_, (F.col(name) == value for name, value in key.items()))
+            if not self.read(spark, "loads").where(same).isEmpty():
+                return
         load |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
         load |= {"loaded_at": F.current_timestamp(), "checkpoint_id": key["checkpoint_id"]}
         row = spark.range(1).select(*(column.alias(name) for name, column in load.items()))
@@ -135,10 +137,6 @@ class Tables:
             writing = writing.option("txnAppId", f"loads:{event}:{checkpoint_id}")
             writing = writing.option("txnVersion", batch_id)
         writing.saveAsTable(self.name("loads"))
-
-    def _has(self, spark: SparkSession, table: str, values: Mapping[str, Column]) -> bool:
-        same = reduce(and_, (F.col(name) == value for name, value in values.items()))
-        return not self.read(spark, table).where(same).isEmpty()
 
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
         """Return `rows` (small), which then are the whole content of `table`.

@@ -1,4 +1,4 @@
-"""The clean rows, computed from the source in plain Python: no Spark, not the library.
+"""The rows of the clean tables, and the expected rows, computed from the source in plain Python.
 
 The values follow the reference model, so that this can disagree with the pipeline.
 """
@@ -10,9 +10,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from pinterest_pipeline.tables import Tables
 from tests.support import reference_model as model
 
-__all__ = ["expected_rows"]
+__all__ = ["clean_rows", "expected_rows"]
 
 type Row = tuple[object, ...]
 
@@ -22,6 +26,18 @@ _QUERIES = {
     "geo": "SELECT ind, country, latitude, longitude, timestamp FROM geolocation_data ORDER BY ind",
     "user": "SELECT ind, first_name, last_name, age, date_joined FROM user_data ORDER BY ind",
 }
+
+
+def clean_rows(spark: SparkSession, tables: Tables, table: str) -> list[Row]:
+    """Return the rows of a clean table by `ind`. Timestamps are text."""
+    rows = tables.read(spark, table).orderBy("ind")
+    as_text = rows.select(
+        *(
+            F.col(name).cast("string") if kind == "timestamp" else F.col(name)
+            for name, kind in rows.dtypes
+        )
+    )
+    return [tuple(row) for row in as_text.collect()]
 
 
 def expected_rows(database: Path, posts: int) -> dict[str, list[Row]]:

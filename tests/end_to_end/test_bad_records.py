@@ -86,22 +86,3 @@ def test_every_record_ends_in_exactly_one_place(cleaned: Settings, spark: SparkS
     assert len(CASES) == read + len(letters)
     assert clean == {"pin": 2, "geo": 2, "user": 1}
     assert read == sum(clean.values()) + superseded + rejected
-
-
-def test_cleaning_again_changes_nothing(cleaned: Settings, spark: SparkSession) -> None:
-    def versions() -> list[int]:
-        names = ("pin", "geo", "user", "rejected", "loads")
-        histories = (spark.sql(f"DESCRIBE HISTORY {TABLES.name(name)}") for name in names)
-        return [history.agg({"version": "max"}).collect()[0][0] for history in histories]
-
-    before = versions()
-
-    clean_landing(
-        spark,
-        landing_path=cleaned.landing_path,
-        checkpoints_path=cleaned.checkpoints_path,
-        user_id=cleaned.user_id,
-        tables=TABLES,
-    )
-
-    assert versions() == before

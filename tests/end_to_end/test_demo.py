@@ -23,9 +23,8 @@ from local.secrets import Secrets
 from local.settings import ROOT
 from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.names import topic
-from tests.end_to_end.clean_rows import clean_rows
 from tests.end_to_end.expected_answers import expected_answers, read_posts
-from tests.end_to_end.expected_rows import expected_rows
+from tests.end_to_end.expected_rows import clean_rows, expected_rows
 from tests.support.checkout import ROWS, Checkout
 from tests.support.services import Poll
 
@@ -183,12 +182,6 @@ def test_the_answers_are_those_of_an_independent_computation(demo: Demo, half: s
     assert {name: demo.rows[half, name] for name in expected} == {
         name: sorted(rows, key=str) for name, rows in expected.items()
     }
-
-
-def test_both_halves_hold_the_same_rows_and_answers(demo: Demo) -> None:
-    rows = demo.rows
-
-    assert [name for half, name in rows if rows["batch", name] != rows[half, name]] == []
 
 
 def test_the_demo_writes_the_report_and_the_executed_notebooks(

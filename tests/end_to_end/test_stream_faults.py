@@ -18,8 +18,7 @@ from local.settings import Settings
 from local.supervisor.ports import free_port
 from local.supervisor.supervisor import Supervisor
 from pinterest_pipeline.monitoring import follow, stopped_at_the_end
-from tests.end_to_end.clean_rows import clean_rows
-from tests.end_to_end.expected_rows import expected_rows
+from tests.end_to_end.expected_rows import clean_rows, expected_rows
 from tests.support.emulator import POSTS, Emulator
 from tests.support.faulty_kinesis import (
     INTERNAL_FAILURE,

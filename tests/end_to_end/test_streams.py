@@ -17,8 +17,7 @@ from pyspark.sql import Row, SparkSession
 from emulation.payloads import EVENTS
 from local.secrets import Secrets
 from local.settings import Settings
-from tests.end_to_end.clean_rows import clean_rows
-from tests.end_to_end.expected_rows import expected_rows
+from tests.end_to_end.expected_rows import clean_rows, expected_rows
 from tests.support.bad_records import CASES, Case, pin
 from tests.support.services import Running
 from tests.support.sources import write_source
@@ -120,21 +119,6 @@ def test_records_read_again_change_no_row(cases: CleanedCases, spark: SparkSessi
 
 
 # Versions of a post
-
-
-def test_the_last_version_in_a_micro_batch_and_in_a_later_one_wins(
-    half: StreamingHalf, spark: SparkSession
-) -> None:
-    half.put("pin", pin(index=1, title="old"), pin(index=2), pin(index=1, title="new"))
-
-    assert half.clean(spark, "pin") == 1
-    assert half.rows(spark, "pin", "ind", "title") == [(1, "new"), (2, "T")]
-
-    half.put("pin", pin(index=1, title="newest"), pin(index=2))
-
-    assert half.clean(spark, "pin") == 1
-    assert half.rows(spark, "pin", "ind", "title") == [(1, "newest"), (2, "T")]
-    assert half.rows(spark, "loads", "batch_id", *COUNTS) == [(0, 3, 2, 1, 0), (1, 2, 2, 0, 0)]
 
 
 def versions(deliveries: int, posts: int) -> Iterator[tuple[int, str]]:
@@ -256,12 +240,6 @@ def test_special_text_reaches_the_table_unchanged_in_every_field(
     expected = expected_rows(tmp_path / "posts.db", len(posts))[event]
 
     assert clean_rows(spark, with_special_texts.tables, event) == expected
-
-
-def test_no_special_text_is_rejected(
-    with_special_texts: StreamingHalf, spark: SparkSession
-) -> None:
-    assert with_special_texts.rows(spark, "rejected", "event", "reason", "payload") == []
 
 
 def test_special_text_in_place_of_a_time_or_number_is_rejected_unchanged(

@@ -1,4 +1,4 @@
-"""Payloads that are not good events, or hardly: what Hypothesis makes of good ones, and worse."""
+"""Hypothesis strategies for payloads that are bad or unusual: changed and damaged events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.strategies import (
     wire_bytes,
 )
 
-__all__ = ["one_by_one", "payloads"]
+__all__ = ["each_value_in_each_field", "payloads"]
 
 _VALUES = [
     *("null", "true", "{}", "[]", '""', '" "', '"abc"', "7.0", "7.5", "1e1", "-0", "90.1", "200"),
@@ -32,19 +32,19 @@ _values = st.sampled_from(_VALUES) | json_texts
 
 @st.composite
 def _changed_field(draw: st.DrawFn, wire: Wire) -> Wire:
-    """Return the event with a field dropped, renamed, of another value, twice, or an odd one."""
+    """Return the event with one field removed, renamed, changed, duplicated or added."""
     at = draw(st.integers(0, len(wire) - 1))
-    name, told = wire[at]
+    name, text = wire[at]
     renamed = st.sampled_from([name.upper(), f" {name}", f"{name}.a", "$", ""])
     fields = draw(
         st.sampled_from([
             [],
             [(name, draw(_values))],
             [(name, draw(_values))],
-            [(draw(renamed), told)],
-            [(draw(renamed), draw(_values)), (name, told)],
-            [(name, told), (name, draw(_values))],
-            [(name, draw(_values)), (name, told)],
+            [(draw(renamed), text)],
+            [(draw(renamed), draw(_values)), (name, text)],
+            [(name, text), (name, draw(_values))],
+            [(name, draw(_values)), (name, text)],
         ])
     )
     return wire[:at] + fields + wire[at + 1 :]
@@ -52,7 +52,7 @@ def _changed_field(draw: st.DrawFn, wire: Wire) -> Wire:
 
 @st.composite
 def _changed_bytes(draw: st.DrawFn, line: bytes) -> bytes:
-    """Return the line cut off, wrapped, followed by more, in another encoding, or damaged."""
+    """Return the line truncated, wrapped, extended, re-encoded or damaged."""
     at = draw(st.integers(0, len(line)))
     other = draw(st.binary(min_size=1, max_size=3))
     change: Callable[[bytes], bytes] = draw(
@@ -84,9 +84,9 @@ def _changed_bytes(draw: st.DrawFn, line: bytes) -> bytes:
 
 
 def payloads(event: str) -> st.SearchStrategy[bytes]:
-    """Return what may come instead of `event`, and now and then the event."""
+    """Return bad, unusual and good payloads of `event`."""
     kinds = st.sampled_from([*[event] * 6, "pin", "geo", "user"])
-    wire = kinds.flatmap(events).map(lambda drawn: drawn[0])
+    wire = kinds.flatmap(events).map(lambda event_and_values: event_and_values[0])
     once = wire.flatmap(_changed_field)
     twice = once.filter(bool).flatmap(_changed_field)
     changed = (once | twice).map(wire_bytes)
@@ -95,12 +95,12 @@ def payloads(event: str) -> st.SearchStrategy[bytes]:
     return st.one_of(*[wire.map(wire_bytes)] * 2, *[changed, damaged] * 2, anything)
 
 
-def one_by_one(event: str) -> list[bytes]:
-    """Return a good `event` with each odd value in each field, and in single quotes."""
+def each_value_in_each_field(event: str) -> list[bytes]:
+    """Return a good `event` with each unusual value in each field, and one in single quotes."""
     wire, _ = drawn(events(event), 1)[0]
     changed = [
-        [*wire[:at], (name, told), *wire[at + 1 :]]
+        [*wire[:at], (name, text), *wire[at + 1 :]]
         for at, (name, _) in enumerate(wire)
-        for told in _VALUES
+        for text in _VALUES
     ]
     return [*map(wire_bytes, changed), wire_bytes(wire).replace(b'"', b"'")]

@@ -1,4 +1,4 @@
-"""The outcome of payloads, as a micro-batch writes it down."""
+"""The outcome of payloads, as a micro-batch writes it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def outcomes(
     )
     outcome = write_outcome(records, event_named(event), str(folder / event))
     times = {name: F.unix_micros(name) for name, kind in outcome.dtypes if kind == "timestamp"}
-    found: list[list[dict[str, Any]]] = [[] for _ in payloads]
+    results: list[list[dict[str, Any]]] = [[] for _ in payloads]
     for row in outcome.withColumns(times).collect():
-        found[int(row.position)].append(row.asDict())
-    return found
+        results[int(row.position)].append(row.asDict())
+    return results

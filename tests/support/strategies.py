@@ -1,4 +1,4 @@
-"""What Hypothesis draws: text, follower counts, and events on the wire with their clean rows."""
+"""Hypothesis strategies: text, follower counts, and events in JSON with their clean values."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from tests.support import reference_model as model
 
 __all__ = [
-    "INTS",
     "Wire",
-    "counts",
     "drawn",
     "events",
     "json_texts",
@@ -25,7 +23,7 @@ __all__ = [
     "wire_bytes",
 ]
 
-INTS = st.integers(-(2**31), 2**31 - 1)
+_INTS = st.integers(-(2**31), 2**31 - 1)
 Wire = list[tuple[str, str]]
 """The fields of an object: names, and values as JSON text."""
 
@@ -35,23 +33,23 @@ letters = st.characters(exclude_categories=["Cs"])
 _spaces = st.text(st.sampled_from(model.SPACES), max_size=3)
 _pieces = st.sampled_from([*_WORDS, *_LOOK_ALIKES, *",}]\"'\\\n\r\t\0"]) | st.text(letters)
 texts = st.lists(_pieces | _spaces, max_size=5).map("".join) | st.sampled_from(_WORDS)
-"""Any text: white space, placeholders whole and in part, what looks like them, and all else."""
+"""Any text: white space, whole and partial placeholders, similar texts, and any characters."""
 
 
 def drawn[T](values: SearchStrategy[T], count: int) -> list[T]:
-    """Return about `count` values: Spark looks at all of them in one query.
+    """Return about `count` values, so that one Spark job checks all of them.
 
-    Nothing is made smaller after a failure: a test shows the few values for which it fails.
+    Hypothesis does not shrink them: a failing test shows a few of the values.
     """
-    found: list[T] = []
+    examples: list[T] = []
 
     @settings(max_examples=count, phases=[Phase.generate], database=None, deadline=None)
     @given(values)
     def draw(value: T) -> None:
-        found.append(value)
+        examples.append(value)
 
     draw()
-    return found
+    return examples
 
 
 def padded(texts: SearchStrategy[str]) -> SearchStrategy[str]:
@@ -60,15 +58,15 @@ def padded(texts: SearchStrategy[str]) -> SearchStrategy[str]:
 
 
 @st.composite
-def counts(draw: st.DrawFn) -> tuple[str, int]:
-    """Return a follower count as it is told, and the number that it means."""
+def _counts(draw: st.DrawFn) -> tuple[str, int]:
+    """Return the text of a follower count, and its number."""
     letter, zeros = draw(st.sampled_from([("", 0), ("k", 3), ("m", 6), ("b", 9)]))
     whole = draw(st.integers(0, 999_999))
     decimals = draw(st.text("0123456789", max_size=zeros))
-    told = str(whole) if decimals or draw(st.booleans()) else f"{whole:,}"
+    text = str(whole) if decimals or draw(st.booleans()) else f"{whole:,}"
     count = whole * 10**zeros + int(decimals.ljust(zeros, "0") or 0)
     point = "." if decimals else ""
-    return told + point + decimals + draw(st.sampled_from([letter, letter.upper()])), count
+    return text + point + decimals + draw(st.sampled_from([letter, letter.upper()])), count
 
 
 _known_text = texts.map(model.trim).filter(bool)
@@ -88,8 +86,8 @@ def _text(draw: st.DrawFn, column: str) -> tuple[str, str | None]:
 
 @st.composite
 def _path(draw: st.DrawFn) -> tuple[str, str]:
-    told = draw(letters.filter(str.isalpha))
-    return json.dumps("Local save in " + draw(padded(st.just(f"/data/{told}")))), f"/data/{told}"
+    text = draw(letters.filter(str.isalpha))
+    return json.dumps("Local save in " + draw(padded(st.just(f"/data/{text}")))), f"/data/{text}"
 
 
 _tag = _known_text.filter(lambda tag: "," not in tag)
@@ -103,8 +101,8 @@ def _tags(draw: st.DrawFn) -> tuple[str, list[str]]:
 
 @st.composite
 def _count(draw: st.DrawFn) -> tuple[str, int]:
-    told, count = draw(counts())
-    return json.dumps(draw(padded(st.just(told)))), count
+    text, count = draw(_counts())
+    return json.dumps(draw(padded(st.just(text)))), count
 
 
 @st.composite
@@ -119,12 +117,17 @@ def _moment(draw: st.DrawFn) -> tuple[str, int | None]:
     if draw(st.integers(0, 9)) == 0:
         return draw(st.sampled_from(['""', '"\\u00a0"', "null"])), None
     moment = draw(st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29)))  # noqa: DTZ001
-    told = moment.isoformat(sep=draw(st.sampled_from("T ")))
+    text = moment.isoformat(sep=draw(st.sampled_from("T ")))
     hours = draw(st.none() | st.integers(-14, 14))
     if hours is not None:
-        told += f"{hours:+03}:00" if hours else draw(st.sampled_from(["Z", "+00:00"]))
+        text += f"{hours:+03}:00" if hours else draw(st.sampled_from(["Z", "+00:00"]))
     since = moment - dt.datetime(1970, 1, 1) - dt.timedelta(hours=hours or 0)  # noqa: DTZ001
-    return json.dumps(draw(padded(st.just(told)))), since // dt.timedelta(microseconds=1)
+    return json.dumps(draw(padded(st.just(text)))), since // dt.timedelta(microseconds=1)
+
+
+def _or_null[T](values: SearchStrategy[tuple[str, T]]) -> SearchStrategy[tuple[str, T | None]]:
+    null: tuple[str, T | None] = ("null", None)
+    return st.integers(0, 4).flatmap(lambda n: values if n else st.just(null))
 
 
 def _texts(*columns: str) -> dict[str, SearchStrategy[tuple[str, object]]]:
@@ -133,24 +136,24 @@ def _texts(*columns: str) -> dict[str, SearchStrategy[tuple[str, object]]]:
 
 _FIELDS: Mapping[str, Mapping[str, SearchStrategy[tuple[str, object]]]] = {
     "pin": {
-        "index": _number(INTS),
+        "index": _number(_INTS),
         **_texts("unique_id", "title", "description", "poster_name"),
-        "follower_count": _count(),
-        "tag_list": _tags(),
+        "follower_count": _or_null(_count()),
+        "tag_list": _or_null(_tags()),
         **_texts("is_image_or_video", "image_src", "category"),
-        "save_location": _path(),
+        "save_location": _or_null(_path()),
     },
     "geo": {
-        "ind": _number(INTS),
+        "ind": _number(_INTS),
         "timestamp": _moment(),
-        "latitude": _number(st.floats(-90, 90)),
-        "longitude": _number(st.floats(-180, 180)),
+        "latitude": _or_null(_number(st.floats(-90, 90))),
+        "longitude": _or_null(_number(st.floats(-180, 180))),
         "country": _text("country"),
     },
     "user": {
-        "ind": _number(INTS),
+        "ind": _number(_INTS),
         **_texts("first_name", "last_name"),
-        "age": _number(INTS),
+        "age": _or_null(_number(_INTS)),
         "date_joined": _moment(),
     },
 }
@@ -161,7 +164,7 @@ def events(draw: st.DrawFn, event: str) -> tuple[Wire, dict[str, object]]:
     """Return a good event, with unknown fields among its own, and its clean values by field."""
     pairs = {name: draw(field) for name, field in _FIELDS[event].items()}
     others = [(f"_{name}", draw(json_texts)) for name in draw(st.sets(texts, max_size=2))]
-    wire = [(name, told) for name, (told, _) in pairs.items()] + others
+    wire = [(name, text) for name, (text, _) in pairs.items()] + others
     return draw(st.permutations(wire)), {name: clean for name, (_, clean) in pairs.items()}
 
 
@@ -172,12 +175,12 @@ _values = st.recursive(
     max_leaves=8,
 )
 json_texts = st.builds(json.dumps, _values, ensure_ascii=st.booleans()).filter(
-    lambda told: "NaN" not in told and "Infinity" not in told
+    lambda text: "NaN" not in text and "Infinity" not in text
 )
 """Any JSON value, as text."""
 
 
 def wire_bytes(fields: Sequence[tuple[str, str]], between: str = " ") -> bytes:
-    """Return the object; `between` is white space before each of its parts."""
-    parts = (f"{between}{json.dumps(name)}:{between}{told}" for name, told in fields)
+    """Return the JSON object with the white space `between` before each of its parts."""
+    parts = (f"{between}{json.dumps(name)}:{between}{text}" for name, text in fields)
     return f"{{{','.join(parts)}{between}}}".encode()

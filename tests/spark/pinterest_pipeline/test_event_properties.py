@@ -1,4 +1,4 @@
-"""A good event comes out as it was put in, whatever its values and however they are written."""
+"""A good event becomes its clean row, whatever its values and their form in JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _pin(put: _Values) -> dict[str, object]:
 def _geo(put: _Values) -> dict[str, object]:
     coordinates = [put["latitude"], put["longitude"]]
     plain = {name: put[name] for name in ("ind", "timestamp", "country")}
-    return plain | {"coordinates": coordinates}
+    return plain | {"coordinates": None if None in coordinates else coordinates}
 
 
 def _user(put: _Values) -> dict[str, object]:
@@ -34,7 +34,7 @@ def _user(put: _Values) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("event", "clean"), [("pin", _pin), ("geo", _geo), ("user", _user)])
-def test_what_was_put_in_comes_out(
+def test_a_good_event_becomes_its_clean_row(
     spark: SparkSession, tmp_path: Path, event: str, clean: Callable[[_Values], dict[str, object]]
 ) -> None:
     between = st.sampled_from(["", " ", "\t", "\r\n"])
@@ -42,11 +42,11 @@ def test_what_was_put_in_comes_out(
     payloads = [wire_bytes(wire, space) for (wire, _), space in good]
 
     different = [
-        f"{name}: expected {value!r}, came {came[name]!r}, from {payload!r}"
-        for payload, ((_, put), _), (came,) in zip(
+        f"{name}: expected {value!r}, got {outcome[name]!r}, from {payload!r}"
+        for payload, ((_, put), _), (outcome,) in zip(
             payloads, good, outcomes(spark, event, payloads, tmp_path), strict=True
         )
         for name, value in (clean(put) | {"payload": None, "reason": None}).items()
-        if came[name] != value
+        if outcome[name] != value
     ]
     assert not different, "\n".join(different[:5])

@@ -1,4 +1,4 @@
-"""One micro-batch: whatever fails and is repeated, the tables are the same."""
+"""A failed and repeated micro-batch leaves the same tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.landing_folder import rows_of
 
 
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
-def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
+def test_a_repeated_micro_batch_leaves_the_same_tables(
     spark: SparkSession,
     tables: Tables,
     tmp_path: Path,
@@ -32,7 +32,7 @@ def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
     write = getattr(Tables, failing)
 
     def fail(*arguments: object, **named: object) -> None:
-        write(*arguments, **named)  # what fails may have been written
+        write(*arguments, **named)  # a failing write may have written
         raise ConnectionError(failing)
 
     with monkeypatch.context() as patch:
@@ -48,7 +48,7 @@ def test_a_micro_batch_that_fails_and_runs_again_gives_the_same_tables(
     assert loads == [(2, 1, 1)]
 
 
-def test_a_micro_batch_without_records_leaves_nothing(
+def test_an_empty_micro_batch_writes_nothing(
     spark: SparkSession, tables: Tables, tmp_path: Path
 ) -> None:
     none = _records(spark, ["not JSON"]).limit(0)
@@ -57,7 +57,7 @@ def test_a_micro_batch_without_records_leaves_nothing(
         assert tables.read(spark, name).isEmpty()
 
 
-def test_a_run_that_has_not_quite_ended_takes_nothing_from_the_next_one(
+def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
     spark: SparkSession, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
@@ -89,5 +89,5 @@ def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:
     columns = "event string, payload string, origin string, position string, arrived_at timestamp"
     arrived_at = F.timestamp_seconds(F.lit(0))
     rows = [("pin", payload, "/landing/object", "0") for payload in payloads]
-    made = spark.createDataFrame(rows, columns.rpartition(",")[0]).coalesce(1)
-    return made.withColumn("arrived_at", arrived_at)
+    raw = spark.createDataFrame(rows, columns.rpartition(",")[0]).coalesce(1)
+    return raw.withColumn("arrived_at", arrived_at)

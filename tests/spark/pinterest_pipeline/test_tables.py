@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.tables import Tables
 
 _COLUMNS = {
@@ -26,13 +27,19 @@ def test_a_name_has_three_parts() -> None:
     assert Tables("main", "pinterest").name("pin") == "main.pinterest.pin"
 
 
-def test_tables_have_their_columns_in_order_and_are_made_once(
+def test_tables_have_their_columns_in_order_and_are_created_once(
     spark: SparkSession, tables: Tables
 ) -> None:
     tables.create(spark)
     for name, columns in _COLUMNS.items():
         expected = spark.createDataFrame([], columns).dtypes
         assert tables.read(spark, name).dtypes == expected
+
+
+def test_a_cleaner_returns_the_columns_of_its_table(spark: SparkSession, tables: Tables) -> None:
+    for event in EVENTS:
+        clean = spark.createDataFrame([], event.schema).select(*event.clean())
+        assert clean.dtypes == tables.read(spark, event.name).dtypes
 
 
 def test_a_load_is_added_once_for_each_batch_of_each_checkpoint(
@@ -75,10 +82,12 @@ def test_a_merge_reads_only_files_that_may_hold_its_rows_and_rewrites_none(
 
     tables.merge_clean(_geo(rows, "Peru"), "geo", (110, 114))
 
-    told = spark.sql(f"DESCRIBE HISTORY {tables.name('geo')} LIMIT 1").collect()[0].operationMetrics
-    assert told["numTargetRowsUpdated"] == "5"
-    assert told["numTargetDeletionVectorsAdded"] == "1"
-    assert told["numTargetRowsCopied"] == "0"
+    metrics = (
+        spark.sql(f"DESCRIBE HISTORY {tables.name('geo')} LIMIT 1").collect()[0].operationMetrics
+    )
+    assert metrics["numTargetRowsUpdated"] == "5"
+    assert metrics["numTargetDeletionVectorsAdded"] == "1"
+    assert metrics["numTargetRowsCopied"] == "0"
     countries = tables.read(spark, "geo").groupBy("country").count().collect()
     assert {row.country: row["count"] for row in countries} == {"Chad": 295, "Peru": 5}
 
@@ -92,7 +101,7 @@ def _geo(inds: DataFrame, country: str) -> DataFrame:
     )
 
 
-def test_what_replaces_a_table_may_have_other_columns_or_no_rows(
+def test_a_replacement_may_have_other_columns_and_no_rows(
     spark: SparkSession, tables: Tables
 ) -> None:
     for columns in ("country string, posts bigint", "country string, posts int", "year int"):

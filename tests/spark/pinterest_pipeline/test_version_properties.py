@@ -1,4 +1,4 @@
-"""Of all versions of a post the one that arrived last stands, however they are delivered.
+"""The version of a post that arrived last wins, however the versions are delivered.
 
 A source gives the versions of one post in order over micro-batches, but in any order within one.
 """
@@ -32,7 +32,7 @@ _COLUMNS = "event string, payload string, origin string, position string, arrive
 
 @dataclass(frozen=True, order=True)
 class Version:
-    """What is said of a post at one place of its stream."""
+    """One version of a post at one position of its stream."""
 
     microseconds: int
     number: int
@@ -84,7 +84,7 @@ class Cleaning:
 
 
 def _position(post: int, version: Version) -> str:
-    """Return the place of an object or of a stream, by turns."""
+    """Return a position in an object or in a stream, in turn."""
     return f"shardId-000000000001/{version.number}" if post % 2 else str(version.number)
 
 
@@ -93,7 +93,7 @@ def _payload(post: int, version: Version) -> str:
     return event if version.is_good else event[:-1]
 
 
-def test_the_version_that_arrived_last_stands(
+def test_the_version_that_arrived_last_wins(
     spark: SparkSession, tables: Tables, tmp_path: Path
 ) -> None:
     histories = [sorted(history) for history in drawn(_histories, _POSTS)]
@@ -128,7 +128,7 @@ def test_the_version_that_arrived_last_stands(
 
 
 def _delivered(histories: Sequence[list[Version]], splits: Sequence[list[int]]) -> Delivery:
-    """Return the records in an order in which they may come, some of them twice at once."""
+    """Return the records in a possible order; some are delivered twice in a micro-batch."""
     delivery = [
         (batch, post, version)
         for post, history in enumerate(histories)
@@ -140,7 +140,7 @@ def _delivered(histories: Sequence[list[Version]], splits: Sequence[list[int]]) 
 
 
 def _counts(delivery: Delivery) -> list[tuple[int, ...]]:
-    """Return what is read, merged, superseded and rejected of each micro-batch."""
+    """Return the read, merged, superseded and rejected records of each micro-batch."""
     counts: list[tuple[int, ...]] = []
     for _, group in groupby(delivery, key=lambda record: record[0]):
         posts = Counter(post if version.is_good else None for _, post, version in group)

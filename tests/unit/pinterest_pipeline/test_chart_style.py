@@ -40,7 +40,7 @@ def test_long_names_are_clipped(name: str, text: str) -> None:
 
 
 def thickness(names: int, room: int = 0) -> float:
-    """Return the part of the height that one of so many bars takes."""
+    """Return the thickness of one of that many bars, as a part of the height."""
     axes = figure("", "", height=4).subplots()
     few = [1.0] * names
     bars(axes, [str(n) for n in range(names)], few, ["one"] * names, ["red"] * names, room=room)
@@ -48,15 +48,12 @@ def thickness(names: int, room: int = 0) -> float:
     return float(axes.patches[0].get_height()) / abs(high - low)  # type: ignore[attr-defined]  # a rectangle
 
 
-def test_one_bar_is_as_thick_as_one_of_four() -> None:
+def test_few_bars_are_as_thick_as_four_and_as_those_beside_them() -> None:
     assert thickness(1) == thickness(2, room=2) == thickness(4) > thickness(5)
-
-
-def test_bars_beside_others_are_as_thick() -> None:
     assert thickness(2, room=15) == thickness(15, room=15)
 
 
-def test_one_column_is_as_wide_as_one_of_four_and_in_the_middle() -> None:
+def test_one_column_is_as_wide_as_one_of_four_and_centred() -> None:
     axes = figure("", "", height=4).subplots()
     columns(axes, ["2015"], [1.0], ["one"], ["red"])
     assert axes.get_xlim() == (-2.0, 2.0)

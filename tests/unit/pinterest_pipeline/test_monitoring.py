@@ -1,4 +1,4 @@
-"""What is told of running queries, with and without Spark Connect; without Spark."""
+"""The reported micro-batches of running queries, with and without Spark Connect."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ def _progress(batch_id: int, records: int, observed: dict[str, Any]) -> Streamin
 
 
 class _Query:
-    """A query that makes one more micro-batch each time that it is asked."""
+    """A query with one more micro-batch each time that its progress is read."""
 
     def __init__(self, *batches: StreamingQueryProgress, error: str | None = None) -> None:
         self.name = "clean pin"
         self.runId = uuid.UUID(int=2)
         self.stopped = False
         self._batches = batches
-        self._asked = 0
+        self._reads = 0
         self._error = error
 
     @property
     def isActive(self) -> bool:  # noqa: N802  # pyspark's name
-        return self._asked < len(self._batches)
+        return self._reads < len(self._batches)
 
     @property
     def recentProgress(self) -> list[StreamingQueryProgress]:  # noqa: N802  # pyspark's name
-        self._asked += 1
-        return list(self._batches[: self._asked])
+        self._reads += 1
+        return list(self._batches[: self._reads])
 
     def exception(self) -> Exception | None:
         return Exception(self._error) if self._error else None
@@ -79,7 +79,7 @@ def _of_one(observed: dict[str, Any]) -> list[MicroBatch]:
     return list(follow(_queries(_Query(_progress(0, 10, observed)))))
 
 
-def test_a_micro_batch_tells_its_size_speed_and_lag() -> None:
+def test_a_micro_batch_has_size_speed_and_lag() -> None:
     (batch,) = _of_one(_OF_CONNECT)
     written_at = dt.datetime(2024, 1, 1, 0, 0, 1, 500_000, tzinfo=dt.UTC)
     assert batch == MicroBatch("clean pin", 0, 10, 0.5, 1.5, written_at)
@@ -96,7 +96,7 @@ def test_the_lag_is_the_same_without_spark_connect() -> None:
     assert batch.lag_seconds == 1.5
 
 
-def test_each_micro_batch_is_given_once_and_empty_ones_are_not(
+def test_each_micro_batch_with_records_is_yielded_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pinterest_pipeline.monitoring._POLL_SECONDS", 0)
@@ -111,7 +111,7 @@ def test_a_query_that_failed_is_an_error_and_the_others_are_stopped() -> None:
     assert other.stopped
 
 
-def test_what_interrupts_the_watching_stops_the_queries() -> None:
+def test_an_interrupt_stops_the_queries() -> None:
     query = _Query(*[_progress(0, 1, _OF_CONNECT)] * 9)
 
     def interrupt(_: MicroBatch) -> None:

@@ -18,7 +18,7 @@ def _batch(query: str, batch_id: int, lag_seconds: float) -> MicroBatch:
     return MicroBatch(query, batch_id, 1_000, 2.0, lag_seconds, later)
 
 
-def test_the_title_says_how_many_and_how_far_behind() -> None:
+def test_the_title_states_records_micro_batches_and_lag() -> None:
     batches = [_batch("clean pin", 0, 2.9), _batch("clean pin", 1, 1.0), _batch("clean geo", 0, 2)]
     chart = progress_chart(batches)
     assert chart.get_label() == "3,000 records in 3 micro-batches, lag at most 2.9 s"

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from pinterest_pipeline.clean import columns
 from tests.support import reference_model as model
-from tests.support.strategies import counts, drawn, letters, padded, texts
+from tests.support.strategies import drawn, letters, padded, texts
 
 _TEXTS = 500
 _ends = st.sampled_from([*model.SPACES, *"\x1c\x1f!~\x7f\u200b\u2060\ufeff"]) | letters
@@ -19,29 +19,29 @@ _words = st.sampled_from([word for words in model.PLACEHOLDERS.values() for word
 
 
 def evaluated(
-    spark: SparkSession, rule: Callable[[str], Column], told: Sequence[str], name: str = "value"
+    spark: SparkSession, rule: Callable[[str], Column], values: Sequence[str], name: str = "value"
 ) -> list[object]:
-    """Return what `rule` makes of each text, which is trimmed as those of parsed columns are."""
-    rows = spark.createDataFrame([(text,) for text in told], f"{name} string").coalesce(1)
+    """Return the result of `rule` for each text, trimmed as in parsed columns."""
+    rows = spark.createDataFrame([(text,) for text in values], f"{name} string").coalesce(1)
     trimmed = rows.withColumn(name, columns.trim(F.col(name)))
     return [row[0] for row in trimmed.select(rule(name)).collect()]
 
 
-def check(told: Sequence[str], found: Sequence[object], expected: Sequence[object]) -> None:
+def check(values: Sequence[str], results: Sequence[object], expected: Sequence[object]) -> None:
     different = [
-        f"{text!r}: expected {right!r}, came {came!r}"
-        for text, came, right in zip(told, found, expected, strict=True)
-        if came != right
+        f"{text!r}: expected {right!r}, got {got!r}"
+        for text, got, right in zip(values, results, expected, strict=True)
+        if got != right
     ]
     assert not different, "\n".join(different[:5])
 
 
-def test_trim_takes_white_space_at_both_ends_and_nothing_else(spark: SparkSession) -> None:
-    told = drawn(st.tuples(_ends, texts, _ends).map("".join), _TEXTS)
-    told += [f"{end}a{end}b{end}" for end in map(chr, range(0x3100))]
-    found = evaluated(spark, F.col, told)
-    check(told, found, [model.trim(text) for text in told])
-    check(told, evaluated(spark, F.col, [str(text) for text in found]), found)
+def test_trim_removes_white_space_at_both_ends_and_nothing_else(spark: SparkSession) -> None:
+    values = drawn(st.tuples(_ends, texts, _ends).map("".join), _TEXTS)
+    values += [f"{end}a{end}b{end}" for end in map(chr, range(0x3100))]
+    results = evaluated(spark, F.col, values)
+    check(values, results, [model.trim(text) for text in values])
+    check(values, evaluated(spark, F.col, [str(text) for text in results]), results)
 
 
 @pytest.mark.parametrize("name", [*model.PLACEHOLDERS, "category"])
@@ -52,49 +52,26 @@ def test_text_is_null_only_where_all_of_it_is_a_placeholder_of_its_column(
     near = st.tuples(own, letters, st.integers(0, 40)).map(
         lambda part: part[0][: part[2]] + part[1] + part[0][part[2] :]
     )
-    told = drawn(padded(own | _words | near | own.map(str.swapcase)) | texts, _TEXTS // 5)
-    found = evaluated(spark, columns.text, told, name)
-    check(told, found, [model.text(name, text) for text in told])
+    values = drawn(padded(own | _words | near | own.map(str.swapcase)) | texts, _TEXTS // 5)
+    results = evaluated(spark, columns.text, values, name)
+    check(values, results, [model.text(name, text) for text in values])
 
 
-def test_a_follower_count_is_the_number_that_was_told(spark: SparkSession) -> None:
-    pairs = drawn(counts(), _TEXTS)
-    told = [text for text, _ in pairs]
-    check(told, evaluated(spark, columns.follower_count, told), [count for _, count in pairs])
-
-
-def test_text_is_a_follower_count_only_where_it_tells_a_whole_number(spark: SparkSession) -> None:
+def test_only_whole_numbers_are_follower_counts(spark: SparkSession) -> None:
     alphabet = st.sampled_from("0123456789.,kKmMbB -+e\u212a\u0663") | letters
     groups = st.lists(st.text("0123456789", max_size=4), max_size=6).map(",".join)
     ends = st.sampled_from(["", "k", "M", "b", "kk", ".5M", ".50000k", ",5k", " k"])
-    told = drawn(st.text(alphabet, max_size=7) | st.tuples(groups, ends).map("".join), 2 * _TEXTS)
-    expected = [model.followers(text) for text in told]
+    values = drawn(st.text(alphabet, max_size=7) | st.tuples(groups, ends).map("".join), 2 * _TEXTS)
+    expected = [model.followers(text) for text in values]
     assert sum(count is not None for count in expected) > _TEXTS // 20
-    check(told, evaluated(spark, columns.follower_count, told), expected)
+    check(values, evaluated(spark, columns.follower_count, values), expected)
 
 
-def test_tags_are_what_stands_between_the_commas(spark: SparkSession) -> None:
+def test_tags_are_the_texts_between_commas(spark: SparkSession) -> None:
     tag = _ends | texts | st.text("ab!~ ", max_size=3)
-    told = drawn(st.lists(tag, max_size=6).map(",".join) | padded(_words), _TEXTS)
+    values = drawn(st.lists(tag, max_size=6).map(",".join) | padded(_words), _TEXTS)
     check(
-        told, evaluated(spark, columns.tags, told, "tag_list"), [model.tags(text) for text in told]
-    )
-
-
-def test_a_path_is_what_stands_behind_the_words(spark: SparkSession) -> None:
-    words = "Local save in "
-    before = st.sampled_from([words, words.strip(), f"saved: {words}", words.lower(), 2 * words])
-    told = drawn(st.tuples(before, padded(texts)).map("".join), _TEXTS)
-    check(told, evaluated(spark, columns.path, told), [model.path(text) for text in told])
-
-
-def test_a_full_name_is_made_of_the_names_that_are_known(spark: SparkSession) -> None:
-    pairs = drawn(st.tuples(st.none() | texts, st.none() | texts), _TEXTS)
-    rows = spark.createDataFrame(pairs, "first string, last string").coalesce(1)
-    trimmed = rows.select(*(columns.trim(F.col(name)).alias(name) for name in rows.columns))
-    found = trimmed.select(columns.full_name("first", "last")).collect()
-    check(
-        [repr(pair) for pair in pairs],
-        [row[0] for row in found],
-        [model.full_name(first, last) for first, last in pairs],
+        values,
+        evaluated(spark, columns.tags, values, "tag_list"),
+        [model.tags(text) for text in values],
     )

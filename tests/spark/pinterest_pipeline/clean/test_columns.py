@@ -1,4 +1,4 @@
-"""Rules for values. Each row holds the value that comes, and the value that is expected."""
+"""Rules for values. Each row holds the raw value and the expected value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.clean import columns
-from pinterest_pipeline.clean.columns import PLACEHOLDERS, WHITE_SPACE
+from pinterest_pipeline.clean.columns import WHITE_SPACE
 
 
 def check(
@@ -115,14 +115,6 @@ def test_text_is_null_only_where_the_whole_value_is_a_placeholder_of_its_column(
     check(spark, columns.text, rows, name=name)
 
 
-def test_every_placeholder_becomes_null_in_its_column(spark: SparkSession) -> None:
-    rules = {"follower_count": columns.follower_count, "tag_list": columns.tags}
-    for name, placeholders in PLACEHOLDERS.items():
-        frame = spark.createDataFrame([(value,) for value in placeholders], f"{name} string")
-        result = frame.select(rules.get(name, columns.text)(name).alias("result")).collect()
-        assert [row.result for row in result] == [None] * len(placeholders)
-
-
 def test_follower_count_is_the_number_with_its_scale(spark: SparkSession) -> None:
     rows = [
         ("0", 0),
@@ -182,7 +174,7 @@ def test_follower_count_is_the_number_with_its_scale(spark: SparkSession) -> Non
     check(spark, columns.follower_count, rows, data_type="bigint")
 
 
-def test_path_is_what_stands_behind_the_words(spark: SparkSession) -> None:
+def test_a_path_is_the_text_after_the_prefix(spark: SparkSession) -> None:
     rows = [
         ("Local save in /data/mens-fashion", "/data/mens-fashion"),
         ("Local save in  /data/art ", "/data/art"),
