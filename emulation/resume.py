@@ -90,7 +90,7 @@ class ResumePoint:
             ) from error
 
     def save(self, resume_after: int) -> None:
-        """Replace the file in one step, so that a reader never sees half of it.
+        """Replace the file atomically, so that a reader never sees an incomplete one.
 
         Raises:
             SettingsError: Raised when it cannot be written.

@@ -68,7 +68,7 @@ def emulate(options: Options, console: Console) -> RunSummary:
     """Send the posts that `options` ask for; print the progress and the closing table.
 
     Returns:
-        What became of the records.
+        Delivery results of the records.
 
     Raises:
         EmulationError: Raised when the run could not begin, or ended early because of an error.
@@ -125,7 +125,7 @@ def _run(
     """Send `posts`, `total` of them (None: no end), and print the summary.
 
     Returns:
-        What became of the records.
+        Delivery results of the records.
 
     Raises:
         Exception: The error that ended the run, raised after the summary is printed.

@@ -225,7 +225,7 @@ class KeysetPages:
             after = key_of(rows[-1])
 
     def _complete(self, connection: sa.Connection, rows: Rows) -> Rows:
-        """Return `rows` with all rows of the last index: a page may end amid them."""
+        """Return `rows` with all rows of the last index, which may continue on the next page."""
         same = rows[-1][0]
         before = [row for row in rows if row[0] != same]
         return [*before, *connection.execute(self._same_key, {"same": same})]

@@ -27,7 +27,7 @@ class DestinationResult:
 
     Attributes:
         destination: Its name.
-        counters: What became of the records.
+        counters: Delivery results of the records.
         post_range: What was to be sent; None for random posts.
         resume_after: Index after which a later run can resume; None if there is no such point.
     """
@@ -133,10 +133,10 @@ class RunSummary:
             if text := _resume_text(result):
                 console.print(f"{result.destination}: {text}", soft_wrap=True)
         if any(result.resumable for result in self.results):
-            console.print("The same command with --resume goes on from there.", soft_wrap=True)
+            console.print("Run the same command with --resume to continue.", soft_wrap=True)
 
     def _table(self) -> Table:
-        table = Table("to", "event", title="What became of the records", title_justify="left")
+        table = Table("to", "event", title="Delivery results", title_justify="left")
         for heading in ("rows in source", "sent before", "posted", "retried", "refused"):
             table.add_column(heading, justify="right")
         for result in self.results:

@@ -126,7 +126,7 @@ class DestinationRun:
 
     Attributes:
         destination: Where posts are sent.
-        counters: What became of the records.
+        counters: Delivery results of the records.
         acks: After which post a later run can resume.
     """
 

@@ -13,7 +13,7 @@ from local.secrets import Secrets
 from local.settings import Settings
 from local.supervisor.waiting import wait_until
 from local.temporary import free_ports, temporary_state
-from tests.support.parallel import SPARK_GROUP, group_of, use_own_ports
+from tests.support.parallel import SPARK_GROUP, GroupScheduling, group_of, use_own_ports
 from tests.support.services import Poll, Running
 
 if TYPE_CHECKING:
@@ -31,13 +31,15 @@ def pytest_configure() -> None:
     use_own_ports()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Group the tests before pytest-xdist reads the groups; run those with Spark first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item.nodeid)))
-    yield
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that need Spark first, after pytest-randomly has shuffled all tests."""
     items.sort(key=lambda item: group_of(item.nodeid) != SPARK_GROUP)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    """Distribute the tests of `pytest -n` by their groups."""
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

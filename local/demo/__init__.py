@@ -1,1 +1,1 @@
-"""The whole pipeline in one command, with an account of every record."""
+"""Runs the whole pipeline in one command and accounts for every record."""

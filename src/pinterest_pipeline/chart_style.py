@@ -47,7 +47,7 @@ INK = "#1f2937"
 MUTED = "#7b8494"
 """Colour of secondary text, legible on a light and on a dark page."""
 ACCENT = "#3b6fd4"
-"""Colour of bars that stand for no category."""
+"""Colour of bars without a category."""
 WIDE = 10.4
 """Width in inches of a chart of many bars."""
 
@@ -103,7 +103,7 @@ def figure(title: str, question: str, *, height: float, width: float = 6.4) -> F
 def empty_figure(question: str) -> Figure:
     """Return a figure that says that there is nothing to show."""
     drawing = figure("No rows", question, height=1.3)
-    note = "The clean tables hold nothing to answer this from."
+    note = "The clean tables have no rows for this question."
     drawing.text(0.012, 0.14, note, size=11, color=INK)
     return drawing
 

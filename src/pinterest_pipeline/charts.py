@@ -216,7 +216,7 @@ def _leader_title(rows: pd.DataFrame, spec: Chart) -> str:
     if len(led) == 1:
         return f"{first[0]} leads in every {one}"
     if led.iloc[0] == 1:
-        return f"Every {one} has a favourite of its own"
+        return f"Every {one} has a different top category"
     if len(first) > 1:
         return f"{joined(first)} lead in {led.iloc[0]} {many} each"
     return f"{first[0]} leads in {led.iloc[0]} of {len(rows):,} {many}"

@@ -1,4 +1,4 @@
-"""The three kinds of event. This is the only place in the library that lists them."""
+"""The three kinds of event."""
 
 from __future__ import annotations
 

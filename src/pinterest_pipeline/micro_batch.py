@@ -49,7 +49,7 @@ class MicroBatches:
         """Write one micro-batch of raw records to the tables. A repetition changes nothing.
 
         The outcome of each record is written to files first, so that nothing is parsed twice. The
-        load comes last: it states that all the rest is done.
+        load row comes last, as the commit marker of the micro-batch.
 
         Args:
             records: Raw records, with the columns that the readers return.

@@ -139,7 +139,7 @@ def _expected(expected: str, name: str, text: Column) -> Column:
 
 
 def _final_reason() -> Column:
-    """Return the reason; of any rejected line that is not UTF-8, that it is not."""
+    """Return the reason. For a rejected line that is not UTF-8, the encoding is the reason."""
     rejected = F.col("reason").isNotNull()
     return F.when(rejected & ~F.is_valid_utf8("payload"), F.lit(_NOT_UTF8)).otherwise(
         F.col("reason")
@@ -201,7 +201,7 @@ def _trailing_text(line: str) -> Column:
 
 
 def _stands_alone(line: str) -> Column:
-    """Return whether `line` is one JSON value: the only one of an array, then the first of two.
+    """Return whether `line` is one JSON value: `[line]` has one element and `[line,0]` two.
 
     A line that closes the array itself has the same length in both.
     """

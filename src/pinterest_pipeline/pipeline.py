@@ -132,7 +132,7 @@ class _Cleaning:
         try:
             query.awaitTermination()
         except KeyboardInterrupt:
-            query.stop()  # a query outlives the cell that started it, and so does its name
+            query.stop()  # it would keep running, with its name, after its cell has ended
             raise
 
     def retry_worker_start[T](self, run: Callable[[], T]) -> T:

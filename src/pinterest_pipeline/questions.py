@@ -1,7 +1,7 @@
 """The list of questions: text, answer table, the function that answers, and the chart.
 
 Posts are joined on `ind`. A question leaves out the rows that lack what it asks for, such as a
-country or an age. Of equals, the alphabetically first wins.
+country or an age. Ties are resolved alphabetically.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         name="top_poster_country",
-        text="Which country has the most followed user? Of equals, the first by name.",
+        text="Which country has the most followed user?",
         answer=top_poster_country,
         chart=Chart(
             kind="single_group",
@@ -225,7 +225,7 @@ QUESTIONS: tuple[Question, ...] = (
         ),
     ),
 )
-"""Every question, in the order in which the answers are shown. No other place lists them."""
+"""Every question, in the order of its answer. No other place in the library lists them."""
 
 
 def answer_questions(spark: SparkSession, tables: Tables) -> dict[str, pd.DataFrame]:

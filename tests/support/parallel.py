@@ -1,13 +1,15 @@
-"""Ports and groups of tests for several test processes (`pytest -n`) on one machine."""
+"""Ports and distribution of tests for several test processes (`pytest -n`) on one machine."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 
+from xdist.scheduler import LoadScopeScheduling
+
 from local.supervisor import ports
 
-__all__ = ["SPARK_GROUP", "group_of", "ports_of_worker", "use_own_ports"]
+__all__ = ["SPARK_GROUP", "GroupScheduling", "group_of", "ports_of_worker", "use_own_ports"]
 
 SPARK_GROUP = "spark"
 
@@ -39,3 +41,10 @@ def group_of(nodeid: str) -> str:
     seconds that Spark gives a Python worker to start.
     """
     return SPARK_GROUP if nodeid.startswith(_NEED_SPARK) else nodeid.partition("::")[0]
+
+
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # untyped library
+    """Runs each group of tests in one worker, in the order of the tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)

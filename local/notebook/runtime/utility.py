@@ -46,7 +46,7 @@ class Utility:
 class JsonFile:
     """A JSON object in a file that several kernels share.
 
-    Readers never see half a change. Concurrent changes are all kept.
+    Readers never see a partial change. No concurrent change is lost.
     """
 
     def __init__(self, path: Path) -> None:

@@ -202,7 +202,7 @@ def test_the_last_value_of_a_duplicate_field_counts(spark: SparkSession) -> None
     check_reasons(spark, "geo", {'{"ind": 1, "latitude": 1, "latitude": 200}': reason})
 
 
-def test_a_timestamp_is_read_in_both_forms_and_nothing_less(spark: SparkSession) -> None:
+def test_timestamps_are_parsed_in_both_formats(spark: SparkSession) -> None:
     moment = datetime(2020, 8, 28, 3, 52, 47)  # noqa: DTZ001  # naive, in UTC
     readable: Mapping[str, datetime | None] = {
         "2020-08-28T03:52:47": moment,

@@ -1,4 +1,4 @@
-"""The answers on rows that a wrong reading would answer differently. Expected rows: by hand."""
+"""Answers on edge cases where a wrong implementation gives another result."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_a_run_that_stores_nothing_keeps_the_last_resume_point(
     assert result.exit_code == 1
     assert "No post was acknowledged." in result.output
     assert "--resume" not in result.output
-    assert "What became of the records" not in result.output
+    assert "Delivery results" not in result.output
     api.requests.clear()
     api.always = all_stored
     assert command("--source", source, "--to", to, "--resume").exit_code == 0
@@ -87,7 +87,7 @@ def test_a_resume_point_that_cannot_be_saved_ends_the_run_with_its_table(
     url = write_posts(tmp_path / "many.db", range(2000))
     result = command("--source", url, "--batch-size", "1", "--rate", "100")
     assert result.exit_code == 1
-    assert "What became of the records" in result.output
+    assert "Delivery results" in result.output
     assert "cannot be written" in result.output
     assert "--resume" not in result.output
     assert 0 < len(api.stored_keys("pin")) < 2000
@@ -105,7 +105,7 @@ def test_a_source_that_fails_in_mid_run_leaves_the_table_and_the_resume_point(
     api.script.extend([all_stored, all_stored, all_stored, break_the_source])
     result = command("--source", url)
     assert result.exit_code == 1
-    assert "What became of the records" in result.output
+    assert "Delivery results" in result.output
     assert "The same command with --resume goes on from there." in result.output
     assert "many.db fails: " in result.output
 

@@ -98,7 +98,7 @@ def test_a_run_that_settled_nothing_has_no_table(post_range: PostRange | None) -
 
 def test_a_resumed_run_that_settled_nothing_says_where_it_stands() -> None:
     text = text_of(summary_of(result(DeliveryCounters(), after=1)))
-    assert "What became of the records" in text
+    assert "Delivery results" in text
     assert "kafka: Every post up to index 1 is acknowledged." in text
 
 

@@ -44,7 +44,7 @@ def test_it_has_under_thirty_lines_of_code(notebook: nbformat.NotebookNode) -> N
     assert len([line for text in code(notebook) for line in text.splitlines() if line.strip()]) < 30
 
 
-def test_it_knows_nothing_of_where_it_runs(notebook: nbformat.NotebookNode) -> None:
+def test_notebooks_do_not_depend_on_the_environment(notebook: nbformat.NotebookNode) -> None:
     assert re.findall(LOCAL, "\n".join(code(notebook))) == []
 
 

@@ -87,7 +87,7 @@ def _warnings_are_errors() -> Iterator[None]:
     ("name", "title"),
     [
         ("top_category_by_country", "art leads in 2 of 3 countries"),
-        ("top_category_by_year", "Every year has a favourite of its own"),
+        ("top_category_by_year", "Every year has a different top category"),
         ("top_poster_by_country", "Мария leads Peru with 15M followers"),
         ("top_poster_country", "The most followed user has 15M followers"),
         ("top_category_by_age_group", "art leads in every age group"),
