@@ -106,7 +106,7 @@ def test_a_source_that_fails_in_mid_run_leaves_the_table_and_the_resume_point(
     result = command("--source", url)
     assert result.exit_code == 1
     assert "Delivery results" in result.output
-    assert "The same command with --resume goes on from there." in result.output
+    assert "Run the same command with --resume to continue." in result.output
     assert "many.db fails: " in result.output
 
 
@@ -172,7 +172,7 @@ def test_sigterm_ends_the_run_cleanly_and_it_resumes(
     options = ("--source", url, "--batch-size", "10")
     result = command(*options)
     assert result.exit_code == 130, result.output
-    assert "The same command with --resume goes on from there." in result.output
+    assert "Run the same command with --resume to continue." in result.output
     assert len(api.stored_keys("user")) < 400
     assert command(*options, "--resume").exit_code == 0
     assert set(map(int, api.stored_keys("user"))) == set(range(400))

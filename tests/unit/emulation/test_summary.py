@@ -79,7 +79,7 @@ def test_a_run_is_complete_when_every_destination_has_acknowledged_every_row(
 def test_an_incomplete_run_says_where_to_resume() -> None:
     incomplete = text_of(summary_of(result(counted(geo=6), after=7)))
     assert "Every post up to index 7 is acknowledged" in incomplete
-    assert "The same command with --resume goes on from there." in incomplete
+    assert "Run the same command with --resume to continue." in incomplete
     assert "--resume" not in text_of(summary_of(result(counted())))
 
 

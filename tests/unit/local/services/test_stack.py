@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping
 from itertools import chain
@@ -28,6 +29,13 @@ DEPENDENCIES: dict[str, set[str]] = {
 }
 # Services that must read a secret from their environment.
 READS_SECRETS = {"api_gateway", "connect"}
+
+
+@pytest.fixture(autouse=True)
+def default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the variables of the session's environment, which other tests may have started."""
+    for name in [name for name in os.environ if name.startswith("PINTEREST_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
