@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -19,7 +18,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pinterest_pipeline.errors import CleaningError, cause_of
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.monitoring import observe_oldest_arrival
+from pinterest_pipeline.monitoring import observe_oldest_arrival, stopped_at_the_end
 from pinterest_pipeline.read import KINESIS, Reader, landing, stream, with_line_numbers
 from pinterest_pipeline.tables import Tables
 
@@ -44,16 +43,24 @@ def clean_landing(
         The columns of `loads` without the checkpoint's id: each event has one checkpoint.
 
     Raises:
-        CleaningError: Raised when an event cannot be cleaned. Rows that were written stay, and the
-            next run resumes after them.
+        CleaningError: Raised when an event cannot be cleaned, after the others are cleaned. Rows
+            that were written stay, and the next run resumes after them.
     """
     tables.create(spark)
     started_at = spark.sql("SELECT unix_micros(current_timestamp())").collect()[0][0]
-    for event in EVENTS:
-        records = landing(spark, landing_path, user_id, event, reader or Reader())
-        checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
-        cleaning = _Cleaning(event, tables, checkpoint, locate=with_line_numbers)
-        cleaning.retry_worker_start(partial(cleaning.run, records))
+    cleanings = [
+        _Cleaning(
+            event,
+            tables,
+            _checkpoint(checkpoints_path, tables, user_id, event),
+            landing(spark, landing_path, user_id, event, reader or Reader()),
+            locate=with_line_numbers,
+        )
+        for event in EVENTS
+    ]
+    queries = _start_together(cleanings)
+    with stopped_at_the_end(queries):
+        _await_ends(cleanings, queries)
     loads = tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
     return loads.drop("checkpoint_id")
 
@@ -84,77 +91,98 @@ def clean_stream(
         The running queries, one per event.
 
     Raises:
-        CleaningError: Raised when a query cannot start. The queries before it are stopped.
+        CleaningError: Raised when a query cannot start. The others are stopped.
     """
     tables.create(spark)
-    queries = []
-    with ExitStack() as started:
-        for event in events:
-            records = stream(spark, user_id, event, reader).transform(observe_oldest_arrival)
-            checkpoint = _checkpoint(checkpoints_path, tables, user_id, event)
-            cleaning = _Cleaning(event, tables, checkpoint)
-            query = cleaning.retry_worker_start(partial(cleaning.start, records, trigger_interval))
-            started.callback(query.stop)
-            queries.append(query)
-        started.pop_all()
-    return queries
+    cleanings = [
+        _Cleaning(
+            event,
+            tables,
+            _checkpoint(checkpoints_path, tables, user_id, event),
+            stream(spark, user_id, event, reader).transform(observe_oldest_arrival),
+            trigger_interval=trigger_interval,
+        )
+        for event in events
+    ]
+    return _start_together(cleanings)
 
 
 @dataclass(frozen=True)
 class _Cleaning:
-    """The query that cleans one event."""
+    """The query that cleans the records of one event. Without an interval it ends by itself."""
 
     event: Event
     tables: Tables
     checkpoint: str
-    locate: Callable[[DataFrame], DataFrame] | None = None
+    records: DataFrame
+    locate: Callable[[DataFrame], DataFrame] | None = field(default=None, kw_only=True)
+    trigger_interval: str = field(default="", kw_only=True)
 
-    def start(self, records: DataFrame, trigger_interval: str) -> StreamingQuery:
-        """Return the started query. Without an interval it ends by itself."""
+    def start(self) -> StreamingQuery:
+        """Return the started query.
+
+        Spark gives Python 10 seconds to start, which a machine under heavy load may exceed. The
+        query then starts again, a few times.
+
+        Raises:
+            CleaningError: Raised when the query cannot start.
+        """
         batches = MicroBatches(self.event, self.tables, self.checkpoint, self.locate)
         writing = (
-            records.writeStream
+            self.records.writeStream
             .queryName(f"clean {self.event.name}")
             .option("checkpointLocation", self.checkpoint)
             .foreachBatch(batches.clean)
         )
-        if trigger_interval:
-            return writing.trigger(processingTime=trigger_interval).start()
-        return writing.trigger(availableNow=True).start()
-
-    def run(self, records: DataFrame) -> None:
-        """Clean the records that are available now.
-
-        Raises:
-            KeyboardInterrupt: Raised when the run is interrupted.
-        """
-        query = self.start(records, "")
-        try:
-            query.awaitTermination()
-        except KeyboardInterrupt:
-            query.stop()  # it would keep running, with its name, after its cell has ended
-            raise
-
-    def retry_worker_start[T](self, run: Callable[[], T]) -> T:
-        """Return what `run` returns. If Spark did not start Python in time, run it again.
-
-        Spark gives Python 10 seconds to start, which a machine under heavy load may exceed.
-
-        Raises:
-            CleaningError: Raised when the query fails for another reason, or too often.
-        """
+        if self.trigger_interval:
+            writing = writing.trigger(processingTime=self.trigger_interval)
+        else:
+            writing = writing.trigger(availableNow=True)
         attempts = 0
         while True:
             attempts += 1
             try:
-                return run()
+                return writing.start()
             except PySparkException as error:
                 if attempts == _WORKER_STARTS or _NO_WORKER not in str(error):
-                    raise CleaningError(
-                        f"Expected to clean all {self.event.name} records; the query with the"
-                        f" checkpoint {self.checkpoint} ended with: {cause_of(error)}\n"
-                        "Fix the cause and rerun; the query resumes."
-                    ) from error
+                    raise self.failure(error) from error
+
+    def failure(self, error: PySparkException) -> CleaningError:
+        """Return the error that names the event, the checkpoint, the cause and the next step."""
+        return CleaningError(
+            f"Expected to clean all {self.event.name} records; the query with the checkpoint"
+            f" {self.checkpoint} ended with: {cause_of(error)}\n"
+            "Fix the cause and rerun; the query resumes."
+        )
+
+
+def _start_together(cleanings: Sequence[_Cleaning]) -> list[StreamingQuery]:
+    """Return the started queries. If one cannot start, the others are stopped.
+
+    They start at the same time, because each start waits for a Python process of Spark.
+    """
+    starting: list[Future[StreamingQuery]] = []
+    try:
+        with ThreadPoolExecutor(len(cleanings)) as pool:
+            starting = [pool.submit(cleaning.start) for cleaning in cleanings]
+        return [one.result() for one in starting]
+    except BaseException:
+        for one in starting:
+            if one.exception() is None:
+                one.result().stop()
+        raise
+
+
+def _await_ends(cleanings: Sequence[_Cleaning], queries: Sequence[StreamingQuery]) -> None:
+    """Wait until all queries have ended; then raise the error of the first one that failed."""
+    failures = []
+    for cleaning, query in zip(cleanings, queries, strict=True):
+        try:
+            query.awaitTermination()
+        except PySparkException as error:
+            failures.append((cleaning, error))
+    for cleaning, cause in failures:
+        raise cleaning.failure(cause) from cause
 
 
 def _checkpoint(checkpoints_path: str, tables: Tables, user_id: str, event: Event) -> str:

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import pytest
-from pyspark.errors import PySparkException
 from pyspark.errors.exceptions.connect import SparkException
-from pyspark.errors.exceptions.connect import StreamingQueryException as QueryException
+from pyspark.sql import DataFrame
 
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.pipeline import _Cleaning
 from pinterest_pipeline.tables import Tables
 
-CLEANING = _Cleaning(event_named("pin"), Tables("catalog", "schema"), "/checkpoint")
-LATE = "a worker failed to connect back"
+LATE = SparkException("a worker failed to connect back")
 
 
-def run_after(*errors: PySparkException) -> str:
-    """Return the result of a run that first fails with `errors`."""
-    remaining = list(errors)
+class Writer:
+    """Stands for the records and their writer. The first starts fail with `errors`."""
 
-    def run() -> str:
-        if remaining:
-            raise remaining.pop(0)
-        return "done"
+    def __init__(self, errors: list[SparkException]) -> None:
+        self.writeStream = self
+        self._errors = errors
 
-    return CLEANING.retry_worker_start(run)
+    def __getattr__(self, name: str) -> Callable[..., Writer]:
+        return lambda *_, **__: self
+
+    def start(self) -> str:
+        if self._errors:
+            raise self._errors.pop(0)
+        return "started"
+
+
+def start_after(errors: list[SparkException]) -> object:
+    """Return the query that starts after `errors`."""
+    records = cast("DataFrame", Writer(errors))
+    tables = Tables("catalog", "schema")
+    return _Cleaning(event_named("pin"), tables, "/checkpoint", records).start()
 
 
 def test_a_late_python_worker_is_started_again() -> None:
-    # The start of a query raises the first error, its end the second.
-    assert run_after(SparkException(LATE), *4 * [QueryException(LATE)]) == "done"
+    assert start_after(5 * [LATE]) == "started"
 
 
-@pytest.mark.parametrize("errors", [6 * [QueryException(LATE)], [SparkException("no such table")]])
+@pytest.mark.parametrize("errors", [6 * [LATE], [SparkException("no such table")]])
 def test_a_worker_that_is_always_late_and_any_other_error_fail(
-    errors: list[PySparkException],
+    errors: list[SparkException],
 ) -> None:
     with pytest.raises(CleaningError, match=r"(?s)all pin records.*/checkpoint.*rerun"):
-        run_after(*errors)
+        start_after(errors)
