@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from ingestion.kafka_rest.contract import ErrorCode, Record, RecordResult
-from ingestion.kafka_rest.errors import BrokerUnreachableError
+from ingestion.kafka_rest.contract import BrokerUnreachableError, ErrorCode, Record, RecordResult
 
 __all__ = ["Brokers", "deliver", "error_result"]
 
