@@ -132,7 +132,7 @@ def main(
     try:
         kinesis = boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url)
         user_streams = create_streams(kinesis, user_id, shards, retention_hours)
-    except (KinesisError, UserIdError) as error:
+    except (KinesisError, UserIdError, BotoCoreError) as error:
         Console(stderr=True, style="red").print(f"Error: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     table = Table("stream", "shards", "")
