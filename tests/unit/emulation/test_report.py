@@ -13,7 +13,7 @@ from rich.console import Console
 from emulation.delivery import DeliveryCounters
 from emulation.errors import SettingsError
 from emulation.posts import PostRange
-from emulation.summary import DestinationResult, RunSummary
+from emulation.report import DestinationResult, RunSummary
 
 RANGE = PostRange(
     first=0,

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from emulation.stop import StopSignal, run_periodically, stop_on_signals
+from emulation.workers import StopSignal, run_periodically, stop_on_signals
 
 
 def test_a_task_runs_while_the_block_runs_and_once_at_the_end() -> None:

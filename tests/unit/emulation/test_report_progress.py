@@ -9,7 +9,7 @@ import time
 import pytest
 from rich.console import Console
 
-from emulation.progress import PlainProgress, shown_progress
+from emulation.report import PlainProgress, shown_progress
 
 
 @pytest.mark.parametrize(
