@@ -40,19 +40,12 @@ JOIN_SECONDS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of the command.
+    """The options of the command; `cli` explains them.
 
     Attributes:
-        to: Where posts are sent.
-        source: SQLAlchemy URL of the database.
-        api: How the API is called.
-        user_id: Part of the names of topics and streams.
-        state: Folder of the resume points.
         rows: Number of posts; None means all, or no end with `at_random`.
         rate: Posts per second; infinity means as fast as possible.
-        at_random: Whether posts are chosen at random.
         seed: Makes the choice of random posts repeatable; None means it is not.
-        resume: Whether to resume after the last acknowledged post.
         summary_json: File for the summary; None means no file.
     """
 
