@@ -18,7 +18,7 @@ from benchmarks.figures import Figure, log_step
 from emulation.destinations import KafkaDestination
 from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis import create_streams
 from local.environment import Environment
 from local.kafka.progress import landed_offsets
 from pinterest_pipeline.names import stream_names, topics

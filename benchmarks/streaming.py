@@ -10,7 +10,7 @@ from benchmarks.environment import MeasuredEnvironment, environment
 from benchmarks.figures import Figure, log_step
 from benchmarks.memory import live_megabytes, peak_of_children
 from benchmarks.records import land, lines_of, put
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis import create_streams
 from pinterest_pipeline.names import stream_names
 
 __all__ = ["stream"]

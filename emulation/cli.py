@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated, Never
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,14 +12,15 @@ from rich.console import Console
 from emulation.api import DEFAULT_API, ApiClientConfig, validate_api, validate_api_key
 from emulation.destinations import DestinationName
 from emulation.errors import EmulationError, SettingsError
+from emulation.pacing import batch_posts
+from emulation.report import EXIT_FAILED, exit_with
 from emulation.run import Options, emulate
 from emulation.synthetic.database import default_source
 from pinterest_pipeline.errors import UserIdError
 from pinterest_pipeline.names import validate_user_id
 
-__all__ = ["EXIT_FAILED", "EXIT_INTERRUPTED", "app"]
+__all__ = ["app"]
 
-EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 LOCAL_STATE = Path(__file__).resolve().parents[1] / ".local"
 """The folder of the checkout that git ignores."""
@@ -51,9 +53,13 @@ def post(  # the docstring is the help text
         typer.Option(min=1, help="Only the first N posts of the source. [default: all]"),
     ] = None,
     rate: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="Posts per second. [default: as fast as possible]"),
-    ] = None,
+        float,
+        typer.Option(
+            min=0.001,
+            show_default=False,
+            help="Posts per second. [default: as fast as possible]",
+        ),
+    ] = math.inf,
     batch_size: Annotated[
         int, typer.Option(min=1, max=MAX_BATCH_SIZE, help="Records per request.")
     ] = MAX_BATCH_SIZE,
@@ -127,7 +133,7 @@ def post(  # the docstring is the help text
                 url=validate_api(api),
                 api_key=validate_api_key(api_key),
                 connections=connections,
-                batch_size=1 if at_random else batch_size,
+                batch_size=1 if at_random else batch_posts(batch_size, rate, connections),
                 give_up_after_seconds=give_up_after,
             ),
             user_id=validate_user_id(user_id),
@@ -141,7 +147,7 @@ def post(  # the docstring is the help text
         )
         summary = emulate(options, console)
     except (EmulationError, UserIdError) as error:
-        _fail(error)
+        exit_with(error)
     if summary.interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
     if not summary.complete:
@@ -155,10 +161,3 @@ def _check_choice(at_random: bool, forever: bool, resume: bool, rows: int | None
         raise SettingsError("--random needs either --rows N or --forever.")
     if at_random and resume:
         raise SettingsError("--resume needs posts in order, not --random.")
-
-
-def _fail(error: EmulationError | UserIdError) -> Never:
-    Console(stderr=True, style="red").print(
-        f"Error: {error}", markup=False, highlight=False, soft_wrap=True
-    )
-    raise typer.Exit(EXIT_FAILED)

@@ -110,14 +110,11 @@ class Destination(ABC):
     headers: ClassVar[Mapping[str, str]]
     max_bytes: ClassVar[int]
     _path: ClassVar[str]
+    _resource_name: ClassVar[staticmethod[[str, str], str]]
     _server: ClassVar[str]
 
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
-
-    @abstractmethod
-    def resource(self, event: str) -> str:
-        """Return the name of the topic or stream of `event`."""
 
     @abstractmethod
     def record(self, index: int, payload: bytes) -> bytes:
@@ -128,6 +125,10 @@ class Destination(ABC):
 
     @abstractmethod
     def _record_verdict(self, error_code: int | str) -> Verdict: ...
+
+    def resource(self, event: str) -> str:
+        """Return the name of the topic or stream of `event`."""
+        return self._resource_name(self._user_id, event)
 
     def path(self, event: str) -> str:
         """Return the path below the API's base URL."""
@@ -188,6 +189,7 @@ class KafkaDestination(Destination):
     """API Gateway accepts bodies of 10 MB, and the commas between the records need room."""
 
     _path = "/topics/{}"
+    _resource_name = staticmethod(topic)
     _server = "a Kafka REST proxy (v2)"
     _RETRYABLE_CODES: ClassVar = frozenset({2, 50003})
     """Temporary errors: 2 in Confluent's v2 reference, 50003 from its proxy and from ours.
@@ -196,10 +198,6 @@ class KafkaDestination(Destination):
     """The proxy may not sign in to Kafka, or may not write to the topic."""
 
     _decode = staticmethod(msgspec.json.Decoder(_KafkaAnswer).decode)
-
-    def resource(self, event: str) -> str:
-        """Return the name of the topic of `event`."""
-        return topic(self._user_id, event)
 
     def record(self, index: int, payload: bytes) -> bytes:
         """Return the record of one event; its key is the index as text."""
@@ -235,6 +233,7 @@ class KinesisDestination(Destination):
     """4.5 MiB: Kinesis accepts 5 MiB of data and keys, and the text around them counts too."""
 
     _path = "/streams/{}/records"
+    _resource_name = staticmethod(stream_name)
     _server = "Kinesis' PutRecords"
     _RECORD_ERRORS: ClassVar[Mapping[str, Verdict]] = {
         "ProvisionedThroughputExceeded": Verdict.THROTTLED,
@@ -257,10 +256,6 @@ class KinesisDestination(Destination):
     None stands for an answer of API Gateway, which does the same for an invalid record."""
 
     _decode = staticmethod(msgspec.json.Decoder(_KinesisAnswer).decode)
-
-    def resource(self, event: str) -> str:
-        """Return the name of the stream of `event`."""
-        return stream_name(self._user_id, event)
 
     def record(self, index: int, payload: bytes) -> bytes:
         """Return the record of one event; its partition key is the index as text."""

@@ -7,52 +7,28 @@ import random
 import threading
 import time
 from collections import deque
-from typing import Protocol
 
-__all__ = ["MAX_RANDOM_DELAY_SECONDS", "FixedRate", "Pace", "RandomDelay", "Throttle", "Unlimited"]
+__all__ = ["FixedRate", "Pace", "RandomDelay", "Throttle", "batch_posts"]
 
 MAX_RANDOM_DELAY_SECONDS = 2.0
 
 
-class Pace(Protocol):
-    """Delays posts."""
-
-    def wait(self, stop: threading.Event) -> None:
-        """Return when the next post may be sent, or as soon as `stop` is set."""
-
-    def batch_posts(self, wanted: int, connections: int) -> int:
-        """Return how many posts a batch on one of `connections` may hold, at most `wanted`."""
-
-
-class Unlimited:
-    """As fast as the API accepts posts."""
-
-    def wait(self, stop: threading.Event) -> None:
-        """Return at once."""
-
-    def batch_posts(self, wanted: int, connections: int) -> int:  # noqa: ARG002  # the protocol's shape
-        """Return `wanted`: batches fill at once."""
-        return wanted
-
-
 class FixedRate:
-    """A fixed number of posts per second."""
+    """A fixed number of posts per second; infinity for as fast as the API accepts them."""
 
     def __init__(self, posts_per_second: float) -> None:
         self._seconds_per_post = 1 / posts_per_second
-        self._posts_per_second = posts_per_second
         self._due = time.monotonic()
 
     def wait(self, stop: threading.Event) -> None:
-        """Return when the next post is due. Time lost to a slow API is not made up for."""
+        """Return when the next post is due, or as soon as `stop` is set.
+
+        Time lost to a slow API is not made up for.
+        """
         now = time.monotonic()
         if self._due > now:
             stop.wait(self._due - now)
         self._due = max(self._due, now - 1) + self._seconds_per_post
-
-    def batch_posts(self, wanted: int, connections: int) -> int:
-        """Return the posts of about one second: a larger batch would delay its first post."""
-        return max(1, min(wanted, math.ceil(self._posts_per_second / connections)))
 
 
 class RandomDelay:
@@ -62,12 +38,19 @@ class RandomDelay:
         self._rng = rng
 
     def wait(self, stop: threading.Event) -> None:
-        """Return after the pause."""
+        """Return after the pause, or as soon as `stop` is set."""
         stop.wait(self._rng.uniform(0, MAX_RANDOM_DELAY_SECONDS))
 
-    def batch_posts(self, wanted: int, connections: int) -> int:  # noqa: ARG002  # the protocol's shape
-        """Return 1: a person posts one by one."""
-        return 1
+
+type Pace = FixedRate | RandomDelay
+
+
+def batch_posts(wanted: int, posts_per_second: float, connections: int) -> int:
+    """Return how many posts a batch on one of `connections` may hold, at most `wanted`.
+
+    It is the posts of about one second: a larger batch would delay its first post.
+    """
+    return max(1, math.ceil(min(wanted, posts_per_second / connections)))
 
 
 class Throttle:

@@ -64,10 +64,6 @@ _JSON_TYPES = frozenset({str, int, float, type(None)})
 """Types that the encoder writes without conversion; NaN and infinities become null."""
 
 
-def _whole_seconds(moment: datetime) -> str:
-    return _in_utc(moment).replace(tzinfo=None).isoformat(sep="T", timespec="seconds")
-
-
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is not None:
         with suppress(OverflowError):  # in UTC it would be before the year 1 or after 9999
@@ -89,7 +85,7 @@ def json_value(value: object) -> str | int | float | None:
         case float() | Decimal():
             return _finite_number(value)
         case datetime():
-            return _whole_seconds(value)
+            return _in_utc(value).replace(tzinfo=None).isoformat(timespec="seconds")
         case date():
             return f"{value.isoformat()}T00:00:00"
         case bytes() | bytearray() | memoryview():

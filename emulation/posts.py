@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby, repeat
+from operator import itemgetter
 
 import sqlalchemy as sa
 
 from emulation.errors import SourceError
 from emulation.payloads import EVENTS, Event, PayloadEncoder
-from emulation.source import KeysetPages, Source, key_column, key_of, table_of
+from emulation.source import Source, key_column, key_of, keyset_pages, table_of
 
 __all__ = [
     "Page",
@@ -24,12 +26,9 @@ __all__ = [
     "zip_pages",
 ]
 
-type Keyed = tuple[float, bytes]
-"""Index and payload. The index is a float, infinity, only after the last row."""
 type Page = tuple[list[int], list[bytes]]
 """Indexes of one event in order, and their payloads; equal indexes share a page."""
 
-_END: Keyed = (float("inf"), b"")
 _NO_PAGE: Page = ([], [])
 
 
@@ -166,41 +165,39 @@ def _count_rows(source: Source, event: Event, condition: sa.ColumnElement[bool])
     return int(source.connection.execute(counted).scalar_one())
 
 
-def merge_by_index(streams: Sequence[Iterator[Keyed]]) -> Iterator[Post]:
+def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     """Yield one post per index that any of `streams` has; each stream is in index order."""
-    heads = [next(stream, _END) for stream in streams]
-    while (index := min(heads)[0]) != _END[0]:
-        payloads: tuple[list[bytes], ...] = tuple([] for _ in streams)
-        for position, (of_index, stream) in enumerate(zip(payloads, streams, strict=True)):
-            head = heads[position]
-            while head[0] == index:
-                of_index.append(head[1])
-                head = next(stream, _END)
-            heads[position] = head
-        yield Post(int(index), payloads)
+
+    def records(event: int) -> Iterator[tuple[int, int, bytes]]:
+        for keys, payloads in streams[event]:
+            yield from zip(keys, repeat(event), payloads)  # repeat has no end
+
+    merged = heapq.merge(*map(records, range(len(streams))), key=itemgetter(0))
+    for index, of_index in groupby(merged, key=itemgetter(0)):
+        post = Post(index, tuple([] for _ in streams))
+        for _, event, payload in of_index:
+            post.payloads[event].append(payload)
+        yield post
 
 
 def _pages(source: Source, event: Event, after: int, last: int) -> Iterator[Page]:
     encoder = PayloadEncoder(event, source.time_columns(event))
-    for rows in KeysetPages(event).pages(source.connection, after, last):
+    for rows in keyset_pages(source.connection, event, after, last):
         yield [key_of(row) for row in rows], encoder.payloads(rows)
-
-
-def _keyed(pages: Iterator[Page]) -> Iterator[Keyed]:
-    return chain.from_iterable(zip(keys, payloads, strict=True) for keys, payloads in pages)
 
 
 def zip_pages(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     """Yield one post per index that any of `streams` has; each stream is in index order.
 
-    While all tables hold the same indexes, each once, pages are zipped. That costs half of merging
+    While all tables hold the same indexes, each once, pages are zipped. That is faster than merging
     them index by index, which happens from the first difference on.
     """
     while _same_indexes(heads := [next(stream, _NO_PAGE) for stream in streams]):
         for index, *payloads in zip(heads[0][0], *(payloads for _, payloads in heads), strict=True):
             yield Post(index, tuple([payload] for payload in payloads))
-    rests = [chain([head], rest) for head, rest in zip(heads, streams, strict=True)]
-    yield from merge_by_index([_keyed(rest) for rest in rests])
+    yield from merge_by_index([
+        chain([head], rest) for head, rest in zip(heads, streams, strict=True)
+    ])
 
 
 def _same_indexes(pages: Sequence[Page]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -15,14 +16,18 @@ from rich.console import Console
 from emulation.api import ApiClientConfig
 from emulation.destinations import Destination, DestinationName, destinations_of
 from emulation.errors import SettingsError
-from emulation.pacing import FixedRate, Pace, RandomDelay, Unlimited
+from emulation.pacing import FixedRate, Pace, RandomDelay
 from emulation.posts import Post, find_range, posts_in_order, random_posts
-from emulation.progress import shown_progress
+from emulation.report import RunSummary, shown_progress
 from emulation.resume import ResumePoint
 from emulation.source import Source, open_source
-from emulation.stop import StopSignal, run_periodically, stop_on_signals
-from emulation.summary import RunSummary
-from emulation.workers import DestinationRun, Worker
+from emulation.workers import (
+    DestinationRun,
+    StopSignal,
+    Worker,
+    run_periodically,
+    stop_on_signals,
+)
 
 __all__ = ["GRACE_SECONDS", "Options", "emulate", "send_posts"]
 
@@ -35,19 +40,12 @@ JOIN_SECONDS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of the command.
+    """The options of the command; `cli` explains them.
 
     Attributes:
-        to: Where posts are sent.
-        source: SQLAlchemy URL of the database.
-        api: How the API is called.
-        user_id: Part of the names of topics and streams.
-        state: Folder of the resume points.
         rows: Number of posts; None means all, or no end with `at_random`.
-        rate: Posts per second; None means unlimited.
-        at_random: Whether posts are chosen at random.
+        rate: Posts per second; infinity means as fast as possible.
         seed: Makes the choice of random posts repeatable; None means it is not.
-        resume: Whether to resume after the last acknowledged post.
         summary_json: File for the summary; None means no file.
     """
 
@@ -57,7 +55,7 @@ class Options:
     user_id: str
     state: Path
     rows: int | None = None
-    rate: float | None = None
+    rate: float = math.inf
     at_random: bool = False
     seed: int | None = None
     resume: bool = False
@@ -110,9 +108,9 @@ def _resume_point(options: Options, destination: Destination) -> ResumePoint:
 
 
 def _pace(options: Options) -> Pace:
-    if options.rate:
-        return FixedRate(options.rate)
-    return RandomDelay(random.Random(options.seed)) if options.at_random else Unlimited()  # noqa: S311  # no secret
+    if options.at_random and options.rate == math.inf:
+        return RandomDelay(random.Random(options.seed))  # noqa: S311  # no secret
+    return FixedRate(options.rate)
 
 
 def _run(
@@ -183,7 +181,7 @@ def send_posts(
     Raises:
         Exception: Raised when a worker failed; usually an ApiError.
     """
-    workers = [worker for run in runs for worker in run.start(pace, stop)]
+    workers = [worker for run in runs for worker in run.start(stop)]
     try:
         _distribute(posts, runs, pace, stop)
     except BaseException:

@@ -14,11 +14,10 @@ from emulation.errors import SourceError
 from emulation.payloads import EVENTS, Event
 
 __all__ = [
-    "KeysetPages",
     "Source",
     "key_column",
     "key_of",
-    "new_engine",
+    "keyset_pages",
     "open_connection",
     "open_source",
     "parse_url",
@@ -79,7 +78,7 @@ class Source:
         return [name for name in event.columns if isinstance(types[name], sa.DateTime | sa.Date)]
 
 
-def parse_url(url: str | sa.URL) -> sa.URL:
+def parse_url(url: str) -> sa.URL:
     """Return `url`, parsed.
 
     Raises:
@@ -94,19 +93,18 @@ def parse_url(url: str | sa.URL) -> sa.URL:
         ) from error
 
 
-def new_engine(url: str | sa.URL) -> sa.Engine:
+def _new_engine(url: sa.URL) -> sa.Engine:
     """Return an engine for the database at `url`; it does not connect yet.
 
     Raises:
-        SourceError: Raised when it is not a SQLAlchemy URL, or its driver is not installed.
+        SourceError: Raised when its driver is unknown or not installed.
     """
-    parsed = parse_url(url)
     try:
-        return sa.create_engine(parsed)
+        return sa.create_engine(url)
     except sa.exc.NoSuchModuleError as error:
         raise SourceError(f"SQLAlchemy knows no such kind of database: {error}.") from error
     except ImportError as error:
-        raise SourceError(_no_driver_message(parsed.get_dialect().driver, error)) from error
+        raise SourceError(_no_driver_message(url.get_dialect().driver, error)) from error
 
 
 def _no_driver_message(driver: str, error: ImportError) -> str:
@@ -121,14 +119,14 @@ def _no_driver_message(driver: str, error: ImportError) -> str:
     )
 
 
-def _check_file(engine: sa.Engine) -> None:
+def _check_file(url: sa.URL) -> None:
     """Check that the file exists: SQLite would create an empty one.
 
     Raises:
         SourceError: Raised when it does not.
     """
-    path = engine.url.database
-    if engine.dialect.name == "sqlite" and path and not Path(path).is_file():
+    path = url.database
+    if url.get_backend_name() == "sqlite" and path and not Path(path).is_file():
         raise SourceError(
             f"There is no file {path}. Create one with: "
             f".venv/bin/python -m emulation.synthetic --to sqlite:///{path}"
@@ -141,27 +139,28 @@ def _reason(error: sa.exc.SQLAlchemyError) -> str:
 
 
 @contextmanager
-def open_connection(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Connect `engine`, and dispose of it at the end.
+def open_connection(url: sa.URL) -> Iterator[sa.Connection]:
+    """Connect to the database at `url`.
 
     Yields:
         The connection.
 
     Raises:
-        SourceError: Raised when the database cannot be reached, or fails while the block runs.
+        SourceError: Raised when the database has no driver installed, cannot be reached, or fails
+            while the block runs.
     """
+    engine = _new_engine(url)
     try:
         with engine.connect() as connection:
             yield connection
     except sa.exc.SQLAlchemyError as error:
-        name = readable_url(engine.url)
-        raise SourceError(f"The database {name} fails: {_reason(error)}") from error
+        raise SourceError(f"The database {readable_url(url)} fails: {_reason(error)}") from error
     finally:
         engine.dispose()
 
 
 @contextmanager
-def open_source(url: str | sa.URL) -> Iterator[Source]:
+def open_source(url: str) -> Iterator[Source]:
     """Open the source at `url` for reading.
 
     Args:
@@ -174,10 +173,10 @@ def open_source(url: str | sa.URL) -> Iterator[Source]:
         SourceError: Raised when it does not exist, cannot be reached or read, has no driver
             installed, or lacks a table or column.
     """
-    engine = new_engine(url)
-    _check_file(engine)
-    with open_connection(engine) as connection:
-        yield Source(connection, readable_url(engine.url))
+    parsed = parse_url(url)
+    _check_file(parsed)
+    with open_connection(parsed) as connection:
+        yield Source(connection, readable_url(parsed))
 
 
 def table_of(event: Event) -> sa.TableClause:
@@ -195,37 +194,23 @@ def key_of(row: Row) -> int:
     return int(row[0])
 
 
-class KeysetPages:
-    """The rows of one event's table between two indexes, in index order.
+def keyset_pages(
+    connection: sa.Connection, event: Event, after: int, last: int, page_rows: int = _PAGE_ROWS
+) -> Iterator[Rows]:
+    """Yield pages of the event's rows with `after < index <= last`, in index order.
 
-    A page is selected by the key after which it begins. So the cost of a page does not grow with
-    its distance from the first, and a table of any length is read in constant memory.
+    Rows of one index share a page. A page is selected by the key after which it begins. So the
+    cost of a page does not grow with its distance from the first, and a table of any length is
+    read in constant memory.
     """
-
-    def __init__(self, event: Event, page_rows: int = _PAGE_ROWS) -> None:
-        key = key_column(event)
-        rows = sa.select(table_of(event))
-        self._event = event
-        self._page_rows = page_rows
-        self._page = (
-            rows
-            .where(key > sa.bindparam("after"), key <= sa.bindparam("last"))
-            .order_by(key)
-            .limit(page_rows)
-        )
-        self._same_key = rows.where(key == sa.bindparam("same"))
-
-    def pages(self, connection: sa.Connection, after: int, last: int) -> Iterator[Rows]:
-        """Yield pages of rows with `after < index <= last`; rows of one index share a page."""
-        rows: Rows
-        while rows := connection.execute(self._page, {"after": after, "last": last}).all():
-            if len(rows) == self._page_rows:
-                rows = self._complete(connection, rows)
-            yield rows
-            after = key_of(rows[-1])
-
-    def _complete(self, connection: sa.Connection, rows: Rows) -> Rows:
-        """Return `rows` with all rows of the last index, which may continue on the next page."""
-        same = rows[-1][0]
-        before = [row for row in rows if row[0] != same]
-        return [*before, *connection.execute(self._same_key, {"same": same})]
+    key = key_column(event)
+    rows_of_event = sa.select(table_of(event))
+    following = rows_of_event.where(key > sa.bindparam("after"), key <= last)
+    page = following.order_by(key).limit(page_rows)
+    rows: Rows
+    while rows := connection.execute(page, {"after": after}).all():
+        after = key_of(rows[-1])
+        if len(rows) == page_rows:  # rows of the last index may continue on the next page
+            before = [row for row in rows if row[0] != rows[-1][0]]
+            rows = [*before, *connection.execute(rows_of_event.where(key == after))]
+        yield rows

@@ -1,54 +1,115 @@
-"""The workers that send batches of posts, and what one run sends to one destination."""
+"""The threads of a run: its workers, periodic tasks, and the signal that stops them."""
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import zip_longest
 from queue import Full, Queue
+from types import FrameType
 
 from emulation.api import ApiClient, ApiClientConfig, RetryPolicy
 from emulation.delivery import DeliveryCounters, Sender
 from emulation.destinations import Destination
-from emulation.pacing import Pace, Throttle
+from emulation.pacing import Throttle
 from emulation.posts import Post, PostRange
+from emulation.report import DestinationResult
 from emulation.resume import AckTracker, ResumePoint
-from emulation.stop import StopSignal
-from emulation.summary import DestinationResult
 from pinterest_pipeline.names import EVENT_NAMES
 
-__all__ = ["Batch", "DestinationRun", "Worker"]
+__all__ = ["DestinationRun", "StopSignal", "Worker", "run_periodically", "stop_on_signals"]
 
 QUEUED_BATCHES = 2
 """Enough that a worker never waits for the source, few enough to bound the memory."""
 POLL_SECONDS = 0.1
 
 
-@dataclass
-class Batch:
-    """Posts that are sent together, event by event."""
+class StopSignal(threading.Event):
+    """Tells all threads of a run to stop.
 
-    posts: list[Post] = field(default_factory=list)
+    Attributes:
+        error: The error that ended the run; None if there was none.
+        interrupted: Whether Ctrl-C or SIGTERM ended it.
+    """
 
-    @property
-    def last(self) -> int:
-        """Index of the last post."""
-        return self.posts[-1].index
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: Exception | None = None
+        self.interrupted = False
+        self._lock = threading.Lock()
 
-    def requests(self, event: int, destination: Destination) -> Iterator[list[bytes]]:
-        """Yield the records of one event, by its position in `EVENT_NAMES`, request by request.
+    def fail(self, error: Exception) -> None:
+        """Stop the run because of `error`; the first error is kept."""
+        with self._lock:
+            if not self.is_set():
+                self.error = error
+            self.set()
 
-        A request never holds two records of one index. If both were retried one by one, the older
-        record could arrive last and win.
-        """
-        for payloads in zip_longest(*(post.payloads[event] for post in self.posts)):
-            yield [
-                destination.record(post.index, payload)
-                for post, payload in zip(self.posts, payloads, strict=True)
-                if payload is not None
-            ]
+
+@contextmanager
+def stop_on_signals(stop: StopSignal) -> Iterator[None]:
+    """Let SIGINT and SIGTERM set `stop` while the block runs; a second signal ends the process."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in signals}
+
+    def restore() -> None:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        stop.interrupted = True
+        stop.set()
+        restore()
+
+    for number in signals:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        restore()
+
+
+@contextmanager
+def run_periodically(
+    task: Callable[[], object], stop: StopSignal, seconds: float
+) -> Iterator[None]:
+    """Call `task` every `seconds` while the block runs, and once at the end.
+
+    An error of `task` ends the run; `task` is not called again.
+    """
+    finished = threading.Event()
+
+    def repeat() -> None:
+        try:
+            while not finished.wait(seconds):
+                task()
+            task()
+        except Exception as error:  # noqa: BLE001  # any error must end the run
+            stop.fail(error)
+
+    thread = threading.Thread(target=repeat, name="periodic", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        thread.join()
+
+
+def _requests(posts: Sequence[Post], event: int, destination: Destination) -> Iterator[list[bytes]]:
+    """Yield the records of one event, by its position in `EVENT_NAMES`, request by request.
+
+    A request never holds two records of one index. If both were retried one by one, the older
+    record could arrive last and win.
+    """
+    for payloads in zip_longest(*(post.payloads[event] for post in posts)):
+        yield [
+            destination.record(post.index, payload)
+            for post, payload in zip(posts, payloads, strict=True)
+            if payload is not None
+        ]
 
 
 class Worker:
@@ -62,30 +123,30 @@ class Worker:
         self._sender = sender
         self._batch_posts = batch_posts
         self._stop = stop
-        self._open = Batch()
-        self._queue: Queue[Batch | None] = Queue(QUEUED_BATCHES)
+        self._open: list[Post] = []
+        self._queue: Queue[list[Post] | None] = Queue(QUEUED_BATCHES)
         self._thread = threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
         self._thread.start()
 
     def add(self, post: Post) -> None:
         """Add `post` to the open batch, and queue the batch when it is full."""
-        if not self._open.posts:
+        if not self._open:
             self._run.acks.opened(self._number, post.index)
-        self._open.posts.append(post)
-        if len(self._open.posts) >= self._batch_posts:
+        self._open.append(post)
+        if len(self._open) >= self._batch_posts:
             self._queue_open_batch()
 
     def finish(self) -> None:
         """Queue the rest; no post follows."""
-        if self._open.posts:
+        if self._open:
             self._queue_open_batch()
         self._put(None)
 
     def _queue_open_batch(self) -> None:
-        batch, self._open = self._open, Batch()
+        batch, self._open = self._open, []
         self._put(batch)
 
-    def _put(self, batch: Batch | None) -> None:
+    def _put(self, batch: list[Post] | None) -> None:
         while not self._stop.is_set():
             with suppress(Full):
                 self._queue.put(batch, timeout=POLL_SECONDS)
@@ -106,19 +167,19 @@ class Worker:
         except Exception as error:  # noqa: BLE001  # any error must end the run
             self._stop.fail(error)
 
-    def _send(self, batch: Batch) -> None:
+    def _send(self, batch: list[Post]) -> None:
         """Send `batch`. If the run stops meanwhile, the batch stays unsettled for `--resume`."""
         all_acknowledged = True
         for position, event in enumerate(EVENT_NAMES):
-            for records in batch.requests(position, self._run.destination):
+            for records in _requests(batch, position, self._run.destination):
                 if self._stop.is_set():
                     return
                 all_acknowledged &= self._sender.send(event, records)
         if all_acknowledged:
-            self._run.acks.acknowledged(self._number, batch.last)
+            self._run.acks.acknowledged(self._number, batch[-1].index)
         else:
             self._run.acks.refused(self._number)
-        self._run.counters.posts_settled(len(batch.posts))
+        self._run.counters.posts_settled(len(batch))
 
 
 class DestinationRun:
@@ -152,16 +213,15 @@ class DestinationRun:
                 reason = "the row has no index, which is its record's key"
                 self.counters.refused(event, rows, reason)
 
-    def start(self, pace: Pace, stop: StopSignal) -> Sequence[Worker]:
+    def start(self, stop: StopSignal) -> Sequence[Worker]:
         """Return the workers, started."""
         config = self._config
-        batch_posts = pace.batch_posts(config.batch_size, config.connections)
         retry_policy = RetryPolicy(config.give_up_after_seconds, stop)
         throttles = {event: Throttle() for event in EVENT_NAMES}
         for number in range(config.connections):
             client = ApiClient(config.url, config.api_key, self.destination.headers)
             sender = Sender(client, self.destination, self.counters, retry_policy, throttles)
-            self._workers.append(Worker(number, self, sender, batch_posts, stop))
+            self._workers.append(Worker(number, self, sender, config.batch_size, stop))
         return self._workers
 
     def add(self, post: Post) -> None:

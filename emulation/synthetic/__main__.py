@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from emulation.errors import EmulationError
+from emulation.report import exit_with
 from emulation.source import parse_url, readable_url
 from emulation.synthetic.database import build_source
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
@@ -26,15 +27,12 @@ def create(  # the docstring is the help text
     rows: Annotated[int, typer.Option(min=1, help="Number of posts.")] = DEFAULT_POSTS,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same rows.")] = DEFAULT_SEED,
 ) -> None:
-    """Create synthetic posts in the shape of the public data set."""  # noqa: DOC501  # it is the help text
+    """Create synthetic posts in the shape of the public data set."""  # it is the help text
     console = Console()
     try:
         build_source(parse_url(to), rows, seed, console)
     except EmulationError as error:
-        Console(stderr=True, style="red").print(
-            f"Error: {error}", markup=False, highlight=False, soft_wrap=True
-        )
-        raise typer.Exit(1) from None
+        exit_with(error)
     console.print(f"{rows:,} posts are in {readable_url(to)}.", highlight=False)
 
 

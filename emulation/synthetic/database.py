@@ -11,8 +11,8 @@ from rich.console import Console
 
 from emulation.errors import SourceError
 from emulation.payloads import EVENTS, Event
-from emulation.progress import shown_progress
-from emulation.source import new_engine, open_connection
+from emulation.report import shown_progress
+from emulation.source import open_connection
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED, SyntheticPost, synthetic_posts
 
 __all__ = ["build_source", "default_source", "write_posts", "write_sqlite"]
@@ -36,12 +36,12 @@ def _table(event: Event, metadata: sa.MetaData) -> sa.Table:
 
 
 def write_posts(
-    url: str | sa.URL, posts: Iterable[SyntheticPost], on_progress: Callable[[int], None]
+    url: sa.URL, posts: Iterable[SyntheticPost], on_progress: Callable[[int], None]
 ) -> None:
     """Create the three tables at `url` and write `posts` into them.
 
     Args:
-        url: A SQLAlchemy URL.
+        url: Where the database is.
         posts: The posts; read while they are written, so that any number fits into memory.
         on_progress: Called with the number of posts written so far.
 
@@ -50,8 +50,7 @@ def write_posts(
     """
     metadata = sa.MetaData()
     tables = [_table(event, metadata) for event in EVENTS]
-    engine = new_engine(url)
-    with open_connection(engine) as connection:
+    with open_connection(url) as connection:
         _check_absent(connection, tables)
         metadata.create_all(connection)
         inserts = [sa.insert(table) for table in tables]

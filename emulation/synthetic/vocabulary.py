@@ -54,11 +54,9 @@ class Subject(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
 
 
-class _Subjects(msgspec.Struct):
-    subjects: tuple[Subject, ...]
-
-
-SUBJECTS = msgspec.toml.decode((_FOLDER / "subjects.toml").read_bytes(), type=_Subjects).subjects
+SUBJECTS = msgspec.toml.decode(
+    (_FOLDER / "subjects.toml").read_bytes(), type=dict[str, tuple[Subject, ...]]
+)["subjects"]
 """In alphabetical order of their categories, as the posts of the source are."""
 
 COUNTRIES = tuple((_FOLDER / "countries.txt").read_text("utf-8").splitlines())

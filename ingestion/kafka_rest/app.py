@@ -22,13 +22,14 @@ from ingestion.kafka_rest.contract import (
     ANSWER_TYPE,
     PRODUCE_TYPE,
     Answer,
+    BrokerUnreachableError,
     ErrorAnswer,
     ErrorCode,
     ProduceAnswer,
     Record,
-    read_produce_request,
+    RequestError,
+    read_records,
 )
-from ingestion.kafka_rest.errors import BrokerUnreachableError, RequestError
 from ingestion.kafka_rest.settings import KafkaRestSettings, producer_configuration
 
 __all__ = ["create_app"]
@@ -69,7 +70,7 @@ class _Proxy:
     async def produce(self, request: Request) -> ProduceAnswer:
         topic = request.path_params["topic"]
         _check_content_type(request)
-        records = _read_records(await self._read_body(request))
+        records = read_records(await self._read_body(request))
         _check_partitions(records, await self._partitions_of(topic))
         results = await deliver(self.brokers.producer, topic, records)
         if all(r.error_code == ErrorCode.KAFKA_RETRIABLE for r in results):
@@ -121,18 +122,6 @@ def _check_content_type(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PRODUCE_TYPE:
         message = f"HTTP 415 Unsupported Media Type: send {PRODUCE_TYPE}"
         raise RequestError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
-
-
-def _read_records(body: bytearray) -> Sequence[Record]:
-    try:
-        records = read_produce_request(body).records
-    except msgspec.ValidationError as error:
-        raise RequestError(ErrorCode.UNPROCESSABLE, str(error)) from error
-    except msgspec.DecodeError as error:
-        raise RequestError(ErrorCode.BAD_REQUEST, f"Malformed JSON: {error}") from error
-    if not records:
-        raise RequestError(ErrorCode.UNPROCESSABLE, "records must hold at least one record")
-    return records
 
 
 def _check_partitions(records: Sequence[Record], partitions: int) -> None:

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from ingestion.kafka_rest.contract import ErrorCode, Record, RecordResult
-from ingestion.kafka_rest.errors import BrokerUnreachableError
+from ingestion.kafka_rest.contract import BrokerUnreachableError, ErrorCode, Record, RecordResult
 
 __all__ = ["Brokers", "deliver", "error_result"]
 
@@ -26,31 +25,29 @@ _FLUSH_SECONDS: Final = 10.0
 
 _ANY_PARTITION: Final = -1
 
-_AUTHENTICATION: Final = frozenset(
-    {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}  # noqa: SLF001  # librdkafka
-)
-_AUTHORIZATION: Final = frozenset({
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-})
-# Errors after which a later attempt may succeed. KafkaError.retriable() covers transactions only.
-_RETRIABLE: Final = frozenset({
-    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001  # librdkafka's own codes
-    KafkaError._FATAL,  # noqa: SLF001
-    KafkaError._MSG_TIMED_OUT,  # noqa: SLF001
-    KafkaError._PURGE_INFLIGHT,  # noqa: SLF001
-    KafkaError._PURGE_QUEUE,  # noqa: SLF001
-    KafkaError._QUEUE_FULL,  # noqa: SLF001
-    KafkaError._TIMED_OUT,  # noqa: SLF001
-    KafkaError._TRANSPORT,  # noqa: SLF001
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.NETWORK_EXCEPTION,
-    KafkaError.NOT_ENOUGH_REPLICAS,
-    KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.REQUEST_TIMED_OUT,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-})
+# The codes of Confluent's proxy: 50003 may succeed later, 50002 (all others) never does.
+# KafkaError.retriable() covers transactions only. Names with `_` are librdkafka's own errors.
+_ERROR_CODES: Final = {
+    KafkaError._AUTHENTICATION: ErrorCode.KAFKA_AUTHENTICATION,  # noqa: SLF001
+    KafkaError.SASL_AUTHENTICATION_FAILED: ErrorCode.KAFKA_AUTHENTICATION,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: ErrorCode.KAFKA_AUTHORIZATION,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: ErrorCode.KAFKA_AUTHORIZATION,
+    KafkaError._ALL_BROKERS_DOWN: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._FATAL: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._MSG_TIMED_OUT: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._PURGE_INFLIGHT: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._PURGE_QUEUE: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._QUEUE_FULL: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._TIMED_OUT: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError._TRANSPORT: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError.LEADER_NOT_AVAILABLE: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.NETWORK_EXCEPTION: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.NOT_ENOUGH_REPLICAS: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.REQUEST_TIMED_OUT: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART: ErrorCode.KAFKA_RETRIABLE,
+}
 
 
 class Brokers:
@@ -123,14 +120,12 @@ class Brokers:
     def _watch(self) -> None:
         while not self._closed.is_set():
             self._wake.clear()
-            self._wake.wait(_HEARTBEAT_SECONDS if self._refreshed() else _RETRY_SECONDS)
-
-    def _refreshed(self) -> bool:
-        try:
-            self.refresh()
-        except BrokerUnreachableError:
-            return False
-        return True
+            seconds = _HEARTBEAT_SECONDS
+            try:
+                self.refresh()
+            except BrokerUnreachableError:
+                seconds = _RETRY_SECONDS
+            self._wake.wait(seconds)
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
@@ -210,16 +205,7 @@ def _produce(
 
 
 def error_result(error: KafkaError) -> RecordResult:
-    """Return the result of a record that Kafka did not store.
-
-    The codes are those of Confluent's proxy: `50003` may succeed later, `50002` never does.
-    """
-    return RecordResult(error_code=_error_code(error.code()), error=error.str())
-
-
-def _error_code(code: int) -> ErrorCode:
-    if code in _AUTHENTICATION:
-        return ErrorCode.KAFKA_AUTHENTICATION
-    if code in _AUTHORIZATION:
-        return ErrorCode.KAFKA_AUTHORIZATION
-    return ErrorCode.KAFKA_RETRIABLE if code in _RETRIABLE else ErrorCode.KAFKA
+    """Return the result of a record that Kafka did not store."""
+    return RecordResult(
+        error_code=_ERROR_CODES.get(error.code(), ErrorCode.KAFKA), error=error.str()
+    )

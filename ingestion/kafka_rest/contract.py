@@ -1,4 +1,4 @@
-"""Requests and answers of Confluent's REST Proxy, API v2, JSON embedded format.
+"""Requests, answers and errors of Confluent's REST Proxy, API v2, JSON embedded format.
 
 Source: docs.confluent.io, "REST Proxy API Reference", v2, and the numbers of its `Errors` class.
 """
@@ -14,13 +14,15 @@ __all__ = [
     "ANSWER_TYPE",
     "PRODUCE_TYPE",
     "Answer",
+    "BrokerUnreachableError",
     "ErrorAnswer",
     "ErrorCode",
+    "KafkaRestError",
     "ProduceAnswer",
-    "ProduceRequest",
     "Record",
     "RecordResult",
-    "read_produce_request",
+    "RequestError",
+    "read_records",
 ]
 
 PRODUCE_TYPE: Final = "application/vnd.kafka.json.v2+json"
@@ -70,7 +72,7 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
         return _bytes_in_kafka(self.value)
 
 
-class ProduceRequest(msgspec.Struct, forbid_unknown_fields=True):
+class _ProduceRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The body of `POST /topics/{topic}`."""
 
     records: list[Record]
@@ -100,22 +102,47 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
     message: str
 
 
+class KafkaRestError(Exception):
+    """Base of all errors of this package."""
+
+
+class BrokerUnreachableError(KafkaRestError):
+    """Raised when no broker answers."""
+
+
+class RequestError(KafkaRestError):
+    """Raised when a request fails as a whole, with one error for all of its records.
+
+    The status of the answer is the first three digits of its code.
+    """
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.status = int(str(code.value)[:3])
+        self.answer = ErrorAnswer(error_code=code, message=message)
+
+
 Answer = ProduceAnswer | ErrorAnswer | list[str]
 
-_decoder = msgspec.json.Decoder(ProduceRequest)
+_decoder = msgspec.json.Decoder(_ProduceRequest)
 
 
-def read_produce_request(body: bytes | bytearray) -> ProduceRequest:
-    """Return the request in `body`.
+def read_records(body: bytes | bytearray) -> list[Record]:
+    """Return the records of the produce request in `body`.
 
     Raises:
-        msgspec.ValidationError: Raised when the body is JSON of another shape.
-        msgspec.DecodeError: Raised when the body is not JSON, or is nested too deeply.
+        RequestError: Raised when the body is not JSON, has another shape, or holds no record.
     """
     try:
-        return _decoder.decode(body)
-    except RecursionError as error:
-        raise msgspec.DecodeError("JSON is nested too deeply") from error
+        records = _decoder.decode(body).records
+    except msgspec.ValidationError as error:
+        raise RequestError(ErrorCode.UNPROCESSABLE, str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason = error if isinstance(error, msgspec.DecodeError) else "JSON is nested too deeply"
+        raise RequestError(ErrorCode.BAD_REQUEST, f"Malformed JSON: {reason}") from error
+    if not records:
+        raise RequestError(ErrorCode.UNPROCESSABLE, "records must hold at least one record")
+    return records
 
 
 def _bytes_in_kafka(json_text: msgspec.Raw) -> bytes | None:

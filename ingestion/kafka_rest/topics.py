@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 
-from ingestion.kafka_rest.errors import BrokerUnreachableError, KafkaRestError
+from ingestion.kafka_rest.contract import BrokerUnreachableError, KafkaRestError
 from ingestion.kafka_rest.settings import KafkaRestSettings, client_configuration
 from pinterest_pipeline import names
 from pinterest_pipeline.errors import UserIdError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis import create_streams
 from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.services.ministack import ministack

@@ -12,7 +12,7 @@ from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis import create_streams
 from local.demo.reconciliation import count_streamed
 from local.environment import kinesis_client
 from local.secrets import Secrets

@@ -18,7 +18,7 @@ from emulation.synthetic.database import default_source, write_sqlite
 from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis import create_streams
 from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # it does
 
-from ingestion.kafka_rest.errors import KafkaRestError
+from ingestion.kafka_rest.contract import KafkaRestError
 from ingestion.kafka_rest.topics import create_topics, main
 from local.settings import Settings
 from tests.support.kafka_topics import PARTITIONS, proxy_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_kinesis.type_defs import PutRecordOutputTypeDef
 
-from ingestion.kinesis.streams import create_streams
+from ingestion.kinesis import create_streams
 from local.environment import kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 from functools import cache
 from pathlib import Path
@@ -11,12 +12,11 @@ import requests
 
 from emulation.api import ApiClientConfig
 from emulation.destinations import KafkaDestination
-from emulation.pacing import Unlimited
+from emulation.pacing import FixedRate
 from emulation.posts import find_range, posts_in_order
 from emulation.run import send_posts
 from emulation.source import open_source
-from emulation.stop import StopSignal
-from emulation.workers import DestinationRun
+from emulation.workers import DestinationRun, StopSignal
 from tests.support.fake_api import outcomes
 from tests.support.sources import write_many_posts
 
@@ -49,7 +49,7 @@ def peak_bytes(url: str, posts: int) -> int:
             every = find_range(source)
             config = ApiClientConfig(url="http://api", api_key="key")
             run = DestinationRun(config, KafkaDestination("demo"), every.resume_after)
-            send_posts(posts_in_order(source, every), [run], Unlimited(), StopSignal())
+            send_posts(posts_in_order(source, every), [run], FixedRate(math.inf), StopSignal())
         assert run.counters.posts == posts
         return tracemalloc.get_traced_memory()[1]
     finally:

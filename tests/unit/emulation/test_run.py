@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -11,11 +12,10 @@ import pytest
 from emulation.api import ApiClientConfig
 from emulation.destinations import KafkaDestination, KinesisDestination
 from emulation.errors import ApiError
-from emulation.pacing import Unlimited
+from emulation.pacing import FixedRate
 from emulation.posts import Post
 from emulation.run import send_posts
-from emulation.stop import StopSignal
-from emulation.workers import DestinationRun
+from emulation.workers import DestinationRun, StopSignal
 from tests.support.fake_api import (
     Answer,
     FakeApi,
@@ -45,7 +45,7 @@ class KafkaRun:
         self.stop = StopSignal()
 
     def send(self, posts: Iterable[Post]) -> None:
-        send_posts(iter(posts), [self.run], Unlimited(), self.stop)
+        send_posts(iter(posts), [self.run], FixedRate(math.inf), self.stop)
 
 
 def api_config(api: FakeApi, connections: int, batch_size: int) -> ApiClientConfig:
@@ -201,7 +201,7 @@ class BothRun:
         self.kinesis = DestinationRun(config, KinesisDestination("demo"), kinesis_after)
 
     def send(self, posts: Iterable[Post]) -> None:
-        send_posts(iter(posts), [self.kafka, self.kinesis], Unlimited(), StopSignal())
+        send_posts(iter(posts), [self.kafka, self.kinesis], FixedRate(math.inf), StopSignal())
 
 
 def test_each_destination_gets_every_post_on_its_own_connections(api: FakeApi) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from emulation.errors import SourceError
 from emulation.payloads import GEO, PIN, USER
-from emulation.source import KeysetPages, open_source, readable_url
+from emulation.source import keyset_pages, open_source, readable_url
 from tests.support.sources import pin, write_posts, write_source
 
 
@@ -123,5 +123,5 @@ def test_pages_hold_the_rows_between_two_indexes_in_order(
 ) -> None:
     url = write_source(tmp_path / "a.db", [pin(index) for index in indexes])
     with open_source(url) as source:
-        pages = KeysetPages(PIN, 2).pages(source.connection, after, last)
+        pages = keyset_pages(source.connection, PIN, after, last, page_rows=2)
         assert [[row[0] for row in page] for page in pages] == expected

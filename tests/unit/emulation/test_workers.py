@@ -1,7 +1,9 @@
-"""What one run sends to one destination."""
+"""What one run sends to one destination, and what stops it."""
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from emulation.api import ApiClientConfig
 from emulation.destinations import KinesisDestination
 from emulation.posts import PostRange
 from emulation.resume import ResumePoint
-from emulation.workers import DestinationRun
+from emulation.workers import DestinationRun, StopSignal, run_periodically, stop_on_signals
 
 RANGE = PostRange(
     first=0,
@@ -46,3 +48,49 @@ def test_no_resume_point_is_saved_if_every_record_was_refused(
 def test_posts_that_an_earlier_run_sent_are_done(run: DestinationRun) -> None:
     run.counters.posts_settled(3)
     assert run.posts_done(total=10) == 9
+
+
+def test_a_task_runs_while_the_block_runs_and_once_at_the_end() -> None:
+    calls: list[str] = []
+    called, stop = threading.Event(), StopSignal()
+
+    def task() -> None:
+        calls.append("call")
+        called.set()
+
+    with run_periodically(task, stop, 0.001):
+        assert called.wait(30)
+    assert len(calls) >= 2
+    assert not stop.is_set()
+
+
+def test_a_task_that_fails_stops_the_run_and_is_not_called_again() -> None:
+    calls: list[str] = []
+    stop = StopSignal()
+
+    def task() -> None:
+        calls.append("call")
+        raise OSError("disk full")
+
+    with run_periodically(task, stop, 0.001):
+        assert stop.wait(30)
+    assert str(stop.error) == "disk full"
+    assert calls == ["call"]
+
+
+def test_the_first_error_is_kept() -> None:
+    stop = StopSignal()
+    stop.fail(OSError("first"))
+    stop.fail(OSError("second"))
+    assert str(stop.error) == "first"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_stops_the_run_and_restores_the_handlers(number: signal.Signals) -> None:
+    stop = StopSignal()
+    handlers = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    with stop_on_signals(stop):
+        signal.raise_signal(number)
+        assert stop.is_set()
+        assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert stop.interrupted

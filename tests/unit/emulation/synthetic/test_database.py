@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from emulation.errors import SourceError
@@ -69,7 +70,7 @@ def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
 def test_tables_that_exist_are_named(tmp_path: Path) -> None:
     write_sqlite(tmp_path / "a.db", synthetic_posts(10), ignore)
     with pytest.raises(SourceError, match="already holds geolocation_data, pinterest_data"):
-        write_posts(f"sqlite:///{tmp_path}/a.db", synthetic_posts(10), ignore)
+        write_posts(sa.make_url(f"sqlite:///{tmp_path}/a.db"), synthetic_posts(10), ignore)
 
 
 def test_the_command_reports_errors() -> None:

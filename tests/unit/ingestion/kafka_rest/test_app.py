@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError
 
 from ingestion.kafka_rest.app import create_app
 from ingestion.kafka_rest.brokers import Brokers
-from ingestion.kafka_rest.errors import BrokerUnreachableError
+from ingestion.kafka_rest.contract import BrokerUnreachableError
 from ingestion.kafka_rest.settings import KafkaRestSettings
 
 PRODUCE = "application/vnd.kafka.json.v2+json"

@@ -14,8 +14,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from ingestion.kafka_rest.brokers import Brokers, deliver, error_result
-from ingestion.kafka_rest.contract import Record, RecordResult
-from ingestion.kafka_rest.errors import BrokerUnreachableError
+from ingestion.kafka_rest.contract import BrokerUnreachableError, Record, RecordResult
 from tests.conftest import Poll
 
 

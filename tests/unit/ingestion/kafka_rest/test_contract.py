@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
-from ingestion.kafka_rest.contract import read_produce_request
+from ingestion.kafka_rest.contract import ErrorCode, RequestError, read_records
 
 
 @pytest.mark.parametrize(
@@ -21,9 +20,9 @@ from ingestion.kafka_rest.contract import read_produce_request
     ],
 )
 def test_a_value_keeps_its_bytes(value: bytes) -> None:
-    request = read_produce_request(b'{"records":[{"value": ' + value + b" }]}")
+    [record] = read_records(b'{"records":[{"value": ' + value + b" }]}")
 
-    assert request.records[0].value_bytes == value
+    assert record.value_bytes == value
 
 
 @pytest.mark.parametrize(
@@ -37,9 +36,9 @@ def test_a_value_keeps_its_bytes(value: bytes) -> None:
     ],
 )
 def test_a_key_is_the_bytes_of_its_json_text(record: bytes, key: bytes | None) -> None:
-    request = read_produce_request(b'{"records":[' + record + b"]}")
+    [read] = read_records(b'{"records":[' + record + b"]}")
 
-    assert request.records[0].key_bytes == key
+    assert read.key_bytes == key
 
 
 @pytest.mark.parametrize(
@@ -59,10 +58,10 @@ def test_a_key_is_the_bytes_of_its_json_text(record: bytes, key: bytes | None) -
     ],
 )
 def test_an_error_in_the_shape_is_named_with_its_path(body: bytes, problem: str) -> None:
-    with pytest.raises(msgspec.ValidationError) as raised:
-        read_produce_request(body)
+    with pytest.raises(RequestError) as raised:
+        read_records(body)
 
-    assert str(raised.value) == problem
+    assert (raised.value.status, str(raised.value)) == (ErrorCode.UNPROCESSABLE, problem)
 
 
 @pytest.mark.parametrize(
@@ -70,12 +69,14 @@ def test_an_error_in_the_shape_is_named_with_its_path(body: bytes, problem: str)
     [b"", b"{", b'{"records":[', b'{"records":[]}{}', b"\x00", b'{"records":[{"value":NaN}]}'],
 )
 def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError):
-        read_produce_request(body)
+    with pytest.raises(RequestError, match="Malformed JSON: ") as raised:
+        read_records(body)
+
+    assert raised.value.status == ErrorCode.BAD_REQUEST
 
 
 def test_deep_nesting_is_refused_and_does_not_break_the_proxy() -> None:
     deep = b"[" * 100_000 + b"]" * 100_000
 
-    with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
-        read_produce_request(b'{"records":[{"value":' + deep + b"}]}")
+    with pytest.raises(RequestError, match="Malformed JSON: JSON is nested too deeply"):
+        read_records(b'{"records":[{"value":' + deep + b"}]}")

@@ -6,7 +6,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from ingestion.kafka_rest.errors import BrokerUnreachableError
+from ingestion.kafka_rest.contract import BrokerUnreachableError
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics, main
 

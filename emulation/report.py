@@ -1,24 +1,115 @@
-"""The summary of a run: the closing table, and the same figures as a JSON file."""
+"""What a run prints: its progress, the closing table and errors; the figures as a JSON file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Never
 
 import msgspec
+import typer
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from emulation.delivery import DeliveryCounters
 from emulation.errors import SettingsError
 from emulation.posts import PostRange
-from emulation.progress import rate_text
 from pinterest_pipeline.names import EVENT_NAMES
 
-__all__ = ["DestinationResult", "RunSummary"]
+__all__ = [
+    "EXIT_FAILED",
+    "DestinationResult",
+    "PlainProgress",
+    "RunSummary",
+    "exit_with",
+    "shown_progress",
+]
 
+EXIT_FAILED = 1
+PLAIN_SECONDS = 5.0
+SPEED_WINDOW_SECONDS = 10.0
 REASONS_SHOWN = 3
+
+type ShowProgress = Callable[[int], None]
+"""Shows that a number of posts is settled."""
+
+
+def rate_text(posts_per_second: float) -> str:
+    """Return `posts_per_second` as all output shows it."""
+    return f"{posts_per_second:,.{0 if posts_per_second >= 100 else 1}f} posts/s"
+
+
+class _RateColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """Return the posts per second of the last seconds; at the end, of the whole run."""
+        speed = task.speed
+        if task.finished_time:
+            speed = task.completed / task.finished_time
+        return Text("posts/s" if speed is None else rate_text(speed), style="cyan")
+
+
+class PlainProgress:
+    """Prints a line every few seconds."""
+
+    def __init__(self, console: Console, total: int | None) -> None:
+        """Take the `total` number of posts; None if the run has no end."""
+        self._console = console
+        self._total = total
+        self._started = self._printed = time.monotonic()
+
+    def update(self, posts: int) -> None:
+        """Print a line if the last one is old enough."""
+        now = time.monotonic()
+        if now - self._printed >= PLAIN_SECONDS:
+            self._printed = now
+            self._console.print(self.line(posts, now - self._started), highlight=False)
+
+    def line(self, posts: int, seconds: float) -> str:
+        """Return the line for `posts` settled in `seconds`."""
+        rate = posts / seconds
+        if self._total is None:
+            return f"{posts:,} posts, {rate_text(rate)}"
+        left = f"{(self._total - posts) / rate:,.0f} s left" if rate else "waiting for the API"
+        return f"{posts:,} of {self._total:,} posts, {rate_text(rate)}, {left}"
+
+
+@contextmanager
+def shown_progress(
+    console: Console, total: int | None, description: str = "Posting"
+) -> Iterator[ShowProgress]:
+    """Show the progress towards `total` posts (None: no end) while the block runs.
+
+    Yields:
+        A function that shows the number of settled posts.
+    """
+    if not console.is_terminal:
+        yield PlainProgress(console, total).update
+        return
+    settled = "{task.completed:,.0f}" + ("" if total is None else f"/{total:,}")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn(settled, style="green"),
+        _RateColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, speed_estimate_period=SPEED_WINDOW_SECONDS
+    ) as progress:
+        task = progress.add_task(description, total=total)
+        yield lambda posts: progress.update(task, completed=posts)
 
 
 @dataclass(frozen=True)
@@ -62,10 +153,11 @@ class DestinationResult:
         """Return the rows that the source holds for `event`; None for random posts."""
         return None if self.post_range is None else self.post_range.rows[event]
 
-    def figures(self, event: str) -> dict[str, int]:
-        """Return what became of the records of `event`."""
+    def figures(self, event: str) -> dict[str, int | None]:
+        """Return the rows in the source, and what became of the records of `event`."""
         counts = self.counters.events[event]
         return {
+            "rows_in_source": self.rows(event),
             "acknowledged_before": self._before(event),
             "acknowledged": counts.acknowledged,
             "retried": counts.retried,
@@ -107,15 +199,11 @@ class RunSummary:
             for result in self.results:
                 self._print_refusals(console, result)
             for result in self.results:
-                self._print_speed(console, result)
+                posts = result.counters.posts
+                rate = rate_text(posts / self.seconds if self.seconds else 0.0)
+                to, seconds = result.destination, f"{self.seconds:,.1f}"
+                console.print(f"{posts:,} posts to {to} in {seconds} s ({rate}).")
         self._print_resume_points(console)
-
-    def _print_speed(self, console: Console, result: DestinationResult) -> None:
-        posts = result.counters.posts
-        rate = posts / self.seconds if self.seconds else 0.0
-        console.print(
-            f"{posts:,} posts to {result.destination} in {self.seconds:,.1f} s ({rate_text(rate)})."
-        )
 
     @staticmethod
     def _print_refusals(console: Console, result: DestinationResult) -> None:
@@ -141,10 +229,9 @@ class RunSummary:
             table.add_column(heading, justify="right")
         for result in self.results:
             for event in EVENT_NAMES:
-                rows = result.rows(event)
-                figures = (f"{figure:,}" for figure in result.figures(event).values())
-                source_rows = "" if rows is None else f"{rows:,}"
-                table.add_row(result.destination, event, source_rows, *figures)
+                figures = result.figures(event).values()
+                cells = ("" if figure is None else f"{figure:,}" for figure in figures)
+                table.add_row(result.destination, event, *cells)
             table.add_section()
         return table
 
@@ -157,7 +244,10 @@ class RunSummary:
         Raises:
             SettingsError: Raised when it cannot be written.
         """
-        figures = {result.destination: _by_event(result) for result in self.results}
+        figures = {
+            result.destination: {event: result.figures(event) for event in EVENT_NAMES}
+            for result in self.results
+        }
         content = figures if len(figures) > 1 else next(iter(figures.values()))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -181,8 +271,13 @@ def _resume_text(result: DestinationResult) -> str | None:
     return None
 
 
-def _by_event(result: DestinationResult) -> dict[str, dict[str, int | None]]:
-    return {
-        event: {"rows_in_source": result.rows(event), **result.figures(event)}
-        for event in EVENT_NAMES
-    }
+def exit_with(error: Exception) -> Never:
+    """Print `error` and end the command.
+
+    Raises:
+        Exit: Raised with the exit code of a failure.
+    """
+    Console(stderr=True, style="red").print(
+        f"Error: {error}", markup=False, highlight=False, soft_wrap=True
+    )
+    raise typer.Exit(EXIT_FAILED) from None

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from mypy_boto3_kinesis import KinesisClient
 
-from ingestion.kinesis.streams import KinesisError, Stream, create_streams
+from ingestion.kinesis import KinesisError, Stream, create_streams
 from pinterest_pipeline.errors import UserIdError
 
 NAMES = ["streaming-demo-pin", "streaming-demo-geo", "streaming-demo-user"]

@@ -1,24 +1,25 @@
-"""Creates the streams of one user."""
+"""The Kinesis streams that the API writes to, one per event; `python -m ingestion.kinesis`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+import boto3
+import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
+from rich.console import Console
+from rich.table import Table
 
+from pinterest_pipeline.errors import UserIdError
 from pinterest_pipeline.names import stream_names
 
-__all__ = [
-    "DEFAULT_RETENTION_HOURS",
-    "KinesisError",
-    "Stream",
-    "create_streams",
-]
+__all__ = ["KinesisError", "Stream", "create_streams"]
 
-DEFAULT_RETENTION_HOURS = 24
+_DEFAULT_RETENTION_HOURS = 24
 """The default of AWS."""
 
 
@@ -45,7 +46,7 @@ def create_streams(
     kinesis: KinesisClient,
     user_id: str,
     shards: int,
-    retention_hours: int = DEFAULT_RETENTION_HOURS,
+    retention_hours: int = _DEFAULT_RETENTION_HOURS,
 ) -> list[Stream]:
     """Create the missing streams of `user_id`, and wait until all are active.
 
@@ -103,3 +104,43 @@ def _check_shards(streams: Sequence[Stream], shards: int) -> None:
             " number, or change it with `aws kinesis update-shard-count`"
         )
         raise KinesisError(msg)
+
+
+def main(
+    user_id: Annotated[
+        str, typer.Option(envvar="PINTEREST_USER_ID", help="Middle part of the streams' names.")
+    ] = "demo",
+    shards: Annotated[
+        int, typer.Option(envvar="PINTEREST_SHARDS", min=1, help="Shards per stream.")
+    ] = 2,
+    retention_hours: Annotated[
+        int, typer.Option(min=24, max=8760, help="Minimum retention of records.")
+    ] = _DEFAULT_RETENTION_HOURS,
+    region: Annotated[
+        str | None, typer.Option(help="AWS region. [default: from the AWS configuration]")
+    ] = None,
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option(envvar="AWS_ENDPOINT_URL_KINESIS", help="Endpoint other than AWS."),
+    ] = None,
+) -> None:
+    """Create the missing streams of a user.
+
+    Raises:
+        Exit: Raised with code 1 when the streams cannot be created.
+    """
+    try:
+        kinesis = boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url)
+        user_streams = create_streams(kinesis, user_id, shards, retention_hours)
+    except (KinesisError, UserIdError, BotoCoreError) as error:
+        Console(stderr=True, style="red").print(f"Error: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    table = Table("stream", "shards", "")
+    for stream in user_streams:
+        state = "created" if stream.created else "already existed"
+        table.add_row(stream.name, str(stream.shards), state)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)

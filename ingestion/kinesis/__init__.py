@@ -1,1 +1,0 @@
-"""The Kinesis streams that the API writes to, one per event."""
