@@ -110,14 +110,13 @@ def _at_batch_size(
         )
         turns.append(_Turn(floor, *sent))
     name = f"batch size {batch_size}"
+    wrk, to_kafka, to_kinesis = map(median, zip(*turns, strict=True))
     ratio = median(turn.to_kafka / turn.wrk for turn in turns)
     return [
-        Figure(f"{name}: wrk", median(turn.wrk for turn in turns), "records/s"),
-        Figure(f"{name}: emulator", median(turn.to_kafka for turn in turns), "records/s"),
+        Figure(f"{name}: wrk", wrk, "records/s"),
+        Figure(f"{name}: emulator", to_kafka, "records/s"),
         Figure(f"{name}: emulator ÷ wrk", ratio, "", wanted),
-        Figure(
-            f"{name}: emulator to Kinesis", median(turn.to_kinesis for turn in turns), "records/s"
-        ),
+        Figure(f"{name}: emulator to Kinesis", to_kinesis, "records/s"),
     ]
 
 

@@ -111,14 +111,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
                 *("--rate", str(rate), "--batch-size", str(_BATCH), "--connections", "2"),
             )
             _await_records(queries, posts)
-            tables = Tables(environment.settings.catalog, _LAG_SCHEMA)
-            batches = [
-                batch
-                for event, query in zip(EVENTS, queries, strict=True)
-                for batch in _micro_batches(
-                    _full_triggers(query), _merged_at(environment.spark, tables, event)
-                )
-            ]
+            batches = list(_micro_batches(environment, queries))
         arrivals: dict[str, list[Arrival]] = {}
         for name in stream_names(environment.settings.user_id):
             arrivals |= _arrivals(environment.kinesis, name)
@@ -217,24 +210,28 @@ def _lags(
 
 
 def _micro_batches(
-    triggers: Sequence[StreamingQueryProgress], merged_at: Sequence[float]
+    environment: Environment, queries: Sequence[StreamingQuery]
 ) -> Iterator[MicroBatch]:
-    """Pair each trigger of one query with its MERGE.
+    """Pair each trigger that read records with its MERGE.
 
     Yields:
-        Its micro-batches, in order.
+        The micro-batches of each query, in order.
 
     Raises:
         SystemExit: Raised when their numbers differ, as for posts that are not new.
     """
-    if len(triggers) != len(merged_at):
-        raise SystemExit(
-            f"expected {len(triggers)} MERGEs, one per micro-batch; got {len(merged_at)}"
-        )
-    for progress, written_at in zip(triggers, merged_at, strict=True):
-        shards = json.loads(progress.sources[0].endOffset)["shards"]
-        ends = {name: int(read["last"]) for name, read in shards.items() if "last" in read}
-        yield MicroBatch(ends, written_at)
+    tables = Tables(environment.settings.catalog, _LAG_SCHEMA)
+    for event, query in zip(EVENTS, queries, strict=True):
+        triggers = _full_triggers(query)
+        merged_at = _merged_at(environment.spark, tables, event)
+        if len(triggers) != len(merged_at):
+            raise SystemExit(
+                f"expected {len(triggers)} MERGEs, one per micro-batch; got {len(merged_at)}"
+            )
+        for progress, written_at in zip(triggers, merged_at, strict=True):
+            shards = json.loads(progress.sources[0].endOffset)["shards"]
+            ends = {name: int(read["last"]) for name, read in shards.items() if "last" in read}
+            yield MicroBatch(ends, written_at)
 
 
 def _merged_at(spark: SparkSession, tables: Tables, event: Event) -> list[float]:

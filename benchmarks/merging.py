@@ -60,8 +60,7 @@ def _merges(environment: Environment, rows: int, batch: int, repeats: int) -> di
     new = count(rows)
 
     def half_updates(turn: int) -> list[int]:
-        rng = random.Random(_SEED + turn)  # noqa: S311  # no secret
-        updated = rng.sample(range(rows), batch // 2)
+        updated = random.Random(_SEED + turn).sample(range(rows), batch // 2)  # noqa: S311  # no secret
         return [*updated, *(next(new) for _ in range(batch - batch // 2))]
 
     def all_new(_: int) -> list[int]:
