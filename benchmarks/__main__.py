@@ -13,10 +13,9 @@ from benchmarks.demo import demo
 from benchmarks.equality import equality
 from benchmarks.figures import Figure, log_step, show
 from benchmarks.ingest import ingest
-from benchmarks.lag import lag
+from benchmarks.latency import idle, lag
 from benchmarks.merging import merge
 from benchmarks.streaming import stream
-from benchmarks.triggers import idle
 
 __all__ = ["BENCHMARKS", "Benchmark", "main"]
 

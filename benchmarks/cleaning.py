@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import batched, chain
 from pathlib import Path
 from statistics import median
@@ -17,9 +17,8 @@ from typing import NamedTuple
 
 import psutil
 
-from benchmarks.environment import environment
+from benchmarks.environment import measured_environment, peak_megabytes
 from benchmarks.figures import Figure, log_step
-from benchmarks.memory import peak_megabytes
 from benchmarks.records import batches_of_lines, land, lines_of
 from local.environment import Environment
 from pinterest_pipeline.events import EVENTS, event_named
@@ -31,7 +30,6 @@ from pinterest_pipeline.tables import Tables
 
 __all__ = [
     "cleaning",
-    "growth",
     "posts",
     "seconds_from_landing",
     "seconds_from_streams",
@@ -48,23 +46,22 @@ class _Cost(NamedTuple):
 
 
 def cleaning(rows: int, repeats: int) -> list[Figure]:
-    """Measure the cleaning of `rows` pins, rejected records included, against the floor.
+    """Return what cleaning `rows` pins costs, rejected records included, against the floor.
 
-    Returns:
-        Ratios of time and CPU (medians of `repeats`), and the server's peak memory.
+    The ratios of time and CPU are medians of `repeats`.
     """
-    with environment("spark") as own:
-        folder, server = own.settings.state, own.spark_process
+    with measured_environment("spark") as environment:
+        folder, server = environment.settings.state, environment.spark_process
         lines, out = (folder / "lines").as_uri(), (folder / "out").as_uri()
         log_step(f"cleaning: write {rows:,} lines")
         _write_lines(folder / "lines", rows)
 
         def measure_both() -> tuple[_Cost, _Cost]:
             begun = _cost_so_far(server)
-            raw = own.spark.read.schema(_PIN.schema).json(lines)
+            raw = environment.spark.read.schema(_PIN.schema).json(lines)
             raw.write.mode("overwrite").parquet(out)
             between = _cost_so_far(server)
-            write_outcome(as_records(own.spark.read.text(lines), _PIN), _PIN, out)
+            write_outcome(as_records(environment.spark.read.text(lines), _PIN), _PIN, out)
             return _difference(begun, between), _difference(between, _cost_so_far(server))
 
         log_step("cleaning: once, so that the JVM has compiled what it needs")
@@ -104,33 +101,30 @@ def _difference(begun: _Cost, ended: _Cost) -> _Cost:
 
 
 def posts(few: int, some: int, most: int) -> list[Figure]:
-    """Measure the cleaning of three numbers of posts, each with three events.
+    """Return the time per 1,000 posts of three events each, and how a post's marginal cost grows.
 
-    Returns:
-        The time per 1,000 posts, and how the marginal cost of a post grows. The time per post
-        alone would hide growth, because every run has a fixed cost.
+    The time per post alone would hide growth, because every run has a fixed cost.
     """
-    with environment("spark") as own:
-        warm = _land_posts(own, "warm", some)
-        seconds_from_landing(own, "warm", warm)
+    with measured_environment("spark") as environment:
+        warm = _land_posts(environment, "warm", some)
+        seconds_from_landing(environment, "warm", warm)
         seconds = {}
         for size in (few, some, most):
-            records = _land_posts(own, f"posts-{size}", size)
-            seconds[size] = seconds_from_landing(own, f"posts-{size}", records)
+            records = _land_posts(environment, f"posts-{size}", size)
+            seconds[size] = seconds_from_landing(environment, f"posts-{size}", records)
     each = [
         Figure(f"cleaning {size:,} posts, per 1,000", 1000 * seconds[size] / size, "s")
         for size in seconds
     ]
     name = f"marginal cost per post: {most:,} ÷ {some:,} posts"
-    return [*each, Figure(name, growth(seconds), at_most=1.2)]
+    return [*each, Figure(name, _growth(seconds), at_most=1.2)]
 
 
-def growth(seconds: Mapping[int, float]) -> float:
+def _growth(seconds: Mapping[int, float]) -> float:
     """Return the marginal cost of a post among the most posts ÷ that among the fewest.
 
-    Args:
-        seconds: Time by number of posts, three of them. If the middle one took no longer than the
-            first, the noise is greater than the cost, and the answer is infinite: no result.
+    `seconds` are by number of posts, three of them. If the middle one took no longer than the
+    first, the noise is greater than the cost, and the answer is infinite: no result.
     """
     few, some, most = sorted(seconds)
     early = (seconds[some] - seconds[few]) / (some - few)
@@ -138,32 +132,28 @@ def growth(seconds: Mapping[int, float]) -> float:
     return late / early if early > 0 else math.inf
 
 
-def _land_posts(own: Environment, user_id: str, count: int) -> int:
-    """Land all events of `count` posts.
-
-    Returns:
-        The number of records.
-    """
+def _land_posts(environment: Environment, user_id: str, count: int) -> int:
+    """Return the number of records, after all events of `count` posts are landed."""
     log_step(f"land {count:,} posts")
     return sum(
-        land(own, f"{user_id}.{event.name}", lines_of(event.name, count)) for event in EVENTS
+        land(environment, f"{user_id}.{event.name}", lines_of(event.name, count))
+        for event in EVENTS
     )
 
 
 def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
-    """Measure the cleaning of `objects` objects of `lines` pins each, and of one with all.
+    """Return the time of cleaning `objects` objects of `lines` pins each, and of one with all.
 
-    Returns:
-        The medians of `repeats`, and their ratio.
+    The figures are medians of `repeats`.
     """
-    with environment("spark") as own:
+    with measured_environment("spark") as environment:
         log_step(f"land {objects:,} objects of {lines} pins, and one of all")
         all_pins = list(chain.from_iterable(lines_of("pin", objects * lines)))
-        pins = land(own, "one.pin", [all_pins])
-        land(own, "many.pin", map(list, batched(all_pins, lines)))
+        pins = land(environment, "one.pin", [all_pins])
+        land(environment, "many.pin", map(list, batched(all_pins, lines)))
 
         def seconds(user_id: str, repeat: str) -> float:
-            return seconds_from_landing(own, user_id, pins, repeat)
+            return seconds_from_landing(environment, user_id, pins, repeat)
 
         seconds("one", "warm")
         pairs = [(seconds("one", n), seconds("many", n)) for n in map(str, range(repeats))]
@@ -174,56 +164,57 @@ def small_objects(objects: int, lines: int, repeats: int) -> list[Figure]:
     ]
 
 
-def seconds_from_landing(own: Environment, user_id: str, records: int, repeat: str = "0") -> float:
-    """Return the seconds of cleaning what `user_id` landed, into new tables.
+def seconds_from_landing(
+    environment: Environment, user_id: str, records: int, repeat: str = "0"
+) -> float:
+    """Return the seconds of cleaning what `user_id` landed, into new tables."""
+
+    def clean(tables: Tables) -> None:
+        clean_landing(
+            environment.spark,
+            landing_path=environment.settings.landing_path,
+            checkpoints_path=environment.settings.checkpoints_path,
+            user_id=user_id,
+            tables=tables,
+        )
+
+    return _seconds(environment, clean, f"landing_{user_id}_{repeat}", records)
+
+
+def seconds_from_streams(
+    environment: Environment, user_id: str, records: int, repeat: str = "0"
+) -> float:
+    """Return the seconds of cleaning the streams of `user_id`, into new tables."""
+
+    def clean(tables: Tables) -> None:
+        queries = clean_stream(
+            environment.spark,
+            checkpoints_path=environment.settings.checkpoints_path,
+            user_id=user_id,
+            tables=tables,
+        )
+        with stopped_at_the_end(queries):
+            for query in queries:
+                query.awaitTermination()
+
+    return _seconds(environment, clean, f"stream_{user_id}_{repeat}", records)
+
+
+def _seconds(
+    environment: Environment, clean: Callable[[Tables], None], name: str, records: int
+) -> float:
+    """Return the seconds of `clean` into new tables.
 
     Raises:
-        SystemExit: Raised when the clean rows are fewer than `records`.
+        SystemExit: Raised when the clean rows are not as many as `records`.
     """
-    tables = _new_tables(own, f"landing_{user_id}_{repeat}", records)
-    begun = time.monotonic()
-    clean_landing(
-        own.spark,
-        landing_path=own.settings.landing_path,
-        checkpoints_path=own.settings.checkpoints_path,
-        user_id=user_id,
-        tables=tables,
-    )
-    seconds = time.monotonic() - begun
-    _check(own, tables, records)
-    return seconds
-
-
-def seconds_from_streams(own: Environment, user_id: str, records: int, repeat: str = "0") -> float:
-    """Return the seconds of cleaning the streams of `user_id`, into new tables.
-
-    Raises:
-        SystemExit: Raised when the clean rows are fewer than `records`.
-    """
-    tables = _new_tables(own, f"stream_{user_id}_{repeat}", records)
-    begun = time.monotonic()
-    queries = clean_stream(
-        own.spark,
-        checkpoints_path=own.settings.checkpoints_path,
-        user_id=user_id,
-        tables=tables,
-    )
-    with stopped_at_the_end(queries):
-        for query in queries:
-            query.awaitTermination()
-    seconds = time.monotonic() - begun
-    _check(own, tables, records)
-    return seconds
-
-
-def _new_tables(own: Environment, name: str, records: int) -> Tables:
-    tables = Tables(own.settings.catalog, f"bench_{name}".replace("-", "_"))
-    tables.create(own.spark)
+    tables = Tables(environment.settings.catalog, f"bench_{name}".replace("-", "_"))
+    tables.create(environment.spark)
     log_step(f"clean {records:,} records: {tables.schema}")
-    return tables
-
-
-def _check(own: Environment, tables: Tables, records: int) -> None:
-    loads = tables.read(own.spark, "loads").collect()
+    begun = time.monotonic()
+    clean(tables)
+    seconds = time.monotonic() - begun
+    loads = tables.read(environment.spark, "loads").collect()
     if (rows := sum(load.rows_merged for load in loads)) != records:
         raise SystemExit(f"expected {records:,} clean rows; got {rows:,}: the cleaning lost some")
+    return seconds

@@ -11,28 +11,25 @@ from benchmarks.figures import Figure, log_step
 from local.settings import ROOT
 from local.temporary import free_ports, temporary_state
 
-__all__ = ["demo", "fresh_environment", "timed_demo"]
+__all__ = ["demo"]
 
-_OWN = ("PINTEREST_", "MAKE", "MFLAGS")
-_ALSO_OWN = ("SOURCE", "ROWS", "VIRTUAL_ENV")
+_UNSET_PREFIXES = ("PINTEREST_", "MAKE", "MFLAGS")
+_UNSET = ("SOURCE", "ROWS", "VIRTUAL_ENV")
 
 
 def demo() -> list[Figure]:
-    """Measure `make demo` in a clone of the last commit.
+    """Return the seconds of `make demo` in a clone of the last commit, three times.
 
     Cold: nothing is downloaded yet. Warm: everything is built, and the stack is new. Again: on
     that stack, which has every post already. The stack is down before each.
-
-    Returns:
-        Three times in seconds.
     """
     with temporary_state() as folder:
         clone = folder / "clone"
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-        environment = fresh_environment(folder)
-        cold = timed_demo(clone, folder / "first", environment)
-        warm = timed_demo(clone, folder / "second", environment)
-        again = timed_demo(clone, folder / "second", environment)
+        variables = _fresh_variables(folder)
+        cold = _timed_demo(clone, folder / "first", variables)
+        warm = _timed_demo(clone, folder / "second", variables)
+        again = _timed_demo(clone, folder / "second", variables)
     return [
         Figure("make demo, cold: a fresh clone, empty caches", cold, "s"),
         Figure("make demo, warm: a new stack", warm, "s", at_most=240),
@@ -40,12 +37,12 @@ def demo() -> list[Figure]:
     ]
 
 
-def fresh_environment(folder: Path) -> dict[str, str]:
+def _fresh_variables(folder: Path) -> dict[str, str]:
     """Return the variables of a machine without settings; downloads go to `folder`."""
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(_OWN) and name not in _ALSO_OWN
+        if not name.startswith(_UNSET_PREFIXES) and name not in _UNSET
     }
     repository = f"-Dmaven.repo.local={folder / 'maven'}"
     return {
@@ -57,28 +54,28 @@ def fresh_environment(folder: Path) -> dict[str, str]:
     }
 
 
-def timed_demo(clone: Path, state: Path, environment: dict[str, str]) -> float:
+def _timed_demo(clone: Path, state: Path, variables: dict[str, str]) -> float:
     """Return the seconds of `make demo` in `clone`; its stack is down afterwards in any case.
 
     Raises:
         SystemExit: Raised when the demo failed.
     """
-    own = environment | {"PINTEREST_STATE": str(state)}
+    variables = variables | {"PINTEREST_STATE": str(state)}
     log_step(f"make demo, its state in {state}")
     begun = time.monotonic()
     try:
-        failed = _make("demo", clone, own)
+        failed = _make("demo", clone, variables)
         seconds = time.monotonic() - begun
     finally:
         if state.exists():  # else nothing was started, and `make down` would install everything
-            _make("down", clone, own)
+            _make("down", clone, variables)
     if failed:
         raise SystemExit(f"make demo ended with {failed}; its output above has the reason")
     return seconds
 
 
-def _make(target: str, clone: Path, environment: dict[str, str]) -> int:
-    with subprocess.Popen(["make", "--silent", target], cwd=clone, env=environment) as make:
+def _make(target: str, clone: Path, variables: dict[str, str]) -> int:
+    with subprocess.Popen(["make", "--silent", target], cwd=clone, env=variables) as make:
         try:
             return make.wait()
         except BaseException:

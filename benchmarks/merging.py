@@ -11,7 +11,7 @@ from statistics import median
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks.environment import environment
+from benchmarks.environment import measured_environment
 from benchmarks.figures import Figure, log_step
 from local.environment import Environment
 from pinterest_pipeline.tables import Tables
@@ -24,18 +24,16 @@ _SEED = 20260101
 
 
 def merge(few: int, some: int, most: int, batch: int, repeats: int) -> list[Figure]:
-    """Measure `Tables.merge_clean` of `batch` pins into tables of three sizes.
+    """Return the time of `Tables.merge_clean` of `batch` pins into tables of three sizes.
 
     Two kinds take turns: half updates at random places and half new pins; and only new pins. New
-    pins have the highest numbers, as new posts have. The first turn is not measured.
-
-    Returns:
-        The medians of `repeats`, and the ratio of the largest table to the smallest.
+    pins have the highest numbers, as new posts have. The figures are medians of `repeats`, after
+    one turn that is not measured.
     """
     seconds: dict[str, dict[int, float]] = {}
-    with environment("spark") as own:
+    with measured_environment("spark") as environment:
         for rows in (few, some, most):
-            for kind, median_seconds in _merges(own, rows, batch, repeats).items():
+            for kind, median_seconds in _merges(environment, rows, batch, repeats).items():
                 seconds.setdefault(kind, {})[rows] = median_seconds
     return [
         figure for kind, by_rows in seconds.items() for figure in _figures(batch, kind, by_rows)
@@ -53,21 +51,17 @@ def _figures(batch: int, kind: str, seconds: dict[int, float]) -> list[Figure]:
     ]
 
 
-def _updated(rows: int, batch: int, turn: int) -> list[int]:
-    """Return `ind` of half a batch of pins, at random among `rows`; different at each turn."""
-    return random.Random(_SEED + turn).sample(range(rows), batch // 2)  # noqa: S311  # no secret
-
-
-def _merges(own: Environment, rows: int, batch: int, repeats: int) -> dict[str, float]:
+def _merges(environment: Environment, rows: int, batch: int, repeats: int) -> dict[str, float]:
     """Return the median by kind, into a new table of `rows` pins."""
-    tables = Tables(own.settings.catalog, f"bench_merge_{rows}")
+    tables = Tables(environment.settings.catalog, f"bench_merge_{rows}")
     log_step(f"merge: a table of {rows:,} pins")
-    _fill(own.spark, tables, rows)
-    staged = f"{own.settings.checkpoints_path}/{tables.schema}"
+    _fill(environment.spark, tables, rows)
+    staged = f"{environment.settings.checkpoints_path}/{tables.schema}"
     new = count(rows)
 
     def half_updates(turn: int) -> list[int]:
-        return [*_updated(rows, batch, turn), *(next(new) for _ in range(batch - batch // 2))]
+        updated = random.Random(_SEED + turn).sample(range(rows), batch // 2)  # noqa: S311  # no secret
+        return [*updated, *(next(new) for _ in range(batch - batch // 2))]
 
     def all_new(_: int) -> list[int]:
         return [next(new) for _ in range(batch)]
@@ -79,7 +73,7 @@ def _merges(own: Environment, rows: int, batch: int, repeats: int) -> dict[str, 
     seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
     for turn in range(repeats + 1):
         for kind, chosen in kinds.items():
-            duration = _merge(own.spark, tables, staged, chosen(turn), version=turn + 1)
+            duration = _merge(environment.spark, tables, staged, chosen(turn), version=turn + 1)
             log_step(f"merge: {kind} into {rows:,}, turn {turn}: {duration:.2f} s")
             seconds[kind].append(duration)
     return {kind: median(durations[1:]) for kind, durations in seconds.items()}

@@ -47,20 +47,13 @@ def _truncate(lines: list[bytes]) -> list[bytes]:
 
 
 def land(
-    own: Environment, topic: str, objects: Iterable[list[bytes]], threads: int = _THREADS
+    environment: Environment, topic: str, objects: Iterable[list[bytes]], threads: int = _THREADS
 ) -> int:
-    """Write `objects`, each a list of lines, as partition 0 of `topic`.
+    """Return the number of lines, after each list of lines is an object of partition 0 of `topic`.
 
-    Args:
-        own: The environment that owns the landing bucket.
-        topic: The topic.
-        objects: The lines of each object.
-        threads: Number of uploads at a time; with one thread, the objects arrive in order.
-
-    Returns:
-        The number of lines.
+    There are `threads` uploads at a time; with one thread, the objects arrive in order.
     """
-    s3, bucket = own.s3, own.settings.bucket
+    s3, bucket = environment.s3, environment.settings.bucket
 
     def upload(offset: int, lines: list[bytes]) -> None:
         key = f"topics/{topic}/partition=0/{topic}+0+{offset:010d}.json"
@@ -78,10 +71,9 @@ def land(
 
 
 def put(kinesis: KinesisClient, stream: str, payloads: Iterable[list[bytes]]) -> int:
-    """Put `payloads` into `stream`; the partition key of each is its number as text.
+    """Return the number of records, after all `payloads` are in `stream`.
 
-    Returns:
-        The number of records.
+    The partition key of each is its number as text.
 
     Raises:
         SystemExit: Raised when Kinesis rejected a record.

@@ -6,9 +6,13 @@ from itertools import chain
 from statistics import median
 
 from benchmarks.cleaning import seconds_from_landing, seconds_from_streams
-from benchmarks.environment import MeasuredEnvironment, environment
+from benchmarks.environment import (
+    MeasuredEnvironment,
+    live_megabytes,
+    measured_environment,
+    peak_of_children,
+)
 from benchmarks.figures import Figure, log_step
-from benchmarks.memory import live_megabytes, peak_of_children
 from benchmarks.records import land, lines_of, put
 from ingestion.kinesis import create_streams
 from pinterest_pipeline.names import stream_names
@@ -20,7 +24,7 @@ _FLAT = 1.2
 
 
 def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
-    """Measure the cleaning of a backlog of `most` pins in `shards` shards.
+    """Return the speed of cleaning a backlog of `most` pins, and how the memory grows.
 
     Args:
         few: Pins of a smaller backlog, for the growth of memory. Both halves clean it once before
@@ -28,20 +32,17 @@ def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
         most: Pins of the backlog.
         shards: Shards of each stream.
         repeats: How often streams and landing take turns; the figures are medians.
-
-    Returns:
-        Records per second, their ratio to the batch half's, and the growth of memory.
     """
-    with environment("spark") as own:
+    with measured_environment("spark") as environment:
         for pins in (few, most):
-            _put_and_land(own, pins, shards)
-        seconds_from_landing(own, _user(few), few, "warm")
-        seconds_from_streams(own, _user(few), few, "warm")
-        memory = _memory(own, few, most)
+            _put_and_land(environment, pins, shards)
+        seconds_from_landing(environment, _user(few), few, "warm")
+        seconds_from_streams(environment, _user(few), few, "warm")
+        memory = _memory(environment, few, most)
         pairs = [
             (
-                seconds_from_landing(own, _user(most), most, turn),
-                seconds_from_streams(own, _user(most), most, turn),
+                seconds_from_landing(environment, _user(most), most, turn),
+                seconds_from_streams(environment, _user(most), most, turn),
             )
             for turn in map(str, range(repeats))
         ]
@@ -60,22 +61,22 @@ def _user(pins: int) -> str:
     return f"backlog-{pins}"
 
 
-def _put_and_land(own: MeasuredEnvironment, pins: int, shards: int) -> None:
+def _put_and_land(environment: MeasuredEnvironment, pins: int, shards: int) -> None:
     """Put the same pins into a stream and into the landing bucket."""
     log_step(f"put {pins:,} pins into {shards} shards, and land them")
-    create_streams(own.kinesis, _user(pins), shards)
-    put(own.kinesis, stream_names(_user(pins))[0], lines_of("pin", pins))
-    land(own, f"{_user(pins)}.pin", lines_of("pin", pins))
+    create_streams(environment.kinesis, _user(pins), shards)
+    put(environment.kinesis, stream_names(_user(pins))[0], lines_of("pin", pins))
+    land(environment, f"{_user(pins)}.pin", lines_of("pin", pins))
 
 
-def _memory(own: MeasuredEnvironment, few: int, most: int) -> list[Figure]:
+def _memory(environment: MeasuredEnvironment, few: int, most: int) -> list[Figure]:
     """Return the memory for `most` pins, and its ratio to that for `few`."""
     workers, live = {}, {}
     for pins in (few, most):
-        with peak_of_children(own.spark_process) as peak:
-            seconds_from_streams(own, _user(pins), pins, "memory")
+        with peak_of_children(environment.spark_process) as peak:
+            seconds_from_streams(environment, _user(pins), pins, "memory")
         workers[pins] = peak.megabytes
-        live[pins] = live_megabytes(own.spark_process)
+        live[pins] = live_megabytes(environment.spark_process)
     measured = (
         ("peak memory of Spark's Python processes", workers),
         ("live heap of the Spark server after it", live),

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbconvert import HTMLExporter
 
-from local.notebook.runtime.secrets import read_scopes
+from local.notebook.runtime.dbutils import read_scopes
 from local.secrets import Secrets
 
 __all__ = ["export_notebook", "secret_values"]
@@ -32,7 +32,10 @@ def export_notebook(
     output_dir.mkdir(parents=True, exist_ok=True)
     text = _redact(nbformat.writes(notebook), hidden)  # type: ignore[no-untyped-call]  # untyped library
     redacted = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
-    page, _ = _exporter().from_notebook_node(redacted, resources={"metadata": {"name": name}})
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]  # untyped library
+        extra_template_basedirs=[str(_TEMPLATES)], template_name="page", exclude_anchor_links=True
+    )
+    page, _ = exporter.from_notebook_node(redacted, resources={"metadata": {"name": name}})
     notebook_path, html_path = output_dir / f"{name}.ipynb", output_dir / f"{name}.html"
     notebook_path.write_text(text)
     html_path.write_text(page)
@@ -52,9 +55,3 @@ def _redact(text: str, hidden: Iterable[str]) -> str:
         text = text.replace(json.dumps(value)[1:-1], "[REDACTED]")
         text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], "[REDACTED]")
     return text
-
-
-def _exporter() -> HTMLExporter:
-    return HTMLExporter(  # type: ignore[no-untyped-call]  # untyped library
-        extra_template_basedirs=[str(_TEMPLATES)], template_name="page", exclude_anchor_links=True
-    )

@@ -43,8 +43,15 @@ def jupyter_variables(environment: Environment) -> dict[str, str]:
     neither read nor written.
     """
     home = workspace_state(environment.settings) / "jupyter"
-    _write_kernel_spec(home / "kernels" / "python3")
-    _disable_news(home / "config" / "labconfig")
+    kernel = {
+        "argv": KERNEL_COMMAND,
+        "display_name": KERNEL_NAME,
+        "language": "python",
+        "env": {"JUPYTER_TOKEN": ""},  # kernels do not need it
+    }
+    _write_json(home / "kernels" / "python3" / "kernel.json", kernel)  # the notebooks ask for it
+    without_news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    _write_json(home / "config" / "labconfig" / "page_config.json", without_news)
     return {
         **kernel_variables(environment),
         "JUPYTER_TOKEN": environment.secrets.jupyter_token,
@@ -68,24 +75,6 @@ def without_outputs(model: dict[str, Any], **_: object) -> None:
         if cell["cell_type"] == "code":
             cell["outputs"] = []
             cell["execution_count"] = None
-
-
-def _write_kernel_spec(folder: Path) -> None:
-    """Write the kernel under the name that the notebooks ask for."""
-    folder.mkdir(parents=True, exist_ok=True)
-    spec = {
-        "argv": KERNEL_COMMAND,
-        "display_name": KERNEL_NAME,
-        "language": "python",
-        "env": {"JUPYTER_TOKEN": ""},  # kernels do not need it
-    }
-    write_atomically(folder / "kernel.json", json.dumps(spec, indent=2))
-
-
-def _disable_news(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    write_atomically(folder / "page_config.json", json.dumps(disabled))
 
 
 def _write_config(settings: Settings) -> Path:
@@ -112,5 +101,10 @@ def _write_config(settings: Settings) -> Path:
         "Application": {"log_level": "WARN"},
     }
     file = home / "jupyter_server_config.json"
-    write_atomically(file, json.dumps(configuration, indent=2))
+    _write_json(file, configuration)
     return file
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(content, indent=2))

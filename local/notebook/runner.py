@@ -20,7 +20,7 @@ from nbconvert.filters import strip_ansi
 
 from local.environment import Environment
 from local.notebook.export import export_notebook, secret_values
-from local.notebook.runtime.environment import VARIABLE, KernelEnvironment, Task
+from local.notebook.runtime.environment import VARIABLE, KernelEnvironment
 from local.services.spark import storage_links
 from local.settings import ROOT, Settings
 from local.spark.session import remote
@@ -99,7 +99,6 @@ def run_notebook(
     output_dir: Path,
     *,
     timeout_seconds: float | None = None,
-    task: Task | None = None,
 ) -> NotebookRun:
     """Run the notebook at `path` in its own kernel.
 
@@ -112,7 +111,7 @@ def run_notebook(
     started = time.monotonic()
     folder = path.resolve().parent
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
-    variables = kernel_variables(environment, parameters=parameters, folder=folder, task=task)
+    variables = kernel_variables(environment, parameters=parameters, folder=folder)
     execution = _Execution(notebook, variables, folder)
     try:
         asyncio.run(execution.run(timeout_seconds))
@@ -138,7 +137,6 @@ def kernel_variables(
     *,
     parameters: Mapping[str, str] | None = None,
     folder: Path | None = None,
-    task: Task | None = None,
 ) -> dict[str, str]:
     """Return all environment variables of a kernel's process.
 
@@ -159,7 +157,6 @@ def kernel_variables(
         hidden=(str(ROOT),),
         parameters=parameters or {},
         folder=folder,
-        task=task,
     )
     return {
         **{name: value for name, value in os.environ.items() if name not in _UNSET},

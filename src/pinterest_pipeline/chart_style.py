@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from html import escape
 from textwrap import fill
+from typing import Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -226,12 +227,12 @@ def colours(categories: Iterable[str]) -> list[str]:
     return [_COLOURS.get(category, _OTHER) for category in categories]
 
 
-def svg(drawing: Figure) -> str:
+def svg(drawing: Figure, bbox_inches: Literal["tight"] | None = None) -> str:
     """Return a figure as an `<svg>` element for a page. Its text stays text.
 
     The page's fonts draw the text, so names of any script and emoji are legible. The text has the
     text colour of the page. The same figure always gives the same SVG. The ids of two different
-    figures on one page do not collide.
+    figures on one page do not collide. With `tight`, the image ends at the outermost text.
     """
     output = io.StringIO()
     with (
@@ -239,7 +240,8 @@ def svg(drawing: Figure) -> str:
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        drawing.savefig(output, format="svg", metadata={"Date": None, "Creator": None})
+        undated = {"Date": None, "Creator": None}
+        drawing.savefig(output, format="svg", bbox_inches=bbox_inches, metadata=undated)
     element = output.getvalue()[output.getvalue().index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     element = element.replace("'DejaVu Sans'", _PAGE_FONT).replace(INK, "currentColor")

@@ -120,21 +120,14 @@ def _leaders(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
     return drawing
 
 
-def _bars(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
-    rows = _in_order(rows, spec.group)
-    drawing = figure(_TITLES[spec.value](rows, spec), text, height=_LOW)
-    labels = _labels(rows, spec.value, separator=" · ")
-    names, values = list(rows[spec.group]), list(rows[spec.value])
-    bars(drawing.subplots(), names, values, labels, _fill(rows))
-    return drawing
-
-
-def _columns(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
+def _one_per_group(text: str, rows: pd.DataFrame, spec: Chart) -> Figure:
     rows = _in_order(rows, spec.group)
     drawing = figure(_TITLES[spec.value](rows, spec), text, height=_LOW)
     axes = drawing.subplots()
-    labels = _labels(rows, spec.value, separator="\n")
-    columns(axes, list(map(str, rows[spec.group])), list(rows[spec.value]), labels, _fill(rows))
+    is_bars = spec.kind == "bars"
+    labels = _labels(rows, spec.value, separator=" · " if is_bars else "\n")
+    draw = bars if is_bars else columns
+    draw(axes, list(map(str, rows[spec.group])), list(rows[spec.value]), labels, _fill(rows))
     axes.set_xlabel(spec.axis, color=MUTED)
     return drawing
 
@@ -200,8 +193,8 @@ def _write_cells(axes: Axes, table: np.ndarray) -> None:
 
 _DRAW: Final[Mapping[str, Callable[[str, pd.DataFrame, Chart], Figure]]] = {
     "leaders": _leaders,
-    "bars": _bars,
-    "columns": _columns,
+    "bars": _one_per_group,
+    "columns": _one_per_group,
     "ranking": _ranking,
     "single_group": _single_group,
     "heat_map": _heat_map,

@@ -1,20 +1,24 @@
-"""`dbutils`, assembled from its utilities, and `dbutils.notebook`."""
+"""`dbutils`, assembled from its utilities; those for notebooks, secrets and jobs are here."""
+# ruff: noqa: N802, N803  # the names are Databricks'
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Callable
 from functools import cached_property
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
 
 from local.notebook.runtime.environment import KernelEnvironment
-from local.notebook.runtime.secrets import DbutilsSecrets
 from local.notebook.runtime.storage import MountTable, PathView, Storage
-from local.notebook.runtime.task_values import Jobs
-from local.notebook.runtime.utility import Utility
+from local.notebook.runtime.utility import ExecutionError, Utility
 from local.notebook.runtime.widgets import Widgets
 
-__all__ = ["DbUtils", "Notebook", "NotebookExit"]
+__all__ = ["DbUtils", "DbutilsSecrets", "NotebookExit", "TaskValues", "read_scopes"]
+
+_SCOPES_FILE = "secret_scopes.json"
+_MAX_TASK_VALUE_BYTES = 48 * 1024
+"""Largest JSON form of one task value."""
 
 
 class NotebookExit(BaseException):
@@ -38,6 +42,121 @@ class Notebook(Utility):
         raise NotebookExit(str(value))
 
 
+class SecretScope(NamedTuple):
+    """A named group of secrets."""
+
+    name: str
+
+    def getName(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class SecretMetadata(NamedTuple):
+    """A secret without its value."""
+
+    key: str
+
+
+class DbutilsSecrets(Utility):
+    """`dbutils.secrets`, from `secret_scopes.json` in the state folder of the environment.
+
+    The exported notebook contains `[REDACTED]` in place of their values.
+    """
+
+    _path = "dbutils.secrets"
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+
+    def get(self, scope: str, key: str) -> str:
+        """Return the value of a secret.
+
+        Raises:
+            ExecutionError: Raised when there is no such secret.
+        """
+        try:
+            return read_scopes(self._state)[scope][key]
+        except KeyError:
+            raise ExecutionError(
+                f"java.lang.IllegalArgumentException: Secret does not exist with scope: {scope} "
+                f"and key: {key}. Put it into {self._state / _SCOPES_FILE} as "
+                f'{{"{scope}": {{"{key}": "<value>"}}}}.'
+            ) from None
+
+    def getBytes(self, scope: str, key: str) -> bytes:
+        """Return the value of a secret as UTF-8 bytes."""
+        return self.get(scope, key).encode()
+
+    def listScopes(self) -> list[SecretScope]:
+        """Return all scopes."""
+        return [SecretScope(name) for name in sorted(read_scopes(self._state))]
+
+    def list(self, scope: str) -> list[SecretMetadata]:
+        """Return the keys of a scope.
+
+        Raises:
+            ExecutionError: Raised when there is no such scope.
+        """
+        scopes = read_scopes(self._state)
+        if scope not in scopes:
+            raise ExecutionError(
+                f"java.lang.IllegalArgumentException: Scope {scope} does not exist! "
+                f"Scopes: {', '.join(sorted(scopes)) or 'none'}."
+            )
+        return [SecretMetadata(key) for key in sorted(scopes[scope])]
+
+
+def read_scopes(state: Path) -> dict[str, dict[str, str]]:
+    """Return the secrets of the environment with this state folder: scope → key → value."""
+    path = state / _SCOPES_FILE
+    scopes: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    return scopes
+
+
+class TaskValues(Utility):
+    """`dbutils.jobs.taskValues` outside a job, as on Databricks: nothing is stored."""
+
+    _path = "dbutils.jobs.taskValues"
+
+    def set(self, key: str, value: Any) -> None:  # noqa: ANN401  # any JSON value
+        """Check a value that a job would store for its later tasks.
+
+        Raises:
+            TypeError: Raised when the key is not a string, or the value has no JSON form.
+            ValueError: Raised when the JSON form of the value is larger than 48 KiB.
+        """
+        if not isinstance(key, str):
+            raise TypeError(f"The key of a task value is a string; got {key!r}.")
+        size_bytes = len(json.dumps(value).encode())
+        if size_bytes > _MAX_TASK_VALUE_BYTES:
+            raise ValueError(
+                f"The task value {key!r} has {size_bytes:,} bytes as JSON; at most "
+                f"{_MAX_TASK_VALUE_BYTES:,} are allowed. Write it to a table and pass the table's "
+                "name."
+            )
+
+    def get(self, taskKey: str, key: str, default: Any = None, debugValue: Any = None) -> Any:  # noqa: ANN401, ARG002  # any JSON value; a job needs the others
+        """Return `debugValue`.
+
+        Raises:
+            TypeError: Raised when `debugValue` is None.
+        """
+        if debugValue is None:
+            raise TypeError(
+                "Must pass debugValue when calling get outside of a job context. "
+                "debugValue cannot be None."
+            )
+        return debugValue
+
+
+class Jobs(Utility):
+    """`dbutils.jobs`."""
+
+    _path = "dbutils.jobs"
+    taskValues = TaskValues()  # noqa: N815  # Databricks' name
+
+
 class DbUtils(Utility):
     """The utilities of one notebook.
 
@@ -59,18 +178,14 @@ class DbUtils(Utility):
         self.widgets = Widgets(environment.parameters)
         self.notebook = Notebook()
         self.secrets = DbutilsSecrets(environment.state)
-        self.jobs = Jobs(environment.task)
+        self.jobs = Jobs()
 
     @cached_property
     def fs(self) -> Utility:
         """`dbutils.fs`, created at first use."""
         from local.notebook.runtime.fs import Fs  # noqa: PLC0415  # importing pyarrow is slow
 
-        storage = Storage(
-            s3_endpoint=self._environment.s3_endpoint,
-            s3_region=self._environment.s3_region,
-            access_key=os.environ.get("AWS_ACCESS_KEY_ID"),
-            secret_key=os.environ.get("AWS_SECRET_ACCESS_KEY"),
-        )
-        view = PathView(lambda: {**self._environment.links, **self._mounts.links()}, storage)
+        links = self._environment.links
+        storage = Storage(self._environment.s3_endpoint)
+        view = PathView(lambda: {**links, **self._mounts.links()}, storage)
         return Fs(view, self._mounts, self._refresh_session)

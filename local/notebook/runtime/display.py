@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
-import warnings
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -109,7 +107,9 @@ def _displayable(value: Any) -> Any:  # noqa: ANN401  # anything
     if kind.startswith("pandas.") and kind.endswith(".DataFrame"):
         return HTML(_pandas_table(value))  # type: ignore[no-untyped-call]  # untyped library
     if kind == "matplotlib.figure.Figure":
-        return SVG(_svg(value))  # type: ignore[no-untyped-call]  # untyped library
+        from pinterest_pipeline.chart_style import svg  # noqa: PLC0415  # slow to import
+
+        return SVG(svg(value, bbox_inches="tight"))  # type: ignore[no-untyped-call]  # untyped library
     if isinstance(value, list) and value and all(hasattr(entry, "_asdict") for entry in value):
         return _displayable(_named_rows(value))  # the results of dbutils.fs.ls and .mounts
     return value
@@ -132,14 +132,3 @@ def _named_rows(entries: list[Any]) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415  # slow to import
 
     return pd.DataFrame([entry._asdict() for entry in entries])
-
-
-def _svg(figure: Any) -> str:  # noqa: ANN401  # matplotlib is imported only where it is used
-    """Return a figure as SVG; its text stays text, so that the browser's fonts draw it."""
-    import matplotlib as mpl  # noqa: PLC0415  # slow to import
-
-    image = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(image, format="svg", bbox_inches="tight")
-    return image.getvalue()

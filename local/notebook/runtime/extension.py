@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import Markdown
@@ -103,10 +102,6 @@ class _Run:
 
 
 def _on_exit(
-    shell: InteractiveShell,  # noqa: ARG001  # IPython passes it
-    kind: type[BaseException],  # noqa: ARG001  # IPython passes it
-    value: BaseException,
-    trace: TracebackType,  # noqa: ARG001  # IPython passes it
-    tb_offset: int | None = None,  # noqa: ARG001  # IPython passes it
+    _shell: InteractiveShell, _kind: object, value: BaseException, *_: object, **__: object
 ) -> None:
     print(f"Notebook exited: {value}")  # noqa: T201  # as Databricks does

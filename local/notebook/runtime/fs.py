@@ -173,7 +173,10 @@ class Fs(Utility):
                     f"java.io.IOException: Cannot delete {full_path(dir)}: it is not empty; "
                     "pass recurse=True to remove its content too."
                 )
-            _remove_folder(location)
+            if location.is_root:
+                location.storage.delete_dir_contents(location.path)
+            else:
+                location.storage.delete_dir(location.path)
         return bool(info.type != arrow.FileType.NotFound)
 
     def mount(
@@ -193,9 +196,7 @@ class Fs(Utility):
             ExecutionError: Raised when there is no such bucket, or the mount point is in use or
                 not below /mnt.
         """
-        self._check_mountable(source, encryption_type, owner, extra_configs)
-        self._mounts.add(mount_point.rstrip("/"), source)
-        return self.refreshMounts()
+        return self._mount(source, mount_point, encryption_type or owner or extra_configs)
 
     def updateMount(
         self,
@@ -208,11 +209,11 @@ class Fs(Utility):
         """Change the source of a mount, or add the mount; return True.
 
         Raises:
-            ExecutionError: Raised when there is no such bucket.
+            ExecutionError: Raised when there is no such bucket, or the mount point is not below
+                /mnt.
         """
-        self._check_mountable(source, encryption_type, owner, extra_configs)
-        self._mounts.replace(mount_point.rstrip("/"), source)
-        return self.refreshMounts()
+        unsupported = encryption_type or owner or extra_configs
+        return self._mount(source, mount_point, unsupported, replace=True)
 
     def unmount(self, mount_point: str) -> bool:
         """Remove a mount; return True. The bucket does not change.
@@ -232,14 +233,10 @@ class Fs(Utility):
         self._refresh_session()
         return True
 
-    def _check_mountable(
-        self,
-        source: str,
-        encryption_type: str,
-        owner: str | None,
-        extra_configs: Mapping[str, str] | None,
-    ) -> None:
-        if encryption_type or owner or extra_configs:
+    def _mount(
+        self, source: str, mount_point: str, unsupported: object, *, replace: bool = False
+    ) -> bool:
+        if unsupported:
             raise ExecutionError(
                 "java.lang.UnsupportedOperationException: the local runtime mounts S3 buckets "
                 "without encryption_type, owner and extra_configs; leave them out."
@@ -251,6 +248,8 @@ class Fs(Utility):
                 f"java.io.FileNotFoundException: Bucket {bucket.path} does not exist: nothing is "
                 f"mounted. Check the name in {source!r}, or create the bucket."
             )
+        self._mounts.add(mount_point.rstrip("/"), source, replace=replace)
+        return self.refreshMounts()
 
 
 def _info(location: Location) -> arrow.FileInfo:
@@ -273,13 +272,6 @@ def _children(location: Location) -> list[arrow.FileInfo]:
 def _make_parents(location: Location) -> None:
     if not isinstance(location.storage, arrow.S3FileSystem):  # S3 needs no folders
         location.storage.create_dir(posixpath.dirname(location.path), recursive=True)
-
-
-def _remove_folder(location: Location) -> None:
-    if location.is_root:
-        location.storage.delete_dir_contents(location.path)
-    else:
-        location.storage.delete_dir(location.path)
 
 
 def _file_info(folder: str, info: arrow.FileInfo) -> FileInfo:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from local.notebook.runtime.utility import ExecutionError, JsonFile
+from local.files import write_atomically
+from local.notebook.runtime.utility import ExecutionError
 
 if TYPE_CHECKING:
     from pyarrow import fs as arrow
@@ -40,36 +45,26 @@ class Location:
     is_root: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Storage:
-    """The file systems that links may lead to. Null keys mean anonymous or default access."""
+    """The file systems that links may lead to: the kernel's disk, and S3 at an endpoint."""
 
-    s3_endpoint: str | None = None
-    s3_region: str = "us-east-1"
-    access_key: str | None = None
-    secret_key: str | None = None
+    s3_endpoint: str
 
     @cached_property
     def s3(self) -> arrow.FileSystem:
-        """S3, through the environment's endpoint."""
+        """S3, with the keys among the kernel's variables."""
         from pyarrow import fs  # noqa: PLC0415  # slow to import
 
-        endpoint = urlsplit(self.s3_endpoint) if self.s3_endpoint else None
+        endpoint = urlsplit(self.s3_endpoint)
         return fs.S3FileSystem(
-            access_key=self.access_key,
-            secret_key=self.secret_key,
-            region=self.s3_region,
-            endpoint_override=endpoint.netloc if endpoint else None,
-            scheme=endpoint.scheme if endpoint else "https",
+            access_key=os.environ["AWS_ACCESS_KEY_ID"],
+            secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+            region="us-east-1",  # the only one of the local environment
+            endpoint_override=endpoint.netloc,
+            scheme=endpoint.scheme,
             allow_bucket_creation=False,
         )
-
-    @cached_property
-    def disk(self) -> arrow.FileSystem:
-        """The disk of the kernel's machine."""
-        from pyarrow import fs  # noqa: PLC0415  # slow to import
-
-        return fs.LocalFileSystem()
 
     def locate(self, url: str) -> tuple[arrow.FileSystem, str]:
         """Return the file system and the path within it that a URL names.
@@ -77,12 +72,16 @@ class Storage:
         Raises:
             ExecutionError: Raised when the scheme is not supported.
         """
+        from pyarrow import fs  # noqa: PLC0415  # slow to import
+
         match = _SCHEME.fullmatch(url)
         scheme = match["scheme"] if match else ""
         if match and scheme in {"s3", "s3a", "s3n"}:
             return self.s3, match["rest"].strip("/")
         if match and scheme == "file":
-            return self.disk, posixpath.normpath("/" + unquote(match["rest"]).lstrip("/"))
+            return fs.LocalFileSystem(), posixpath.normpath(
+                "/" + unquote(match["rest"]).lstrip("/")
+            )
         raise ExecutionError(
             f'org.apache.hadoop.fs.UnsupportedFileSystemException: No FileSystem for scheme "'
             f'{scheme}": {url}. Supported: dbfs:/…, /…, file:/…, s3a://….'
@@ -144,7 +143,7 @@ class MountTable:
     """The mounts of one environment, in a JSON file that all its kernels share."""
 
     def __init__(self, path: Path) -> None:
-        self._file = JsonFile(path)
+        self._path = path
 
     def links(self) -> dict[str, str]:
         """Return the `s3a://` URL behind each mount point."""
@@ -152,30 +151,27 @@ class MountTable:
 
     def all(self) -> dict[str, str]:
         """Return the source of each mount by its mount point."""
-        return self._file.read()
+        mounts: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
+        return mounts
 
-    def add(self, mount_point: str, source: str) -> None:
+    def add(self, mount_point: str, source: str, *, replace: bool = False) -> None:
         """Add a mount.
 
         Raises:
-            ExecutionError: Raised when the mount point is not below /mnt or is already in use.
+            ExecutionError: Raised when the mount point is not below /mnt, or it is already in use
+                and `replace` is false.
         """
         if not _MOUNT_POINT.fullmatch(mount_point):
             raise ExecutionError(
                 "java.lang.IllegalArgumentException: requirement failed: a mount point is a path "
                 f"such as /mnt/landing; got {mount_point!r}."
             )
-        with self._file.change() as mounts:
-            if mount_point in mounts:
+        with self._change() as mounts:
+            if mount_point in mounts and not replace:
                 raise ExecutionError(
                     "java.rmi.RemoteException: java.lang.IllegalArgumentException: requirement "
                     f"failed: Directory already mounted: {mount_point}"
                 )
-            mounts[mount_point] = source
-
-    def replace(self, mount_point: str, source: str) -> None:
-        """Change the source of a mount, or add the mount."""
-        with self._file.change() as mounts:
             mounts[mount_point] = source
 
     def remove(self, mount_point: str) -> None:
@@ -184,12 +180,22 @@ class MountTable:
         Raises:
             ExecutionError: Raised when nothing is mounted there.
         """
-        with self._file.change() as mounts:
+        with self._change() as mounts:
             if mounts.pop(mount_point, None) is None:
                 raise ExecutionError(
                     "java.rmi.RemoteException: java.lang.IllegalArgumentException: requirement "
                     f"failed: Directory not mounted: {mount_point}"
                 )
+
+    @contextmanager
+    def _change(self) -> Iterator[dict[str, str]]:
+        # The lock keeps two kernels from losing each other's change.
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            mounts = self.all()
+            yield mounts
+            write_atomically(self._path, json.dumps(mounts, indent=2))
 
 
 def s3a_url(source: str) -> str:

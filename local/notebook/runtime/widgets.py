@@ -1,5 +1,6 @@
 """`dbutils.widgets`: the parameters of a notebook."""
 # ruff: noqa: N802, N803  # the names are Databricks'
+# ruff: noqa: ARG002  # labels are shown on Databricks only
 
 from __future__ import annotations
 
@@ -33,37 +34,25 @@ class Widgets(Utility):
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._values = dict(parameters)
 
-    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:  # noqa: ARG002  # shown on Databricks only
+    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:
         """Create a widget for any text."""
         self._create(name, defaultValue)
 
     def dropdown(
-        self,
-        name: str,
-        defaultValue: str,
-        choices: Sequence[str],
-        label: str | None = None,  # noqa: ARG002  # shown on Databricks only
+        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
     ) -> None:
         """Create a widget for one of `choices`."""
         self._create(name, defaultValue, choices)
         _check_choice(name, self._values[name], choices)
 
     def combobox(
-        self,
-        name: str,
-        defaultValue: str,
-        choices: Sequence[str],
-        label: str | None = None,  # noqa: ARG002  # shown on Databricks only
+        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
     ) -> None:
         """Create a widget for one of `choices` or any other text."""
         self._create(name, defaultValue, choices)
 
     def multiselect(
-        self,
-        name: str,
-        defaultValue: str,
-        choices: Sequence[str],
-        label: str | None = None,  # noqa: ARG002  # shown on Databricks only
+        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
     ) -> None:
         """Create a widget for several of `choices`, separated by commas."""
         self._create(name, defaultValue, choices)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -68,16 +69,8 @@ _LETTERS = {
     "ss": r"(?P<second>\d{2})",
     "SSS": r"(?P<millisecond>\d{3})",
 }
-_FIELDS = {
-    "year": 1970,
-    "month": 1,
-    "day": 1,
-    "hour": 0,
-    "minute": 0,
-    "second": 0,
-    "millisecond": 0,
-}
-"""The parts of a moment, each with its value where the format has no such part."""
+_DATE = {"year": 1970, "month": 1, "day": 1}
+"""The parts of a moment that the format may omit."""
 _ZONE = r"(?P<zone>[A-Za-z][A-Za-z0-9_/+-]*|[+-]\d{2}:?\d{2})"
 _EXPECTED = (
     'latest, trim_horizon, earliest or {"at_timestamp": "06/25/2020 10:23:45 UTC",'
@@ -94,14 +87,6 @@ def _measure(text: object, units: Mapping[str, float], example: str) -> float:
         msg = f"expected a number and one of {', '.join(units)}, such as {example}"
         raise ValueError(msg)
     return float(match[1]) * units[match[2]]
-
-
-def _duration(text: object) -> float:
-    return _measure(text, _UNITS, "400ms")
-
-
-def _size(text: object) -> float:
-    return _measure(text, _BYTES, "256mb")
 
 
 def _names(text: object) -> list[str]:
@@ -135,11 +120,9 @@ def _moment(text: str, pattern: str) -> float:
         raise ValueError(msg)
     parts = match.groupdict()
     zone = _zone(parts.pop("zone", None) or "UTC")
-    year, month, day, hour, minute, second, millisecond = (
-        int(parts.get(name, default)) for name, default in _FIELDS.items()
-    )
-    day_time = datetime(year, month, day, hour, minute, second, millisecond * 1000, zone)
-    return day_time.timestamp()
+    fraction = timedelta(milliseconds=int(parts.pop("millisecond", 0)))
+    fields = _DATE | {name: int(digits) for name, digits in parts.items()}
+    return (datetime(**fields, tzinfo=zone) + fraction).timestamp()
 
 
 def _regex(pattern: str) -> str:
@@ -180,7 +163,8 @@ def _zone(name: str) -> tzinfo:
         raise ValueError(msg) from error
 
 
-_Seconds = Annotated[float, BeforeValidator(_duration)]
+_Seconds = Annotated[float, BeforeValidator(partial(_measure, units=_UNITS, example="400ms"))]
+_Bytes = Annotated[float, BeforeValidator(partial(_measure, units=_BYTES, example="256mb"))]
 _StreamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 
 
@@ -205,7 +189,7 @@ class Options(BaseModel):
     """MB per second and shard. Null means as fast as Kinesis allows."""
     min_fetch_period: _Seconds = "200ms"  # type: ignore[assignment]
     max_fetch_duration: _Seconds = "10s"  # type: ignore[assignment]
-    fetch_buffer_size: Annotated[float, BeforeValidator(_size)] = "256mb"  # type: ignore[assignment]
+    fetch_buffer_size: _Bytes = "256mb"  # type: ignore[assignment]
     shard_fetch_interval: _Seconds = "1s"  # type: ignore[assignment]
 
     endpoint_url: Annotated[str, Field(pattern="^https?://")] | None = None

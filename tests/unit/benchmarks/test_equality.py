@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.equality import differences, expected_rows
-from benchmarks.variations import Line
+from benchmarks.equality import Line, differences, expected_rows
 from emulation.payloads import USER
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from local.environment import Environment
 from local.notebook.runner import NotebookError, NotebookRun, kernel_variables, run_notebook
-from local.notebook.runtime.environment import VARIABLE, KernelEnvironment, Task
+from local.notebook.runtime.environment import VARIABLE, KernelEnvironment
 from local.settings import Settings
 from tests.support.notebooks import exit_value, exported_text, kernel_pids, write_notebook
 
@@ -54,7 +53,6 @@ def runs(environment: Environment, folder: Path) -> dict[str, NotebookRun]:
             environment,
             folder / "runs",
             timeout_seconds=TIMEOUT_SECONDS.get(name),
-            task=Task(key="first", values=folder / "values.json"),
         )
 
     with ThreadPoolExecutor() as pool:
@@ -92,11 +90,6 @@ def test_no_cell_runs_after_exit(runs: dict[str, NotebookRun]) -> None:
     exit_cell, last_cell = executed_cells(runs["complete"])[-2:]
     assert [output.text for output in exit_cell.outputs] == ["Notebook exited: 42 ann\n"]
     assert last_cell.outputs == []
-
-
-@pytest.mark.usefixtures("runs")
-def test_a_task_value_is_stored_for_later_tasks(folder: Path) -> None:
-    assert json.loads((folder / "values.json").read_text()) == {"first": {"answer": 42}}
 
 
 def test_a_failing_cell_is_reported_and_exported(runs: dict[str, NotebookRun]) -> None:

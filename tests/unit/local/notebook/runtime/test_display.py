@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from local.notebook.runtime.display import html_table
+from local.notebook.runtime.display import display, html_table
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,14 @@ def test_a_truncated_table_says_so() -> None:
 )
 def test_a_complete_table_shows_its_number_of_rows(count: int, note: str) -> None:
     assert note in html_table(pd.DataFrame({"n": range(count)}))
+
+
+def test_a_figure_is_shown_as_an_image_whose_text_stays_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("local.notebook.runtime.display.show", shown.append)
+    figure = Figure()
+    figure.text(0.5, 0.5, "Пины")
+    display(figure)
+    assert ">Пины</text>" in shown[0].data

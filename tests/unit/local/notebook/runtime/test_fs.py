@@ -19,7 +19,7 @@ class Disk:
             (folder / name).mkdir()
         self.root, self.volume = folder / "root", folder / "volume"
         links = {"/": self.root.as_uri(), "/Volumes/c/s/landing": self.volume.as_uri()}
-        view = PathView(lambda: links, Storage())
+        view = PathView(lambda: links, Storage("http://127.0.0.1:9"))
         self.fs = Fs(view, MountTable(folder / "mounts.json"), lambda: None)
 
 

@@ -40,7 +40,7 @@ def test_removing_an_unknown_mount_is_an_error(table: MountTable) -> None:
 
 def test_a_mount_can_be_replaced_and_removed(table: MountTable) -> None:
     table.add("/mnt/landing", "s3a://pins")
-    table.replace("/mnt/landing", "s3a://others")
+    table.add("/mnt/landing", "s3a://others", replace=True)
     assert table.all() == {"/mnt/landing": "s3a://others"}
     table.remove("/mnt/landing")
     assert table.all() == {}

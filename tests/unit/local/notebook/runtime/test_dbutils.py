@@ -1,4 +1,4 @@
-"""Secrets are read from the environment's scopes; errors name scope and key."""
+"""Secrets come from the environment's scopes; task values follow the rules outside a job."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.notebook.runtime.secrets import DbutilsSecrets
+from local.notebook.runtime.dbutils import DbutilsSecrets, TaskValues
 from local.notebook.runtime.utility import ExecutionError
 
 
@@ -38,3 +38,26 @@ def test_an_unknown_scope_names_those_that_exist(secrets: DbutilsSecrets) -> Non
 
 def test_an_environment_without_secrets_has_no_scopes(tmp_path: Path) -> None:
     assert DbutilsSecrets(tmp_path).listScopes() == []
+
+
+def test_outside_a_job_the_debug_value_is_returned() -> None:
+    outside = TaskValues()
+    outside.set("rows", 1)
+    assert outside.get("a", "rows", default=0, debugValue=5) == 5
+
+
+def test_outside_a_job_a_debug_value_is_needed() -> None:
+    with pytest.raises(TypeError, match="Must pass debugValue when calling get outside of a job"):
+        TaskValues().get("a", "rows", default=0)
+
+
+def test_a_task_value_has_at_most_48_kib() -> None:
+    TaskValues().set("text", "x" * (48 * 1024 - 2))  # and two quotes
+    with pytest.raises(ValueError, match="has 49,153 bytes as JSON"):
+        TaskValues().set("text", "x" * (48 * 1024 - 1))
+
+
+@pytest.mark.parametrize(("key", "value"), [(1, "x"), ("x", {1, 2})])
+def test_a_key_is_text_and_a_value_is_json(key: object, value: object) -> None:
+    with pytest.raises(TypeError):
+        TaskValues().set(key, value)  # type: ignore[arg-type]  # rejected
