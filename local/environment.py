@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_s3 import S3Client
 
-from local.kafka.connect_api import ConnectApi
+from local.kafka.connect import ConnectApi
 from local.secrets import Secrets
 from local.settings import Settings
 

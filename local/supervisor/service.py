@@ -43,8 +43,8 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     unset_env: Sequence[str] = ()
     depends_on: Sequence[str] = ()
-    prepare: Callable[[], None] = _do_nothing
-    on_ready: Callable[[], None] = _do_nothing
+    prepare: Callable[[], object] = _do_nothing
+    on_ready: Callable[[], object] = _do_nothing
     start_seconds: float = 60
     stop_seconds: float = 15
     parent_death_signal: signal.Signals = signal.SIGTERM
