@@ -37,11 +37,13 @@ def read_document(path: Path, placeholders: Mapping[str, str]) -> dict[str, Any]
 
 def _check_openapi(document: object) -> None:
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.0."):
-        msg = "Expected an OpenAPI 3.0 document, which begins with 'openapi: 3.0.1' or the like."
-        raise DocumentError(msg)
+        raise DocumentError(
+            "Expected an OpenAPI 3.0 document, which begins with 'openapi: 3.0.1' or the like."
+        )
     try:
         OpenAPIV30SpecValidator(document).validate()
     except OpenAPIValidationError as error:
         location = ".".join(str(part) for part in getattr(error, "absolute_path", ())) or "the top"
-        msg = f"Not a valid OpenAPI 3.0 document, at {location}: {str(error).splitlines()[0]}"
-        raise DocumentError(msg) from error
+        raise DocumentError(
+            f"Not a valid OpenAPI 3.0 document, at {location}: {str(error).splitlines()[0]}"
+        ) from error
