@@ -67,6 +67,16 @@ class Environment:
         """A client of Kafka Connect's REST interface."""
         return ConnectApi(self.settings.connect_url)
 
+    @property
+    def emulator_variables(self) -> dict[str, str]:
+        """The environment variables with which the emulator posts to this environment."""
+        return {
+            "PINTEREST_API": self.settings.api_url,
+            "PINTEREST_API_KEY": self.secrets.api_key,
+            "PINTEREST_USER_ID": self.settings.user_id,
+            "PINTEREST_EMULATOR_STATE": str(self.settings.state / "emulator"),
+        }
+
     @cached_property
     def spark(self) -> SparkSession:
         """A session on the Spark Connect server; it fails fast when the server has ended."""

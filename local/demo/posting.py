@@ -10,11 +10,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
-from local.environment import Environment
 from local.errors import StackError
 from local.settings import ROOT
 
-__all__ = ["Posted", "emulator_variables", "post"]
+__all__ = ["Posted", "post"]
 
 
 class Posted(BaseModel):
@@ -39,21 +38,10 @@ class Posted(BaseModel):
         }
 
 
-def emulator_variables(environment: Environment) -> dict[str, str]:
-    """Return the environment variables with which the emulator posts to `environment`."""
-    settings = environment.settings
-    return {
-        "PINTEREST_API": settings.api_url,
-        "PINTEREST_API_KEY": environment.secrets.api_key,
-        "PINTEREST_USER_ID": settings.user_id,
-        "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
-    }
-
-
 def post(
     variables: Mapping[str, str], summary: Path, source: str | None, rows: int | None
 ) -> dict[str, dict[str, Posted]]:
-    """Post the rows of `source` to both halves.
+    """Post the rows of `source` to both pipelines.
 
     Args:
         variables: The emulator's environment variables.

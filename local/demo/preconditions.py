@@ -28,7 +28,7 @@ def require_only_user(
         user_id: The user of this demo.
         checkpoints: Folder of the checkpoints, one below it per schema.
         catalog: Name of the catalog.
-        schemas: Names of the schemas of both halves.
+        schemas: Names of the schemas of both pipelines.
 
     Raises:
         StackError: Raised when another user has checkpoints.
