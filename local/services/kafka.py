@@ -21,7 +21,7 @@ from local.files import fill_placeholders, write_atomically
 from local.kafka.connect import ConnectApi, start_connector
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 
 __all__ = ["broker", "connect", "connector_configuration", "kafka_rest"]
 

@@ -10,7 +10,7 @@ from ingestion.kinesis.streams import create_streams
 from local.environment import REGION, kinesis_client, s3_client
 from local.secrets import Secrets
 from local.settings import HOST, Settings
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 
 __all__ = ["kinesis", "s3"]
 

@@ -11,7 +11,7 @@ from local.environment import REGION
 from local.files import fill_placeholders, write_atomically
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 
 __all__ = ["properties", "service", "storage_links"]
 

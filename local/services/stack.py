@@ -17,7 +17,7 @@ from local.services.kafka import broker, connect, kafka_rest
 from local.services.ministack import kinesis, s3
 from local.settings import HOST, ROOT, Settings, variable
 from local.supervisor import daemon
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 from local.supervisor.state import ServiceState, StackState
 
 __all__ = ["all_services", "start_stack", "status_table", "supervise_stack"]

@@ -16,9 +16,8 @@ import pytest
 
 from local.errors import StackError
 from local.settings import ROOT
-from local.supervisor.ports import free_port
-from local.supervisor.process import _end
-from local.supervisor.service import HOST, Service
+from local.supervisor.ports import HOST, free_port
+from local.supervisor.process import Service, _end
 from local.supervisor.supervisor import Supervisor
 from tests.support.services import Poll
 
@@ -259,7 +258,7 @@ def test_stop_ends_the_children_of_a_crashed_service(
 def test_services_end_when_their_supervisor_is_killed(tmp_path: Path, poll: Poll) -> None:
     program = textwrap.dedent(f"""
         import pathlib, signal
-        from local.supervisor.service import Service
+        from local.supervisor.process import Service
         from local.supervisor.supervisor import Supervisor
         command = {python(SERVE, port := free_port())!r}
         service = Service(name="web", command=command, ports={{"WEB_PORT": {port}}})
