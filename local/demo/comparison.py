@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import EVENTS
@@ -110,9 +110,9 @@ def rejected_reasons(spark: SparkSession, schema: str) -> pd.DataFrame:
 
 
 def _difference(spark: SparkSession, batch: str, stream: str, table: str) -> TableDifference | None:
-    rows = _with_weight(spark.table(f"{batch}.{table}"), 1).unionByName(
-        _with_weight(spark.table(f"{stream}.{table}"), -1)
-    )
+    rows_in_batch = spark.table(f"{batch}.{table}").withColumn("weight", F.lit(1))
+    rows_in_stream = spark.table(f"{stream}.{table}").withColumn("weight", F.lit(-1))
+    rows = rows_in_batch.unionByName(rows_in_stream)
     columns = [name for name in rows.columns if name != "weight"]
     # Grouping treats nulls as equal, and counts a row that one pipeline holds twice.
     surplus = rows.groupBy(*columns).agg(F.sum("weight").alias("surplus")).where("surplus <> 0")
@@ -124,10 +124,6 @@ def _difference(spark: SparkSession, batch: str, stream: str, table: str) -> Tab
     if difference.batch is None:
         return None
     return TableDifference(table, difference.batch, difference.stream, difference.posts)
-
-
-def _with_weight(rows: DataFrame, weight: int) -> DataFrame:
-    return rows.withColumn("weight", F.lit(weight))
 
 
 def _sum(metric: str) -> Column:

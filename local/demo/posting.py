@@ -38,6 +38,9 @@ class Posted(BaseModel):
         }
 
 
+_SUMMARY = TypeAdapter(dict[str, dict[str, Posted]])
+
+
 def post(
     variables: Mapping[str, str], summary: Path, source: str | None, rows: int | None
 ) -> dict[str, dict[str, Posted]]:
@@ -45,7 +48,7 @@ def post(
 
     Args:
         variables: The emulator's environment variables.
-        summary: File for the emulator's summary.
+        summary: File for the emulator's counts.
         source: SQLAlchemy URL. None means synthetic rows.
         rows: Maximum number of posts. None means all.
 
@@ -66,14 +69,10 @@ def post(
         env={**os.environ, **of_source, **variables},
         check=False,
     )
-    posted = _read(summary) if summary.exists() else {}
+    posted = _SUMMARY.validate_json(summary.read_bytes()) if summary.exists() else {}
     settled = all(event.settled for events in posted.values() for event in events.values())
     if done.returncode != 0 and not (posted and settled):
         raise StackError(
             f"the emulator ended with {done.returncode}; its message above gives the reason"
         )
     return posted
-
-
-def _read(summary: Path) -> dict[str, dict[str, Posted]]:
-    return TypeAdapter(dict[str, dict[str, Posted]]).validate_json(summary.read_text())
