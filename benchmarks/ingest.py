@@ -23,7 +23,7 @@ from emulation.destinations import KafkaDestination
 from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
 from ingestion.kinesis import create_streams
-from local.demo.posting import Posted, emulator_variables
+from local.demo.posting import Posted
 from local.environment import Environment
 from local.kafka.progress import landed_offsets
 from local.settings import ROOT
@@ -149,7 +149,7 @@ def emulate(environment: Environment, *options: str) -> Run:
     emulator = psutil.Popen(
         [*command, "--summary-json", str(summary)],
         cwd=ROOT,
-        env={**os.environ, **emulator_variables(environment)},
+        env={**os.environ, **environment.emulator_variables},
         stdout=subprocess.DEVNULL,
     )
     peak = run_measuring(emulator)

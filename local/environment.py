@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_s3 import S3Client
 
-from local.kafka.connect_api import ConnectApi
+from local.kafka.connect import ConnectApi
 from local.secrets import Secrets
 from local.settings import Settings
 
@@ -66,6 +66,16 @@ class Environment:
     def connect(self) -> ConnectApi:
         """A client of Kafka Connect's REST interface."""
         return ConnectApi(self.settings.connect_url)
+
+    @property
+    def emulator_variables(self) -> dict[str, str]:
+        """The environment variables with which the emulator posts to this environment."""
+        return {
+            "PINTEREST_API": self.settings.api_url,
+            "PINTEREST_API_KEY": self.secrets.api_key,
+            "PINTEREST_USER_ID": self.settings.user_id,
+            "PINTEREST_EMULATOR_STATE": str(self.settings.state / "emulator"),
+        }
 
     @cached_property
     def spark(self) -> SparkSession:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from local.files import write_atomically
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Secrets"]
 
@@ -33,10 +30,12 @@ class Secrets(BaseModel):
 
     @classmethod
     def of(cls, state: Path) -> Secrets:
-        """Return the secrets of the environment in `state`; the first call creates them."""
+        """Return the secrets of the environment in `state`; create those that its file lacks."""
+        state.mkdir(parents=True, exist_ok=True)
         path = state / "secrets.json"
-        if not path.exists():
-            state.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError):  # another command created them at the same time
-                write_atomically(path, cls().model_dump_json(), overwrite=False)
-        return cls.model_validate_json(path.read_text())
+        with (state / "secrets.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # commands that start at once must get the same values
+            kept = cls.model_validate_json(path.read_text() if path.exists() else "{}")
+            if kept.model_fields_set != cls.model_fields.keys():
+                write_atomically(path, kept.model_dump_json())
+        return kept

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from local.supervisor.service import HOST
+from local.supervisor.ports import HOST
 from pinterest_pipeline.names import validate_user_id
 
 __all__ = ["BUILD", "HOST", "ROOT", "Port", "Settings", "variable"]

@@ -7,14 +7,18 @@ one and names its location. Fields of type `object` are descriptions without an 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from local.api_gateway.errors import DocumentError
-from local.api_gateway.integrations import AwsIntegration, HttpProxyIntegration, Integration
-from local.api_gateway.strict_model import Schema, StrictModel
+from local.api_gateway.integrations import (
+    AwsIntegration,
+    HttpProxyIntegration,
+    Integration,
+    StrictModel,
+)
 
 __all__ = ["Api", "Operation", "RequestValidator", "Verb", "parse_api"]
 
@@ -22,7 +26,69 @@ _PATH: Final = re.compile(r"(/([A-Za-z0-9._:,-]+|\{[A-Za-z0-9._-]+\}))+")
 _NOT_IN_THE_DOCUMENT: Final = frozenset({"[key]", "http_proxy", "aws"})
 """Parts that pydantic adds to the location of an error."""
 
+_NESTED: Final = frozenset({"items", "not", "additionalProperties"})
+_NESTED_LISTS: Final = frozenset({"allOf", "anyOf", "oneOf"})
+_DESCRIPTIVE: Final = frozenset({"title", "description", "example", "default"})
+_ENFORCED: Final = frozenset({
+    "$ref",
+    "type",
+    "enum",
+    "required",
+    "properties",
+    "minProperties",
+    "maxProperties",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+})
+_SUPPORTED: Final = _ENFORCED | _NESTED | _NESTED_LISTS | _DESCRIPTIVE
+_LOCAL_SCHEMAS: Final = "#/components/schemas/"
+
 Verb = Literal["get", "put", "post", "delete", "options", "head", "patch"]
+
+
+def _validate_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return `schema` if all its keywords are supported, at any depth."""
+    _validate_keywords(schema, "")
+    return schema
+
+
+Schema = Annotated[dict[str, Any], AfterValidator(_validate_schema)]
+"""A JSON Schema of draft 4, with the keywords that this gateway enforces."""
+
+
+def _validate_keywords(schema: Mapping[str, Any], location: str) -> None:
+    for keyword in schema:
+        if keyword not in _SUPPORTED:
+            supported = ", ".join(sorted(_SUPPORTED))
+            raise ValueError(f"{location}{keyword} is not supported; supported: {supported}")
+    reference = schema.get("$ref", _LOCAL_SCHEMAS)
+    if not reference.startswith(_LOCAL_SCHEMAS):
+        raise ValueError(
+            f"{location}$ref {reference!r} is not supported; supported: {_LOCAL_SCHEMAS}<name>"
+        )
+    for name, nested in _nested_schemas(schema):
+        _validate_keywords(nested, f"{location}{name}.")
+
+
+def _nested_schemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the schemas directly inside `schema`, each with its location there."""
+    for name, nested in schema.get("properties", {}).items():
+        yield f"properties.{name}", nested
+    for keyword in sorted(_NESTED & schema.keys()):
+        if isinstance(schema[keyword], Mapping):
+            yield keyword, schema[keyword]
+    for keyword in sorted(_NESTED_LISTS & schema.keys()):
+        for index, nested in enumerate(schema[keyword]):
+            yield f"{keyword}.{index}", nested
 
 
 class ParameterSchema(StrictModel):
@@ -95,8 +161,7 @@ class Operation(StrictModel):
 def _check_declared(kind: str, mapped: set[str], declared: set[str]) -> None:
     unknown = sorted(mapped - declared)
     if unknown:
-        msg = f"the integration maps {kind} that are not declared: {unknown}"
-        raise ValueError(msg)
+        raise ValueError(f"the integration maps {kind} that are not declared: {unknown}")
 
 
 class RequestValidator(StrictModel):
@@ -124,8 +189,9 @@ class Components(StrictModel):
 
 def _validate_path(path: str) -> str:
     if not _PATH.fullmatch(path):
-        msg = "supported are paths of plain parts and whole '{name}' parts, without '{proxy+}'"
-        raise ValueError(msg)
+        raise ValueError(
+            "supported are paths of plain parts and whole '{name}' parts, without '{proxy+}'"
+        )
     return path
 
 
@@ -163,8 +229,7 @@ class Api(StrictModel):
         used = {self.validator, *(o.validator for o in self.operations)} - {None}
         unknown = sorted(str(name) for name in used if name not in self.validators)
         if unknown:
-            msg = f"request validators without a definition: {unknown}"
-            raise ValueError(msg)
+            raise ValueError(f"request validators without a definition: {unknown}")
         return self
 
     @model_validator(mode="after")
@@ -172,8 +237,9 @@ class Api(StrictModel):
         used = {name for o in self.operations for scheme in o.security for name in scheme or {""}}
         unknown = sorted(used - self.components.security_schemes.keys())
         if unknown:
-            msg = f"security: supported are only the names of securitySchemes, not {unknown}"
-            raise ValueError(msg)
+            raise ValueError(
+                f"security: supported are only the names of securitySchemes, not {unknown}"
+            )
         return self
 
 
@@ -187,8 +253,9 @@ def parse_api(document: Mapping[str, Any]) -> Api:
         return Api.model_validate(document)
     except ValidationError as error:
         problems = [f"  {_location(e['loc'])}: {_problem(e)}" for e in error.errors()]
-        msg = "The local gateway does not serve this document:\n" + "\n".join(problems)
-        raise DocumentError(msg) from error
+        raise DocumentError(
+            "The local gateway does not serve this document:\n" + "\n".join(problems)
+        ) from error
 
 
 def _location(location: tuple[int | str, ...]) -> str:

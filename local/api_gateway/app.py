@@ -11,8 +11,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from local.api_gateway.admission import RequestValidation, TokenBucket, UsagePlan, content_type
 from local.api_gateway.api_model import Api, Operation
-from local.api_gateway.aws_service import AwsService
+from local.api_gateway.backends import AwsService, HttpProxy
 from local.api_gateway.errors import (
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
@@ -21,11 +22,8 @@ from local.api_gateway.errors import (
     REQUEST_TOO_LARGE,
     GatewayResponseError,
 )
-from local.api_gateway.http_proxy import HttpProxy
 from local.api_gateway.integrations import AwsIntegration, Integration
 from local.api_gateway.settings import HEALTH_PATH, ApiGatewaySettings
-from local.api_gateway.usage_plan import TokenBucket, UsagePlan
-from local.api_gateway.validation import RequestValidation, content_type
 
 __all__ = ["OperationHandler", "create_app"]
 

@@ -1,17 +1,22 @@
-"""The supported part of `x-amazon-apigateway-integration`: two types and their fields."""
+"""The supported part of `x-amazon-apigateway-integration`, and the base of all models."""
 
 from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from local.api_gateway.mapping_template import validate_template
-from local.api_gateway.strict_model import StrictModel
 
-__all__ = ["AwsIntegration", "HttpProxyIntegration", "Integration", "IntegrationResponse"]
+__all__ = [
+    "AwsIntegration",
+    "HttpProxyIntegration",
+    "Integration",
+    "IntegrationResponse",
+    "StrictModel",
+]
 
 _PATH_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 _PATH_MAPPING: Final = re.compile(
@@ -23,6 +28,23 @@ _MAX_TIMEOUT_MILLISECONDS: Final = 29_000
 Timeout = Annotated[int, Field(ge=50, le=_MAX_TIMEOUT_MILLISECONDS)]
 Template = Annotated[str, AfterValidator(validate_template)]
 ContentTypeHeader = Literal["integration.request.header.Content-Type"]
+
+
+class StrictModel(BaseModel):
+    """A part of the document. A field without a model attribute is an error."""
+
+    model_config = ConfigDict(frozen=True, strict=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_fields(cls, given: Any) -> Any:  # noqa: ANN401  # anything YAML can hold
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        unknown = sorted(set(given) - set(known)) if isinstance(given, dict) else []
+        if unknown:
+            raise ValueError(
+                f"{', '.join(unknown)} is not supported; supported: {', '.join(sorted(known))}"
+            )
+        return given
 
 
 class HttpProxyIntegration(StrictModel):
@@ -49,17 +71,15 @@ class HttpProxyIntegration(StrictModel):
     @model_validator(mode="after")
     def _maps_every_variable(self) -> Self:
         if len(self.path_mapping) != len(self.request_parameters):
-            msg = (
+            raise ValueError(
                 "requestParameters: supported are only entries of the form "
                 "'integration.request.path.<name>: method.request.path.<name>'"
             )
-            raise ValueError(msg)
         variables = set(_PATH_VARIABLE.findall(self.uri))
         if variables != self.path_mapping.keys():
-            msg = (
+            raise ValueError(
                 f"requestParameters must map exactly the variables of the uri: {sorted(variables)}"
             )
-            raise ValueError(msg)
         return self
 
 
@@ -71,8 +91,7 @@ class IntegrationResponse(StrictModel):
 
 def _validate_action(uri: str) -> str:
     if not _KINESIS_ACTION.fullmatch(uri):
-        msg = "supported is only arn:aws:apigateway:<region>:kinesis:action/<action>"
-        raise ValueError(msg)
+        raise ValueError("supported is only arn:aws:apigateway:<region>:kinesis:action/<action>")
     return uri
 
 
@@ -80,8 +99,7 @@ def _validate_pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        msg = f"not a regular expression: {error}"
-        raise ValueError(msg) from error
+        raise ValueError(f"not a regular expression: {error}") from error
     return text
 
 

@@ -50,8 +50,7 @@ def parse_path(path: str) -> tuple[str | int, ...]:
     """
     steps = list(_STEP.finditer(path))
     if path != "$" + "".join(step[0] for step in steps):
-        msg = f"path {path!r} is not supported; supported: $, .name, ['name'] and [0]"
-        raise ValueError(msg)
+        raise ValueError(f"path {path!r} is not supported; supported: $, .name, ['name'] and [0]")
     return tuple(int(step[3]) if step[3] else step[1] or step[2] for step in steps)
 
 
@@ -140,15 +139,13 @@ def validate_template(text: str) -> str:
     try:
         airspeed.Template(text).ensure_compiled()
     except airspeed.TemplateError as error:
-        msg = f"not a template in VTL: {error}"
-        raise ValueError(msg) from error
+        raise ValueError(f"not a template in VTL: {error}") from error
     return text
 
 
 def _check(part: str, supported: bool, alternatives: Sequence[str]) -> None:
     if not supported:
-        msg = f"{part} is not supported; supported: {', '.join(alternatives)}"
-        raise ValueError(msg)
+        raise ValueError(f"{part} is not supported; supported: {', '.join(alternatives)}")
 
 
 class MappingTemplate:

@@ -27,7 +27,7 @@ def demo(
         int | None, typer.Option(min=1, help="Maximum number of posts. Default: all.")
     ] = None,
 ) -> None:
-    """Run both halves of the pipeline, account for every record, and compare the halves.
+    """Run both pipelines, account for every record, and compare the tables.
 
     Raises:
         Exit: Raised with 1 when an account does not add up, with 130 after Ctrl-C.

@@ -1,4 +1,4 @@
-"""Reads the tables after a run: how the two halves compare, what changed, what was rejected."""
+"""Reads the tables after a run: how the two pipelines compare, what changed, what was rejected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import EVENTS
@@ -28,12 +28,12 @@ _POSTS_SHOWN = 10
 
 @dataclass(frozen=True)
 class TableDifference:
-    """The rows of a clean table that only one half has.
+    """The rows of a clean table that only one pipeline has.
 
     Attributes:
         table: Name of the table.
-        only_in_batch: Rows missing in the streaming half.
-        only_in_stream: Rows missing in the batch half.
+        only_in_batch: Rows missing in the streaming pipeline.
+        only_in_stream: Rows missing in the batch pipeline.
         posts: The lowest indexes of the posts in these rows.
     """
 
@@ -45,7 +45,7 @@ class TableDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the two halves compare.
+    """How the two pipelines compare.
 
     Attributes:
         tables: The clean tables that differ.
@@ -57,7 +57,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether both halves have the same clean tables and answers."""
+        """Whether both pipelines have the same clean tables and answers."""
         return not self.tables and not self.answers
 
 
@@ -77,7 +77,7 @@ def differing_tables(spark: SparkSession, batch: str, stream: str) -> list[Table
 def differing_answers(
     batch: Mapping[str, pd.DataFrame], stream: Mapping[str, pd.DataFrame]
 ) -> list[str]:
-    """Return the names of the answers that differ between the halves."""
+    """Return the names of the answers that differ between the pipelines."""
     return [name for name in batch if not batch[name].equals(stream[name])]
 
 
@@ -110,11 +110,11 @@ def rejected_reasons(spark: SparkSession, schema: str) -> pd.DataFrame:
 
 
 def _difference(spark: SparkSession, batch: str, stream: str, table: str) -> TableDifference | None:
-    rows = _with_weight(spark.table(f"{batch}.{table}"), 1).unionByName(
-        _with_weight(spark.table(f"{stream}.{table}"), -1)
-    )
+    rows_in_batch = spark.table(f"{batch}.{table}").withColumn("weight", F.lit(1))
+    rows_in_stream = spark.table(f"{stream}.{table}").withColumn("weight", F.lit(-1))
+    rows = rows_in_batch.unionByName(rows_in_stream)
     columns = [name for name in rows.columns if name != "weight"]
-    # Grouping treats nulls as equal, and counts a row that one half holds twice.
+    # Grouping treats nulls as equal, and counts a row that one pipeline holds twice.
     surplus = rows.groupBy(*columns).agg(F.sum("weight").alias("surplus")).where("surplus <> 0")
     difference = surplus.agg(
         F.sum(F.greatest("surplus", F.lit(0))).alias("batch"),
@@ -124,10 +124,6 @@ def _difference(spark: SparkSession, batch: str, stream: str, table: str) -> Tab
     if difference.batch is None:
         return None
     return TableDifference(table, difference.batch, difference.stream, difference.posts)
-
-
-def _with_weight(rows: DataFrame, weight: int) -> DataFrame:
-    return rows.withColumn("weight", F.lit(weight))
 
 
 def _sum(metric: str) -> Column:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
-from local.environment import Environment
 from local.errors import StackError
 from local.settings import ROOT
 
-__all__ = ["Posted", "emulator_variables", "post"]
+__all__ = ["Posted", "post"]
 
 
 class Posted(BaseModel):
@@ -39,25 +38,17 @@ class Posted(BaseModel):
         }
 
 
-def emulator_variables(environment: Environment) -> dict[str, str]:
-    """Return the environment variables with which the emulator posts to `environment`."""
-    settings = environment.settings
-    return {
-        "PINTEREST_API": settings.api_url,
-        "PINTEREST_API_KEY": environment.secrets.api_key,
-        "PINTEREST_USER_ID": settings.user_id,
-        "PINTEREST_EMULATOR_STATE": str(settings.state / "emulator"),
-    }
+_SUMMARY = TypeAdapter(dict[str, dict[str, Posted]])
 
 
 def post(
     variables: Mapping[str, str], summary: Path, source: str | None, rows: int | None
 ) -> dict[str, dict[str, Posted]]:
-    """Post the rows of `source` to both halves.
+    """Post the rows of `source` to both pipelines.
 
     Args:
         variables: The emulator's environment variables.
-        summary: File for the emulator's summary.
+        summary: File for the emulator's counts.
         source: SQLAlchemy URL. None means synthetic rows.
         rows: Maximum number of posts. None means all.
 
@@ -78,14 +69,10 @@ def post(
         env={**os.environ, **of_source, **variables},
         check=False,
     )
-    posted = _read(summary) if summary.exists() else {}
+    posted = _SUMMARY.validate_json(summary.read_bytes()) if summary.exists() else {}
     settled = all(event.settled for events in posted.values() for event in events.values())
     if done.returncode != 0 and not (posted and settled):
         raise StackError(
             f"the emulator ended with {done.returncode}; its message above gives the reason"
         )
     return posted
-
-
-def _read(summary: Path) -> dict[str, dict[str, Posted]]:
-    return TypeAdapter(dict[str, dict[str, Posted]]).validate_json(summary.read_text())

@@ -22,13 +22,9 @@ _NAMES = TypeAdapter(dict[str, str])
 def require_only_user(
     user_id: str, checkpoints: Path, catalog: str, schemas: Sequence[str]
 ) -> None:
-    """Make sure that the tables hold no other user's posts.
+    """Make sure that the tables of both `schemas` hold no other user's posts.
 
-    Args:
-        user_id: The user of this demo.
-        checkpoints: Folder of the checkpoints, one below it per schema.
-        catalog: Name of the catalog.
-        schemas: Names of the schemas of both halves.
+    The folder `checkpoints` has a folder for each schema, with a folder for each user and event.
 
     Raises:
         StackError: Raised when another user has checkpoints.
@@ -47,10 +43,7 @@ def require_only_user(
 def require_only_source(sources: Path, user_id: str, source: str | None) -> None:
     """Make sure that no demo of this user posted the rows of another source.
 
-    Args:
-        sources: File in the state folder that keeps the source of each user.
-        user_id: The user of this demo.
-        source: SQLAlchemy URL. None means synthetic posts.
+    The file `sources` keeps the source of each user. None means synthetic posts.
 
     Raises:
         StackError: Raised when a demo posted another source.

@@ -19,8 +19,8 @@ __all__ = [
     "BATCH",
     "STREAMING",
     "Account",
-    "Half",
     "Law",
+    "Pipeline",
     "count_landed",
     "count_streamed",
     "count_tables",
@@ -56,8 +56,8 @@ class Law:
 
 
 @dataclass(frozen=True)
-class Half:
-    """One half of the pipeline.
+class Pipeline:
+    """The batch or the streaming pipeline.
 
     Attributes:
         name: What it is called.
@@ -70,7 +70,7 @@ class Half:
     laws: tuple[Law, ...]
 
 
-BATCH = Half(
+BATCH = Pipeline(
     "batch",
     "Kafka",
     (
@@ -80,7 +80,7 @@ BATCH = Half(
         Law("landed", "=", ("clean", "superseded", "rejected")),
     ),
 )
-STREAMING = Half(
+STREAMING = Pipeline(
     "streaming",
     "Kinesis",
     (
@@ -93,34 +93,36 @@ STREAMING = Half(
 
 @dataclass(frozen=True)
 class Account:
-    """The records of one event in one half, counted at each stage by that stage's own means.
+    """The records of one event in one pipeline, counted at each stage by that stage's own means.
 
     Attributes:
-        half: The half.
+        pipeline: The pipeline.
         event: pin, geo or user; `all` for a total.
         counts: Records by stage, in the order of the stages.
     """
 
-    half: Half
+    pipeline: Pipeline
     event: str
     counts: Mapping[str, int]
 
     @property
     def adds_up(self) -> bool:
-        """Whether no record is lost: each law of the half holds."""
-        return all(law.holds(self.counts) for law in self.half.laws)
+        """Whether no record is lost: each law of the pipeline holds."""
+        return all(law.holds(self.counts) for law in self.pipeline.laws)
 
     @property
     def earlier(self) -> int:
         """Records that earlier runs left in Kafka or Kinesis."""
-        return self.counts[f"in {self.half.store}"] - self.counts[f"new in {self.half.store}"]
+        return (
+            self.counts[f"in {self.pipeline.store}"] - self.counts[f"new in {self.pipeline.store}"]
+        )
 
 
 def total_account(accounts: Sequence[Account]) -> Account:
-    """Return the sum of the accounts of one half."""
+    """Return the sum of the accounts of one pipeline."""
     stages = accounts[0].counts
     counts = {stage: sum(account.counts[stage] for account in accounts) for stage in stages}
-    return Account(accounts[0].half, "all", counts)
+    return Account(accounts[0].pipeline, "all", counts)
 
 
 def count_landed(s3: S3Client, bucket: str, topic: str, key: str) -> Counter[int | None]:

@@ -46,12 +46,12 @@ class DemoResult:
     """The result of a demo.
 
     Attributes:
-        batch: The accounts of the batch half, one per event.
-        stream: The accounts of the streaming half, one per event.
-        comparison: How the tables of the halves compare.
-        changes: Changes of this run in the clean tables, by half.
-        rejected: `event, reason, records` of the batch half, most records first.
-        answers: Rows of each answer table of the batch half, by its name.
+        batch: The accounts of the batch pipeline, one per event.
+        stream: The accounts of the streaming pipeline, one per event.
+        comparison: How the tables of the pipelines compare.
+        changes: Changes of this run in the clean tables, by pipeline.
+        rejected: `event, reason, records` of the batch pipeline, most records first.
+        answers: Rows of each answer table of the batch pipeline, by its name.
     """
 
     batch: Sequence[Account]
@@ -63,7 +63,7 @@ class DemoResult:
 
     @property
     def adds_up(self) -> bool:
-        """Whether no record is lost in either half."""
+        """Whether no record is lost in either pipeline."""
         return all(account.adds_up for account in (*self.batch, *self.stream))
 
 

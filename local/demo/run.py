@@ -1,4 +1,4 @@
-"""Runs the demo: the path of the records through both halves, step by step."""
+"""Runs the demo: the path of the records through both pipelines, step by step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from pyspark.sql import SparkSession
@@ -19,7 +19,7 @@ from local.demo.comparison import (
     differing_tables,
     rejected_reasons,
 )
-from local.demo.posting import Posted, emulator_variables, post
+from local.demo.posting import Posted, post
 from local.demo.preconditions import note_source, require_only_source, require_only_user
 from local.demo.reconciliation import (
     BATCH,
@@ -49,20 +49,12 @@ _STALL_SECONDS = 60
 
 
 class _Notebook(NamedTuple):
-    """One run of a notebook on the tables of one half."""
+    """One run of a notebook; its output goes to a folder of the report."""
 
     title: str
     name: str
-    half: Literal["batch", "stream"]
-
-
-_NOTEBOOKS = (
-    _Notebook("Mount landing", "mount_landing", "batch"),
-    _Notebook("Clean landing", "clean_landing", "batch"),
-    _Notebook("Clean streams", "clean_streams", "stream"),
-    _Notebook("Answer questions", "answer_questions", "batch"),
-    _Notebook("Answer questions of the streams", "answer_questions", "stream"),
-)
+    folder: str
+    parameters: Mapping[str, str]
 
 
 class _Arrived(NamedTuple):
@@ -80,7 +72,7 @@ class _Arrived(NamedTuple):
 def run_demo(
     console: Console, environment: Environment, *, source: str | None, rows: int | None
 ) -> tuple[DemoResult, Path]:
-    """Run both halves of the pipeline on the rows of `source`, and show the result.
+    """Run both pipelines on the rows of `source`, and show the result.
 
     Args:
         console: The terminal.
@@ -105,7 +97,7 @@ def run_demo(
         start_stack(settings, console)
     before = _arrived(environment)
     with steps.step("Post"):
-        posted = post(emulator_variables(environment), settings.state / "posted.json", source, rows)
+        posted = post(environment.emulator_variables, settings.state / "posted.json", source, rows)
         note_source(sources, settings.user_id, source)
     with steps.step("Land"), landing_bars(console, user_topics) as show_progress:
         wait_until_landed(
@@ -117,7 +109,7 @@ def run_demo(
             on_progress=show_progress,
         )
     notebooks = {}
-    for notebook in _NOTEBOOKS:
+    for notebook in _notebooks(settings):
         with steps.step(notebook.title, busy=True):
             notebooks[notebook.title] = _run_notebook(environment, notebook)
     with steps.step("Account for every record", busy=True):
@@ -128,18 +120,33 @@ def run_demo(
     return result, report
 
 
+def _notebooks(settings: Settings) -> list[_Notebook]:
+    """Return the runs in order, with the parameters that the jobs pass on Databricks."""
+    batch = {"catalog": settings.catalog, "schema": settings.schema_name}
+    stream = {"catalog": settings.catalog, "schema": settings.stream_schema_name}
+    cleaning = {"checkpoints_path": settings.checkpoints_path, "user_id": settings.user_id}
+    source = {"source": f"s3a://{settings.bucket}"}
+    mount = {"landing_path": f"/mnt/{settings.bucket}"}
+    return [
+        _Notebook("Mount landing", "mount_landing", "batch", source | mount),
+        _Notebook("Clean landing", "clean_landing", "batch", cleaning | batch | mount),
+        _Notebook("Clean streams", "clean_streams", "stream", cleaning | stream),
+        _Notebook("Answer questions", "answer_questions", "batch", batch),
+        _Notebook("Answer questions of the streams", "answer_questions", "stream", stream),
+    ]
+
+
 def _run_notebook(environment: Environment, notebook: _Notebook) -> Path:
     """Return the page that shows a notebook's output, after running it as its job does.
 
     Raises:
         StackError: Raised when it failed; names the cell and the page that shows it.
     """
-    settings = environment.settings
     run = run_notebook(
         ROOT / "notebooks" / f"{notebook.name}.ipynb",
-        _parameters(settings, notebook),
+        notebook.parameters,
         environment,
-        settings.state / "report" / "notebooks" / notebook.half,
+        environment.settings.state / "report" / "notebooks" / notebook.folder,
     )
     if run.error is not None:
         raise StackError(
@@ -147,24 +154,6 @@ def _run_notebook(environment: Environment, notebook: _Notebook) -> Path:
             f"{run.html_path} shows the notebook with its traceback"
         )
     return run.html_path
-
-
-def _parameters(settings: Settings, notebook: _Notebook) -> dict[str, str]:
-    schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
-    tables = {"catalog": settings.catalog, "schema": schemas[notebook.half]}
-    landing = {"landing_path": f"/mnt/{settings.bucket}"}
-    cleaning = {
-        "checkpoints_path": settings.checkpoints_path,
-        "user_id": settings.user_id,
-        **tables,
-    }
-    by_name = {
-        "mount_landing": {"source": f"s3a://{settings.bucket}", **landing},
-        "clean_landing": {**cleaning, **landing},
-        "clean_streams": cleaning,
-        "answer_questions": tables,
-    }
-    return by_name[notebook.name]
 
 
 def _result(
@@ -186,8 +175,8 @@ def _result(
             differing_answers(answers, _answers(spark, stream)),
         ),
         changes={
-            "batch": changes_since(spark, batch, started_at),
-            "stream": changes_since(spark, stream, started_at),
+            BATCH.name: changes_since(spark, batch, started_at),
+            STREAMING.name: changes_since(spark, stream, started_at),
         },
         rejected=rejected_reasons(spark, batch),
         answers=answers,

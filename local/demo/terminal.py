@@ -102,9 +102,9 @@ def show_result(console: Console, result: DemoResult) -> None:
 
 
 def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
-    """Print the accounts of one half: a row per stage, a column per event."""
-    half = accounts[0].half
-    console.print(f"[italic]Where every record is: {half.name}")
+    """Print the accounts of one pipeline: a row per stage, a column per event."""
+    pipeline = accounts[0].pipeline
+    console.print(f"[italic]Where every record is: {pipeline.name}")
     table = Table()
     table.add_column("records")
     for account in accounts:
@@ -114,10 +114,10 @@ def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
     table.add_section()
     table.add_row("adds up", *("[green]yes" if a.adds_up else "[bold red]NO" for a in accounts))
     console.print(table)
-    for law in half.laws:
+    for law in pipeline.laws:
         console.print(f"  {law}", highlight=False)
     if earlier := sum(account.earlier for account in accounts):
-        console.print(f"{earlier:,} records were in {half.store} before, from earlier runs")
+        console.print(f"{earlier:,} records were in {pipeline.store} before, from earlier runs")
 
 
 def show_rejected(console: Console, rejected: pd.DataFrame) -> None:
@@ -141,19 +141,21 @@ def show_rejected(console: Console, rejected: pd.DataFrame) -> None:
 
 
 def show_changes(console: Console, changes: Mapping[str, Changes]) -> None:
-    """Print how many rows of the clean tables the run changed in each half."""
+    """Print how many rows of the clean tables the run changed in each pipeline."""
     console.print("\nRows of the clean tables that this run changed:")
-    for half, of_half in changes.items():
-        console.print(f"  {half} half: {of_half.inserted:,} new, {of_half.replaced:,} replaced")
+    for pipeline, rows in changes.items():
+        console.print(f"  {pipeline} pipeline: {rows.inserted:,} new, {rows.replaced:,} replaced")
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:
-    """Print that the halves are equal, or which tables and answers differ."""
+    """Print that the pipelines are equal, or which tables and answers differ."""
     console.print()
     if comparison.equal:
-        console.print("[green]The two halves are equal[/], row by row, and so are their answers.")
+        console.print(
+            "[green]The two pipelines are equal[/], row by row, and so are their answers."
+        )
         return
-    console.print("[bold yellow]The two halves differ:[/]")
+    console.print("[bold yellow]The two pipelines differ:[/]")
     for difference in comparison.tables:
         posts = ", ".join(map(str, difference.posts))
         console.print(
@@ -162,7 +164,7 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
         )
     if comparison.answers:
         console.print(f"  answers: {', '.join(comparison.answers)}", soft_wrap=True)
-    console.print("Records reached only one half, or arrived in another order.")
+    console.print("Records reached only one pipeline, or arrived in another order.")
 
 
 def show_answer(console: Console, question: str, answer: pd.DataFrame) -> None:

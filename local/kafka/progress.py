@@ -11,8 +11,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from local.errors import StackError
-from local.kafka.connect_api import ConnectApi
-from local.kafka.connector import connector_name, consumer_group
+from local.kafka.connect import ConnectApi, connector_name, consumer_group
 
 __all__ = [
     "LandingStalledError",

@@ -9,7 +9,7 @@ from local.api_gateway.settings import HEALTH_PATH
 from local.environment import REGION
 from local.secrets import Secrets
 from local.settings import HOST, ROOT, Settings
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 
 __all__ = ["service"]
 

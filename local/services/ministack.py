@@ -1,42 +1,82 @@
-"""ministack, the local S3 and Kinesis: one process for each."""
+"""The local S3 and Kinesis as services of the stack: ministack, one process for each."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local.environment import REGION
-from local.settings import HOST
-from local.supervisor.service import Service
+from ingestion.kinesis import create_streams
+from local.environment import REGION, kinesis_client, s3_client
+from local.secrets import Secrets
+from local.settings import HOST, Settings
+from local.supervisor.process import Service
 
-__all__ = ["ministack"]
+__all__ = ["kinesis", "s3"]
+
+_RETENTION_HOURS = 8760
+"""The longest that AWS allows. The demo counts the streams' records on later days too."""
 
 
-def ministack(
+def s3(settings: Settings, secrets: Secrets) -> Service:
+    """Return the local S3; it creates the landing bucket when it is ready.
+
+    Its objects survive any end of the process, `kill -9` included.
+    """
+    home = settings.state / "landing"
+
+    def create_bucket() -> None:
+        client = s3_client(settings, secrets)
+        if settings.bucket not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
+            client.create_bucket(Bucket=settings.bucket)
+
+    return _ministack(
+        name="s3",
+        ports={"PINTEREST_LANDING_PORT": settings.landing_port},
+        home=home,
+        environment={"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")},
+        on_ready=create_bucket,
+    )
+
+
+def kinesis(settings: Settings, secrets: Secrets) -> Service:
+    """Return the local Kinesis; it creates the user's streams when it is ready.
+
+    It saves its streams when it stops, also when its supervisor ends. After a `kill -9` of its
+    own process, the records since its last start are lost.
+    """
+    return _ministack(
+        name="kinesis",
+        ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
+        home=settings.state / "kinesis",
+        environment={"PERSIST_STATE": "1"},
+        on_ready=lambda: create_streams(
+            kinesis_client(settings, secrets), settings.user_id, settings.shards, _RETENTION_HOURS
+        ),
+        stop_seconds=60,
+    )
+
+
+def _ministack(
     *,
     name: str,
     ports: Mapping[str, int],
     home: Path,
-    aws_services: Sequence[str],
     environment: Mapping[str, str],
-    on_ready: Callable[[], None],
+    on_ready: Callable[[], object],
     stop_seconds: float = 15,
 ) -> Service:
-    """Return the service `name`: a ministack that emulates `aws_services` on one loopback port.
+    """Return a ministack that emulates the AWS service `name`, with all its files in `home`.
 
     It accepts any key. Only the loopback address protects it.
-
-    Args:
-        name: Name in the stack.
-        ports: The port, by the environment variable that changes it.
-        home: Folder for everything that it writes.
-        aws_services: AWS' names of the emulated services.
-        environment: How it stores its state.
-        on_ready: Called when it answers.
-        stop_seconds: Deadline for a graceful stop.
     """
     (port,) = ports.values()
+
+    def prepare() -> None:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in ("state", "scratch"):
+            (home / folder).mkdir(exist_ok=True)
+
     return Service(
         name=name,
         command=_command(port),
@@ -46,7 +86,7 @@ def ministack(
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
-            "SERVICES": ",".join(aws_services),
+            "SERVICES": f"{name},sts",
             "LOG_LEVEL": "WARNING",
             "STATE_DIR": str(home / "state"),
             "TMPDIR": str(home / "scratch"),
@@ -57,7 +97,7 @@ def ministack(
             **environment,
         },
         unset_env=[n for n in ("AUTH", "PERSIST_STATE", "USE_SSL") if n not in environment],
-        prepare=lambda: _prepare(home),
+        prepare=prepare,
         on_ready=on_ready,
         stop_seconds=stop_seconds,
     )
@@ -75,9 +115,3 @@ def _command(port: int) -> list[str]:
     # Like AWS, ministack sends its own date and no server name.
     headers = ["--no-server-header", "--no-date-header"]
     return [*server, *(f"--{name}={value}" for name, value in options.items()), *headers]
-
-
-def _prepare(home: Path) -> None:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in ("state", "scratch"):
-        (home / folder).mkdir(exist_ok=True)

@@ -6,17 +6,16 @@ import os
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
-from string import Template
 
 from local.environment import REGION
-from local.files import write_atomically
+from local.files import fill_placeholders, write_atomically
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 
-__all__ = ["JARS", "properties", "service", "storage_links"]
+__all__ = ["properties", "service", "storage_links"]
 
-JARS = BUILD / "jars" / "spark"
+_JARS = BUILD / "jars" / "spark"
 """The jars of `local/spark/pom.xml`: Delta, and Hadoop's s3a."""
 
 _CONFIGURATION = ROOT / "local" / "spark"
@@ -93,18 +92,19 @@ def properties(settings: Settings, secrets: Secrets) -> str:
     """Return the server's Spark properties, secrets included."""
     home = _home(settings)
     links = storage_links(settings)
-    return Template((_CONFIGURATION / "spark-defaults.conf").read_text()).substitute(
-        host=HOST,
-        port=settings.spark_port,
-        token=secrets.spark_token,
-        scratch=home / "scratch",
-        warehouse=(home / "warehouse").as_uri(),
-        metastore=home / "metastore",
-        landing_url=settings.landing_url,
-        access_key=secrets.aws_access_key_id,
-        secret_key=secrets.aws_secret_access_key,
-        links="\n".join(f"{_LINK_PROPERTY}{path}  {url}" for path, url in links.items()),
-    )
+    values = {
+        "host": HOST,
+        "port": settings.spark_port,
+        "token": secrets.spark_token,
+        "scratch": home / "scratch",
+        "warehouse": (home / "warehouse").as_uri(),
+        "metastore": home / "metastore",
+        "landing_url": settings.landing_url,
+        "access_key": secrets.aws_access_key_id,
+        "secret_key": secrets.aws_secret_access_key,
+        "links": "\n".join(f"{_LINK_PROPERTY}{path}  {url}" for path, url in links.items()),
+    }
+    return fill_placeholders((_CONFIGURATION / "spark-defaults.conf").read_text(), values)
 
 
 def storage_links(settings: Settings) -> dict[str, str]:
@@ -134,7 +134,7 @@ def _command(settings: Settings, home: Path) -> list[str]:
         f"-Dderby.system.home={home}",
         f"-Dlog4j2.configurationFile={(_CONFIGURATION / 'log4j2.properties').as_uri()}",
         "-cp",
-        os.pathsep.join([f"{_SPARK_HOME / 'jars'}/*", f"{JARS}/*"]),
+        os.pathsep.join([f"{_SPARK_HOME / 'jars'}/*", f"{_JARS}/*"]),
         "org.apache.spark.deploy.SparkSubmit",
         f"--properties-file={home / 'spark.conf'}",
         "--class=org.apache.spark.sql.connect.service.SparkConnectServer",

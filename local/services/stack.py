@@ -12,22 +12,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.secrets import Secrets
-from local.services import api_gateway, broker, connect, kafka_rest, kinesis, s3, spark
+from local.services import api_gateway, spark
+from local.services.kafka import broker, connect, kafka_rest
+from local.services.ministack import kinesis, s3
 from local.settings import HOST, ROOT, Settings, variable
 from local.supervisor import daemon
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 from local.supervisor.state import ServiceState, StackState
 
 __all__ = ["all_services", "start_stack", "status_table", "supervise_stack"]
 
-_MODULES = (s3, kinesis, broker, kafka_rest, connect, api_gateway, spark)
+_SERVICES = (s3, kinesis, broker, kafka_rest, connect, api_gateway.service, spark.service)
 _UNUSED_SETTINGS = frozenset({variable("jupyter_port")})
 """Variables that no service reads. They may change while the stack is up."""
 
 
 def all_services(settings: Settings, secrets: Secrets) -> list[Service]:
     """Return every service of the stack, dependencies first."""
-    return [module.service(settings, secrets) for module in _MODULES]
+    return [service(settings, secrets) for service in _SERVICES]
 
 
 def start_stack(settings: Settings, console: Console) -> None:

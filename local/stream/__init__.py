@@ -1,1 +1,1 @@
-"""The streaming half, kept running with a live view."""
+"""The streaming pipeline, kept running with a live view."""

@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.live import Live
 
 from local import command
-from local.demo.posting import emulator_variables
 from local.environment import Environment
 from local.errors import StackError
 from local.settings import ROOT
@@ -51,7 +50,6 @@ def stream(
     environment = Environment()
     settings, spark = environment.settings, environment.spark
     tables = Tables(settings.catalog, settings.stream_schema_name)
-    variables = emulator_variables(environment)
     log = settings.logs / "stream_emulator.log"
     try:
         queries = clean_stream(
@@ -62,7 +60,10 @@ def stream(
             trigger_interval=every,
         )
         view = LiveView([event.name for event in EVENTS], dt.datetime.now(dt.UTC), rate)
-        with stopped_at_the_end(queries), _running_emulator(variables, log, rate) as emulator:
+        with (
+            stopped_at_the_end(queries),
+            _running_emulator(environment.emulator_variables, log, rate) as emulator,
+        ):
             _show(view, queries, emulator, partial(_rows, spark, tables))
     except KeyboardInterrupt:
         console.print("Stopped. Run the same command again to resume.")

@@ -14,7 +14,7 @@ from types import FrameType
 import psutil
 
 from local.errors import StackError
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 from local.supervisor.state import ServiceState, StackState, has_supervisor, supervisor_lock
 from local.supervisor.supervisor import Supervisor
 from local.supervisor.waiting import wait_until

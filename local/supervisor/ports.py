@@ -8,9 +8,11 @@ import socket
 import psutil
 
 from local.errors import StackError
-from local.supervisor.service import HOST
 
-__all__ = ["CANDIDATES", "free_port", "listening_ports", "require_free"]
+__all__ = ["CANDIDATES", "HOST", "free_port", "listening_ports", "require_free"]
+
+HOST = "127.0.0.1"
+"""Every service listens on loopback only."""
 
 CANDIDATES = range(20_000, 32_000)
 """The ports that `free_port` chooses from.
@@ -19,8 +21,7 @@ They lie below the range that systems give to outgoing connections (32768 and ab
 of those takes a port before its service starts.
 """
 
-
-_candidates = iter(random.SystemRandom().sample(CANDIDATES, len(CANDIDATES)))
+_chosen: set[int] = set()
 
 
 def free_port() -> int:
@@ -29,9 +30,10 @@ def free_port() -> int:
     Raises:
         StackError: Raised when no candidate is left.
     """
-    for port in _candidates:
+    for port in random.SystemRandom().sample(CANDIDATES, len(CANDIDATES)):
         with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) != 0:
+            if port not in _chosen and probe.connect_ex((HOST, port)) != 0:
+                _chosen.add(port)
                 return port
     raise StackError(f"no free port left in {CANDIDATES.start} to {CANDIDATES.stop - 1}")
 

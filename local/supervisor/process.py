@@ -1,12 +1,15 @@
-"""The process of one service: start, check its health, stop with all its descendants."""
+"""A service, and its process: start, check its health, stop with all its descendants."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -15,14 +18,56 @@ import requests
 
 from local.errors import StackError
 from local.supervisor.ports import listening_ports, require_free
-from local.supervisor.service import Service
 
-__all__ = ["Phase", "ServiceProcess", "is_healthy", "launcher"]
+__all__ = ["Phase", "Service", "ServiceProcess", "is_healthy", "launcher"]
 
 Phase = Literal["waiting", "starting", "ready", "ended"]
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _LOG_LINES_IN_ERROR = 15
+
+
+def _do_nothing() -> None:
+    """Most services need no preparation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One process that listens on loopback ports.
+
+    Attributes:
+        name: Name in tables, in `depends_on` and of the log file.
+        command: Program and arguments. Pass secrets in `environment` or in a file, never here.
+        ports: Loopback ports, by the environment variable that changes each. The process must
+            itself listen on the first one before it counts as ready.
+        health_url: The service is ready when this URL answers 200; null if listening is enough.
+        environment: Variables added to those of the supervisor.
+        unset_env: Names of variables removed from those of the supervisor.
+        depends_on: Names of services that must be ready before this one starts.
+        prepare: Called before each start; idempotent.
+        on_ready: Called when the service answers; idempotent.
+        start_seconds: Deadline for becoming ready.
+        stop_seconds: Deadline for a graceful stop (SIGTERM); SIGKILL follows.
+        parent_death_signal: The signal that Linux sends when the supervisor itself is killed.
+    """
+
+    name: str
+    command: Sequence[str]
+    ports: Mapping[str, int]
+    health_url: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    unset_env: Sequence[str] = ()
+    depends_on: Sequence[str] = ()
+    prepare: Callable[[], object] = _do_nothing
+    on_ready: Callable[[], object] = _do_nothing
+    start_seconds: float = 60
+    stop_seconds: float = 15
+    parent_death_signal: signal.Signals = signal.SIGTERM
+
+    @property
+    def port(self) -> int:
+        """The port that decides whether the service is ready."""
+        return next(iter(self.ports.values()))
 
 
 def launcher(death_signal: int) -> list[str]:

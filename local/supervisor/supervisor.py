@@ -8,8 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from local.errors import StackError
-from local.supervisor.process import ServiceProcess
-from local.supervisor.service import Service
+from local.supervisor.process import Service, ServiceProcess
 
 __all__ = ["Supervisor"]
 

@@ -9,10 +9,10 @@ from pyspark.sql import SparkSession
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
 from local.environment import Environment, kafka_client_configuration
-from local.kafka.connector import start_connector
+from local.kafka.connect import start_connector
 from local.kafka.dead_letters import read_dead_letters
 from local.kafka.progress import wait_until_landed
-from local.services.connect import connector_configuration
+from local.services.kafka import connector_configuration
 from local.settings import Settings
 from pinterest_pipeline.names import topics
 from pinterest_pipeline.pipeline import clean_landing

@@ -163,8 +163,8 @@ def test_every_record_is_accounted_for(demo: Demo, half: str) -> None:
     assert account["adds up"] == ["yes"] * 3
 
 
-def test_the_demo_reports_that_both_halves_are_equal(demo: Demo) -> None:
-    assert "The two halves are equal, row by row, and so are their answers." in demo.output
+def test_the_demo_reports_that_both_pipelines_are_equal(demo: Demo) -> None:
+    assert "The two pipelines are equal, row by row, and so are their answers." in demo.output
 
 
 @pytest.mark.parametrize("half", ["batch", "stream"])
@@ -209,8 +209,8 @@ def test_another_demo_changes_no_row(demo: Demo, repeated: Demo) -> None:
     assert repeated.rows == demo.rows
     assert "records were in Kafka before" in repeated.output
     assert "records were in Kinesis before" in repeated.output
-    for half in ("batch", "stream"):
-        assert f"{half} half: 0 new, 0 replaced\n" in repeated.output
+    for pipeline in ("batch", "streaming"):
+        assert f"{pipeline} pipeline: 0 new, 0 replaced\n" in repeated.output
 
 
 def test_the_posts_of_another_user_are_rejected(

@@ -1,4 +1,4 @@
-"""Accounts of both halves without a loss."""
+"""Accounts of both pipelines without a loss."""
 
 from __future__ import annotations
 

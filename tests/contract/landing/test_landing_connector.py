@@ -17,8 +17,7 @@ from mypy_boto3_s3 import S3Client
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import create_topics
 from local.environment import Environment, kafka_client_configuration, s3_client
-from local.kafka.connect_api import ConnectorFailedError
-from local.kafka.connector import connector_name, start_connector
+from local.kafka.connect import ConnectorFailedError, connector_name, start_connector
 from local.kafka.dead_letters import count_dead_letters, read_dead_letters
 from local.kafka.progress import (
     LandingStalledError,
@@ -27,7 +26,7 @@ from local.kafka.progress import (
     wait_until_landed,
 )
 from local.secrets import Secrets
-from local.services.connect import connector_configuration
+from local.services.kafka import connector_configuration
 from local.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.api_gateway.admission import RequestValidation
 from local.api_gateway.api_model import Operation, parse_api
 from local.api_gateway.document import read_document
 from local.api_gateway.errors import GatewayResponseError
 from local.api_gateway.integrations import AwsIntegration
 from local.api_gateway.mapping_template import MappingTemplate
-from local.api_gateway.validation import RequestValidation
 from local.settings import ROOT
 
 API = parse_api(

@@ -1,4 +1,4 @@
-"""Files are written completely or not at all."""
+"""Placeholders are filled; files are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -7,29 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from local.files import write_atomically
+from local.errors import StackError
+from local.files import fill_placeholders, write_atomically
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o644])
-def test_writes_a_file_with_its_permissions(tmp_path: Path, mode: int) -> None:
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("${a}/topics/{topic}", "http://b/topics/{topic}"),
+        ("$a $input.json('$') $${x ${a}", "$a $input.json('$') $${x http://b"),
+        ("#foreach ${a} ${a}", "#foreach http://b http://b"),
+    ],
+)
+def test_only_braced_names_are_placeholders(text: str, filled: str) -> None:
+    assert fill_placeholders(text, {"a": "http://b"}) == filled
+
+
+def test_names_what_the_text_or_the_values_lack() -> None:
+    message = r"without a value: \['bucket'\]; values without a placeholder: \['bukket'\]"
+    with pytest.raises(StackError, match=message):
+        fill_placeholders("${bucket}", {"bukket": "landing"})
+
+
+def test_only_the_owner_can_read_a_written_file(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("old")
 
-    write_atomically(file, "new é", mode=mode)
+    write_atomically(file, "new é")
 
     assert file.read_text() == "new é"
-    assert stat.S_IMODE(file.stat().st_mode) == mode
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_keeps_an_existing_file(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.write_text("old")
-
-    with pytest.raises(FileExistsError):
-        write_atomically(file, "new", overwrite=False)
-
-    assert file.read_text() == "old"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from local.secrets import Secrets
@@ -13,3 +14,13 @@ def test_each_state_folder_keeps_its_own_secrets(tmp_path: Path) -> None:
     assert Secrets.of(tmp_path / "one") == one
     assert not set(one.model_dump().values()) & set(other.model_dump().values())
     assert (tmp_path / "one" / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_that_an_older_file_lacks_is_created_once(tmp_path: Path) -> None:
+    older = Secrets.of(tmp_path).model_dump(exclude={"jupyter_token"})
+    (tmp_path / "secrets.json").write_text(json.dumps(older))
+
+    completed = Secrets.of(tmp_path)
+
+    assert Secrets.of(tmp_path) == completed
+    assert completed.model_dump(exclude={"jupyter_token"}) == older

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local.supervisor import ports
 from local.supervisor.ports import free_port
 from tests.support.parallel import group_of, ports_of_worker
 
@@ -18,10 +19,16 @@ def test_two_workers_never_choose_the_same_port() -> None:
     assert min(len(first), len(second)) > 1_000
 
 
-def test_one_process_never_gets_the_same_port_twice() -> None:
-    ports = [free_port() for _ in range(50)]
+def test_a_process_chooses_only_its_own_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "CANDIDATES", own := range(31_001, 32_000, 7))
 
-    assert len(set(ports)) == 50
+    assert all(free_port() in own for _ in range(20))
+
+
+def test_one_process_never_gets_the_same_port_twice() -> None:
+    chosen = [free_port() for _ in range(50)]
+
+    assert len(set(chosen)) == 50
 
 
 @pytest.mark.parametrize(

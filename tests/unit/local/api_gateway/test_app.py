@@ -23,7 +23,7 @@ from botocore.credentials import Credentials
 from local.api_gateway.api_model import parse_api
 from local.api_gateway.app import create_app
 from local.api_gateway.settings import ApiGatewaySettings
-from local.placeholders import fill_placeholders
+from local.files import fill_placeholders
 from local.settings import ROOT
 from local.supervisor.ports import free_port
 from tests.support.http_server import serving_app

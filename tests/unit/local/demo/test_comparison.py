@@ -1,4 +1,4 @@
-"""The halves are equal only if all tables and answers are."""
+"""The pipelines are equal only if all tables and answers are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_differing_answers_are_named() -> None:
     assert differing_answers({"a": one, "b": one}, {"a": one.copy(), "b": other}) == ["b"]
 
 
-def test_halves_are_equal_without_a_difference() -> None:
+def test_pipelines_are_equal_without_a_difference() -> None:
     assert Comparison([], []).equal
     assert not Comparison([TableDifference("pin", 1, 0, [1])], []).equal
     assert not Comparison([], ["top_poster_country"]).equal

@@ -51,7 +51,7 @@ def test_a_report_without_loss_or_difference(tmp_path: Path) -> None:
     page = report(tmp_path)
     shown = words(page)
     assert "✓ Every record is accounted for" in shown
-    assert "✓ The two halves are equal , row by row" in shown
+    assert "✓ The two pipelines are equal , row by row" in shown
     assert "Rejected records" not in shown
     assert all(text in shown for text in ("Post 8.4 s", "Clean 3 min 20 s", "3 min 28 s"))
     assert 'href="../runs/clean%20landing.html"' in page
@@ -82,13 +82,13 @@ def test_it_loads_nothing_from_a_network(tmp_path: Path) -> None:
         (
             {"comparison": Comparison([TableDifference("geo", 1, 2_000, [4, 5])], ["top_poster"])},
             [
-                "✗ The two halves differ",
+                "✗ The two pipelines differ",
                 "geo: 1 rows in batch only, 2,000 in streaming only; first posts: 4, 5",
                 "answers: top_poster",
             ],
         ),
     ],
-    ids=["lost in batch", "lost in streaming", "total of two events", "different halves"],
+    ids=["lost in batch", "lost in streaming", "total of two events", "different pipelines"],
 )
 def test_it_shows_losses_totals_and_differences(
     tmp_path: Path, change: dict[str, Any], expected: list[str]

@@ -92,19 +92,19 @@ def test_an_account_has_a_row_per_stage_and_says_whether_it_adds_up(clean: int) 
     assert "2,000 records were in Kinesis before, from earlier runs" in lines
 
 
-def test_changes_are_shown_by_half() -> None:
-    changes = {"batch": Changes(33_462, 0), "stream": Changes(0, 2)}
+def test_changes_are_shown_by_pipeline() -> None:
+    changes = {"batch": Changes(33_462, 0), "streaming": Changes(0, 2)}
     lines = shown(lambda console: show_changes(console, changes))
     assert lines[-2:] == [
-        "batch half: 33,462 new, 0 replaced",
-        "stream half: 0 new, 2 replaced",
+        "batch pipeline: 33,462 new, 0 replaced",
+        "streaming pipeline: 0 new, 2 replaced",
     ]
 
 
 def test_differing_tables_and_answers_are_shown() -> None:
     comparison = Comparison([TableDifference("geo", 1, 2_000, [4, 5])], ["top_poster_country"])
     lines = shown(lambda console: show_comparison(console, comparison))
-    assert "The two halves differ:" in lines
+    assert "The two pipelines differ:" in lines
     text = " ".join(lines)
     assert "geo: 1 rows in batch only, 2,000 in streaming only; first posts: 4, 5" in text
     assert "answers: top_poster_country" in lines

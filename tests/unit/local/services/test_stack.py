@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from local.secrets import Secrets
-from local.services.broker import _new_cluster_id
-from local.services.connect import connector_configuration
+from local.services.kafka import _new_cluster_id, connector_configuration
 from local.services.spark import properties
 from local.services.stack import all_services
 from local.settings import ROOT, Settings
-from local.supervisor.service import Service
+from local.supervisor.process import Service
 
 DEPENDENCIES: dict[str, set[str]] = {
     "s3": set(),

@@ -16,15 +16,14 @@ from local.errors import StackError
 from local.settings import ROOT
 from local.supervisor import daemon
 from local.supervisor.daemon import Daemon
-from local.supervisor.ports import free_port
-from local.supervisor.service import HOST
+from local.supervisor.ports import HOST, free_port
 from local.supervisor.state import StackState, supervisor_lock
 
 # Each service touches <name>.ready in the folder STATE when it is ready.
 SUPERVISOR = textwrap.dedent("""
     import os, pathlib, sys
     from local.supervisor.daemon import supervise
-    from local.supervisor.service import Service
+    from local.supervisor.process import Service
 
     state = pathlib.Path(os.environ["STATE"])
     environment = {name: os.environ[name] for name in ("FIRST_PORT", "SECOND_PORT")}

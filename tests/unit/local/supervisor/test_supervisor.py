@@ -16,11 +16,10 @@ import pytest
 
 from local.errors import StackError
 from local.settings import ROOT
-from local.supervisor.ports import free_port
-from local.supervisor.process import _end
-from local.supervisor.service import HOST, Service
+from local.supervisor.ports import HOST, free_port
+from local.supervisor.process import Service, _end
 from local.supervisor.supervisor import Supervisor
-from local.supervisor.waiting import wait_until
+from tests.support.services import Poll
 
 type Supervise = Callable[..., Supervisor]
 
@@ -143,15 +142,12 @@ def test_the_next_start_repeats_a_failed_on_ready(supervise: Supervise) -> None:
 def test_the_next_start_gives_a_late_service_its_whole_deadline(
     supervise: Supervise, tmp_path: Path
 ) -> None:
-    wait_for_file = f"""
-        import os, time
-        while not os.path.exists({str(tmp_path / "go")!r}):
-            time.sleep(0.02)
-    """
-    supervisor = supervise(web_server("web", before=wait_for_file, start_seconds=1))
+    os.mkfifo(go := tmp_path / "go")
+    wait_for_writer = f"open({str(go)!r}).close()"
+    supervisor = supervise(web_server("web", before=wait_for_writer, start_seconds=1))
     with pytest.raises(StackError, match="web was not ready after 1 s"):
         supervisor.start()
-    (tmp_path / "go").touch()
+    go.open("w").close()
 
     supervisor.start()
 
@@ -227,7 +223,9 @@ def test_stop_ends_descendants_and_kills_after_the_deadline(
     assert not psutil.pid_exists(child)
 
 
-def test_stop_ends_the_children_of_a_crashed_service(supervise: Supervise, tmp_path: Path) -> None:
+def test_stop_ends_the_children_of_a_crashed_service(
+    supervise: Supervise, tmp_path: Path, poll: Poll
+) -> None:
     orphan = textwrap.dedent(f"""
         import os, signal, sys
         def on_sigterm(*_):
@@ -238,18 +236,17 @@ def test_stop_ends_the_children_of_a_crashed_service(supervise: Supervise, tmp_p
         signal.pause()
     """)
     start_child = f"""
-        import os, subprocess, sys, time
+        import subprocess, sys
         subprocess.Popen([sys.executable, "-ISc", {orphan!r}])
-        while not os.path.exists({str(tmp_path / "child")!r}):
-            time.sleep(0.02)
     """
     supervisor = supervise(web_server("web", before=start_child))
     supervisor.start()
-    child = int((tmp_path / "child").read_text())
+    child_file = tmp_path / "child"
+    child = int(poll(lambda: child_file.exists() and child_file.read_text()))
     process = supervisor.processes["web"]
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
-    wait_until(lambda: not process.alive, seconds=30, description="the service to end")
+    poll(lambda: not process.alive, what="the service to end")
     assert psutil.pid_exists(child)
 
     supervisor.stop()
@@ -258,10 +255,10 @@ def test_stop_ends_the_children_of_a_crashed_service(supervise: Supervise, tmp_p
     assert (tmp_path / "terminated").exists()
 
 
-def test_services_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
+def test_services_end_when_their_supervisor_is_killed(tmp_path: Path, poll: Poll) -> None:
     program = textwrap.dedent(f"""
         import pathlib, signal
-        from local.supervisor.service import Service
+        from local.supervisor.process import Service
         from local.supervisor.supervisor import Supervisor
         command = {python(SERVE, port := free_port())!r}
         service = Service(name="web", command=command, ports={{"WEB_PORT": {port}}})
@@ -278,4 +275,4 @@ def test_services_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
         assert psutil.pid_exists(pid)
         supervisor.kill()
 
-    wait_until(lambda: not psutil.pid_exists(pid), seconds=10, description=f"pid {pid} to end")
+    poll(lambda: not psutil.pid_exists(pid), seconds=10, what=f"pid {pid} to end")

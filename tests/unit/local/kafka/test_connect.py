@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from local.errors import StackError
-from local.kafka.connect_api import (
+from local.kafka.connect import (
     ConnectApi,
     ConnectorFailedError,
     ConnectorRefusedError,

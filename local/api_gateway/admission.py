@@ -1,8 +1,10 @@
-"""API Gateway's request validation: parameters by presence, bodies by JSON Schema draft 4."""
+"""What a request must pass before its backend: the usage plan and API Gateway's validation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from secrets import compare_digest
 from typing import Any
 
 import msgspec
@@ -12,11 +14,62 @@ from jsonschema_rs import Draft4Validator
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.errors import (
     BAD_REQUEST_BODY,
+    INVALID_API_KEY,
+    THROTTLED,
     GatewayResponseError,
     bad_request_parameters,
 )
 
-__all__ = ["RequestValidation", "content_type"]
+__all__ = ["RequestValidation", "TokenBucket", "UsagePlan", "content_type"]
+
+
+class TokenBucket:
+    """Allows `rate` requests per second on average, and `burst` at once."""
+
+    def __init__(
+        self, rate: float, burst: int, clock_seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock_seconds = clock_seconds
+        self._tokens = float(burst)
+        self._refilled_at = clock_seconds()
+
+    def take(self) -> bool:
+        """Take one token.
+
+        Returns:
+            False if none is left.
+        """
+        now = self._clock_seconds()
+        self._tokens = min(self._burst, self._tokens + (now - self._refilled_at) * self._rate)
+        self._refilled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class UsagePlan:
+    """One API key and its throttle."""
+
+    def __init__(self, api_key: str, bucket: TokenBucket) -> None:
+        self._api_key = api_key.encode()
+        self._bucket = bucket
+
+    def admit(self, api_key: str | None) -> None:
+        """Check the key of one request and take a token for it.
+
+        Args:
+            api_key: The key of the request; None if it has none.
+
+        Raises:
+            GatewayResponseError: Raised when the key is wrong, or when no token is left.
+        """
+        if not compare_digest((api_key or "").encode("utf-8", "surrogateescape"), self._api_key):
+            raise GatewayResponseError(INVALID_API_KEY)
+        if not self._bucket.take():
+            raise GatewayResponseError(THROTTLED)
 
 
 def content_type(request: web.Request) -> str:
@@ -28,7 +81,7 @@ def content_type(request: web.Request) -> str:
 
 
 class RequestValidation:
-    """Validates the requests for one operation."""
+    """Validates requests for one operation: parameters by presence, bodies by JSON Schema."""
 
     def __init__(self, api: Api, operation: Operation) -> None:
         validator = api.validator_of(operation)

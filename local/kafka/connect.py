@@ -1,8 +1,9 @@
-"""A client of Kafka Connect's REST interface."""
+"""Kafka Connect: a client of its REST interface, and the landing connector of one user."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 import msgspec
@@ -10,6 +11,7 @@ import requests
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from local.errors import StackError
+from local.supervisor.waiting import wait_until
 
 __all__ = [
     "ConnectApi",
@@ -18,10 +20,15 @@ __all__ = [
     "ConnectorRefusedError",
     "ConnectorStatus",
     "PartStatus",
+    "connector_name",
+    "consumer_group",
+    "start_connector",
 ]
 
 _ANSWER_SECONDS = 20
 _BUSY_SECONDS = 30
+_RUNNING_SECONDS = 60
+_RESTART_SECONDS = 10
 
 
 class ConnectBusyError(StackError):
@@ -150,3 +157,54 @@ def _reason(answer: requests.Response) -> str:
         return str(answer.json()["message"])
     except (requests.JSONDecodeError, KeyError):
         return answer.text
+
+
+def connector_name(user_id: str) -> str:
+    """Return the name of the connector that lands the topics of `user_id`."""
+    return f"landing-{user_id}"
+
+
+def consumer_group(user_id: str) -> str:
+    """Return the consumer group that commits the offsets of landed records."""
+    return f"connect-{connector_name(user_id)}"
+
+
+def start_connector(connect: ConnectApi, user_id: str, configuration: Mapping[str, str]) -> None:
+    """Start the connector of `user_id`, and its failed parts; return when it runs. Idempotent.
+
+    Raises:
+        ConnectorRefusedError: Raised when Connect rejects the configuration.
+        ConnectorFailedError: Raised when the connector or a task fails.
+        StackError: Raised when the connector does not run by the deadline.
+    """
+    name = connector_name(user_id)
+    connect.put_connector(name, configuration)
+    wait_until(
+        lambda: connect.status(name), seconds=_RUNNING_SECONDS, description=f"the connector {name}"
+    )
+    if _has_failed(connect, name):
+        connect.restart_failed(name)
+        with suppress(StackError):  # it has failed again: the last wait raises the reasons
+            wait_until(
+                lambda: not _has_failed(connect, name),  # the status is delayed
+                seconds=_RESTART_SECONDS,
+                description=f"{name} to restart",
+            )
+    wait_until(
+        lambda: _runs(connect, name),
+        seconds=_RUNNING_SECONDS,
+        description=f"the connector {name} and its tasks to run, see the log of Kafka Connect",
+    )
+
+
+def _has_failed(connect: ConnectApi, name: str) -> bool:
+    status = connect.status(name)
+    return status is not None and status.failure is not None
+
+
+def _runs(connect: ConnectApi, name: str) -> bool:
+    status = connect.status(name)
+    if status is None:
+        return False
+    status.require_not_failed()
+    return status.is_running
