@@ -42,9 +42,8 @@ class LiveView:
 
     def add(self, batch: MicroBatch) -> None:
         """Add a written micro-batch."""
-        event = batch.query.removeprefix("clean ")
-        self._batches[event].append(batch)
-        self._cleaned[event] += batch.records
+        self._batches[batch.event].append(batch)
+        self._cleaned[batch.event] += batch.records
 
     def count(self, rows: Mapping[str, int]) -> None:
         """Set the number of rows of each table, by its name."""

@@ -15,7 +15,17 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError, cause_of
 
-__all__ = ["MicroBatch", "follow", "observe_oldest_arrival", "stopped_at_the_end", "watch"]
+__all__ = [
+    "QUERY_PREFIX",
+    "MicroBatch",
+    "follow",
+    "observe_oldest_arrival",
+    "stopped_at_the_end",
+    "watch",
+]
+
+QUERY_PREFIX = "clean "
+"""What precedes the event in the name of a query. Spark reports no other label of a query."""
 
 _OBSERVATION = "arrival"
 _POLL_SECONDS = 0.5
@@ -26,7 +36,7 @@ class MicroBatch:
     """One written micro-batch.
 
     Attributes:
-        query: Name of the query: `clean` and the event.
+        event: The kind of event.
         batch_id: Number of the micro-batch in the query.
         records: Records read.
         seconds: From its beginning until it was written.
@@ -34,7 +44,7 @@ class MicroBatch:
         written_at: When it was written.
     """
 
-    query: str
+    event: str
     batch_id: int
     records: int
     seconds: float
@@ -49,7 +59,7 @@ class MicroBatch:
     def __str__(self) -> str:
         """Return it as one line."""
         return (
-            f"{self.written_at:%H:%M:%S}  {self.query:<10}  batch {self.batch_id:<4}"
+            f"{self.written_at:%H:%M:%S}  {self.event:<4}  batch {self.batch_id:<4}"
             f"  {self.records:>7,} records  {self.records_per_second:>7,.0f} records/s"
             f"  {self.seconds:>6.1f} s  lag {self.lag_seconds:,.1f} s"
         )
@@ -128,7 +138,7 @@ def _micro_batch(progress: StreamingQueryProgress) -> MicroBatch:
     seconds = progress.durationMs["triggerExecution"] / 1000
     written_at = began + dt.timedelta(seconds=seconds)
     return MicroBatch(
-        query=str(progress.name),
+        event=str(progress.name).removeprefix(QUERY_PREFIX),
         batch_id=progress.batchId,
         records=_records(progress),
         seconds=seconds,

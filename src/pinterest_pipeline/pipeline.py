@@ -18,7 +18,11 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pinterest_pipeline.errors import CleaningError, cause_of
 from pinterest_pipeline.events import EVENTS, Event
 from pinterest_pipeline.micro_batch import MicroBatches
-from pinterest_pipeline.monitoring import observe_oldest_arrival, stopped_at_the_end
+from pinterest_pipeline.monitoring import (
+    QUERY_PREFIX,
+    observe_oldest_arrival,
+    stopped_at_the_end,
+)
 from pinterest_pipeline.read import KINESIS, Reader, landing, stream, with_line_numbers
 from pinterest_pipeline.tables import Tables
 
@@ -130,7 +134,7 @@ class _Cleaning:
         batches = MicroBatches(self.event, self.tables, self.checkpoint, self.locate)
         writing = (
             self.records.writeStream
-            .queryName(f"clean {self.event.name}")
+            .queryName(f"{QUERY_PREFIX}{self.event.name}")
             .option("checkpointLocation", self.checkpoint)
             .foreachBatch(batches.clean)
         )

@@ -34,11 +34,11 @@ def progress_chart(batches: Sequence[MicroBatch]) -> Figure:
 
 
 def _as_bars(batches: Sequence[MicroBatch]) -> Figure:
-    ordered = sorted(batches, key=lambda batch: (batch.query, batch.batch_id))
+    ordered = sorted(batches, key=lambda batch: (batch.event, batch.batch_id))
     drawing = figure(_title(batches), _QUESTION, height=height_of(len(ordered)), width=WIDE)
     left, right = drawing.subplots(1, 2)
-    names = [f"{_event(batch)}, batch {batch.batch_id}" for batch in ordered]
-    colours = [_colour(batch.query, batches) for batch in ordered]
+    names = [f"{batch.event}, batch {batch.batch_id}" for batch in ordered]
+    colours = [_colour(batch.event, batches) for batch in ordered]
     heading(left, "Records per second, by micro-batch")
     rates = [batch.records_per_second for batch in ordered]
     labels = [
@@ -91,7 +91,7 @@ def _title(batches: Sequence[MicroBatch]) -> str:
 
 def _wait(batch: MicroBatch, batches: Sequence[MicroBatch]) -> float:
     """Return the part of a micro-batch's lag, in seconds, from before its query began."""
-    began = min(_began(other) for other in batches if other.query == batch.query)
+    began = min(_began(other) for other in batches if other.event == batch.event)
     return max(0.0, began - (batch.written_at.timestamp() - batch.lag_seconds))
 
 
@@ -99,28 +99,24 @@ def _began(batch: MicroBatch) -> float:
     return batch.written_at.timestamp() - batch.seconds
 
 
-def _event(batch: MicroBatch) -> str:
-    return batch.query.removeprefix("clean ")
-
-
-def _colour(query: str, batches: Sequence[MicroBatch]) -> str:
-    queries = sorted({batch.query for batch in batches})
-    return _COLOURS[queries.index(query) % len(_COLOURS)]
+def _colour(event: str, batches: Sequence[MicroBatch]) -> str:
+    events = sorted({batch.event for batch in batches})
+    return _COLOURS[events.index(event) % len(_COLOURS)]
 
 
 def _lines(axes: Axes, batches: Sequence[MicroBatch], value: Callable[[MicroBatch], float]) -> None:
     start = min(_began(batch) for batch in batches)
     length = max(batch.written_at.timestamp() for batch in batches) - start
     unit, seconds = ("minutes", 60) if length > _LONG_SECONDS else ("seconds", 1)
-    for query in sorted({batch.query for batch in batches}):
-        own = [batch for batch in batches if batch.query == query]
+    for event in sorted({batch.event for batch in batches}):
+        own = [batch for batch in batches if batch.event == event]
         axes.plot(
             [(batch.written_at.timestamp() - start) / seconds for batch in own],
             [value(batch) for batch in own],
             marker="o",
             markersize=4,
-            color=_colour(query, batches),
-            label=_event(own[0]),
+            color=_colour(event, batches),
+            label=event,
         )
     axes.set_xlabel(f"{unit} since the first micro-batch began", color=MUTED)
     axes.set_xlim(left=0)

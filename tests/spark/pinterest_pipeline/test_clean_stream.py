@@ -96,9 +96,7 @@ def test_each_record_ends_in_its_clean_table_or_rejected_and_is_counted(stream: 
 
     batches = stream.clean()
 
-    assert [(batch.query, batch.batch_id, batch.records) for batch in batches] == [
-        ("clean pin", 0, 7)
-    ]
+    assert [(batch.event, batch.batch_id, batch.records) for batch in batches] == [("pin", 0, 7)]
     assert stream.rows("pin", "ind", "title") == [(1, "second"), (2, "of several lines")]
     assert stream.rows("rejected", "event", "origin", "position", "payload", "reason")[0] == (
         "pin",

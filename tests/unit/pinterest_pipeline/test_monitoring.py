@@ -82,10 +82,10 @@ def _of_one(observed: dict[str, Any]) -> list[MicroBatch]:
 def test_a_micro_batch_has_size_speed_and_lag() -> None:
     (batch,) = _of_one(_OF_CONNECT)
     written_at = dt.datetime(2024, 1, 1, 0, 0, 1, 500_000, tzinfo=dt.UTC)
-    assert batch == MicroBatch("clean pin", 0, 10, 0.5, 1.5, written_at)
+    assert batch == MicroBatch("pin", 0, 10, 0.5, 1.5, written_at)
     assert batch.records_per_second == 20
     assert str(batch) == (
-        "00:00:01  clean pin   batch 0          10 records       20 records/s     0.5 s  lag 1.5 s"
+        "00:00:01  pin   batch 0          10 records       20 records/s     0.5 s  lag 1.5 s"
     )
 
 

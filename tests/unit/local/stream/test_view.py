@@ -19,7 +19,7 @@ def after(seconds: float) -> dt.datetime:
 
 
 def batch(batch_id: int, records: int, second: float) -> MicroBatch:
-    return MicroBatch("clean pin", batch_id, records, 0.8, 2.5, after(second))
+    return MicroBatch("pin", batch_id, records, 0.8, 2.5, after(second))
 
 
 @pytest.fixture
