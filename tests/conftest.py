@@ -13,7 +13,7 @@ from local.secrets import Secrets
 from local.settings import Settings
 from local.supervisor.waiting import wait_until
 from local.temporary import free_ports, temporary_state
-from tests.support.parallel import SPARK_GROUP, GroupScheduling, group_of, use_own_ports
+from tests.support.parallel import GroupScheduling, order_of, use_own_ports
 from tests.support.services import Poll, Running
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that need Spark first, after pytest-randomly has shuffled all tests."""
-    items.sort(key=lambda item: group_of(item.nodeid) != SPARK_GROUP)
+    """Order the tests, after pytest-randomly has shuffled all of them."""
+    items.sort(key=lambda item: order_of(item.nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:

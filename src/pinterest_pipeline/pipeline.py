@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -30,6 +32,7 @@ __all__ = ["clean_landing", "clean_stream"]
 
 _WORKER_STARTS = 6
 _NO_WORKER = "failed to connect back"
+_ONE_AT_A_TIME = Lock()
 
 
 def clean_landing(
@@ -126,7 +129,7 @@ class _Cleaning:
         """Return the started query.
 
         Spark gives Python 10 seconds to start, which a machine under heavy load may exceed. The
-        query then starts again, a few times.
+        query then starts again, a few times, and no longer together with the other late ones.
 
         Raises:
             CleaningError: Raised when the query cannot start.
@@ -146,7 +149,8 @@ class _Cleaning:
         while True:
             attempts += 1
             try:
-                return writing.start()
+                with _ONE_AT_A_TIME if attempts > 1 else nullcontext():
+                    return writing.start()
             except PySparkException as error:
                 if attempts == _WORKER_STARTS or _NO_WORKER not in str(error):
                     raise self.failure(error) from error

@@ -9,17 +9,34 @@ from xdist.scheduler import LoadScopeScheduling
 
 from local.supervisor import ports
 
-__all__ = ["SPARK_GROUP", "GroupScheduling", "group_of", "ports_of_worker", "use_own_ports"]
+__all__ = [
+    "SPARK_GROUP",
+    "GroupScheduling",
+    "group_of",
+    "order_of",
+    "ports_of_worker",
+    "use_own_ports",
+]
 
 SPARK_GROUP = "spark"
 
 _NEED_SPARK = (
-    "tests/end_to_end/",
+    "tests/end_to_end/test_bad_records.py",
+    "tests/end_to_end/test_killed_spark.py",
+    "tests/end_to_end/test_stream",
     "tests/spark/",
     "tests/contract/notebooks/",
     "tests/contract/kinesis_source/",
     "tests/contract/landing/test_reading.py",
 )
+
+_START_MANY_WORKERS = (
+    "tests/contract/kinesis_source/",
+    "tests/end_to_end/",
+    "tests/spark/pinterest_pipeline/test_clean_stream.py",
+    "tests/spark/pinterest_pipeline/test_pipeline.py",
+)
+_DEMO = "tests/end_to_end/test_demo.py"
 
 
 def ports_of_worker(variables: Mapping[str, str]) -> range:
@@ -35,12 +52,22 @@ def use_own_ports() -> None:
 
 
 def group_of(nodeid: str) -> str:
-    """Return the group of a test: one for all tests that need Spark, one per file for the others.
+    """Return the group of a test: one for tests that share a Spark server, one per file for others.
 
-    One worker runs a group, so there is one Spark server. Two at a time would exceed the 10
-    seconds that Spark gives a Python worker to start.
+    One worker runs a group, so its tests share their servers.
     """
     return SPARK_GROUP if nodeid.startswith(_NEED_SPARK) else nodeid.partition("::")[0]
+
+
+def order_of(nodeid: str) -> int:
+    """Return the rank of a test: those that need Spark first, the demo last.
+
+    The demo has a Spark server of its own. It starts when the other worker is past the tests that
+    start many Python workers, to which Spark gives 10 seconds.
+    """
+    if group_of(nodeid) != SPARK_GROUP:
+        return 3 if nodeid.startswith(_DEMO) else 2
+    return 0 if nodeid.startswith(_START_MANY_WORKERS) else 1
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # untyped library

@@ -35,10 +35,11 @@ def test_one_process_never_gets_the_same_port_twice() -> None:
     ("nodeid", "group"),
     [
         ("tests/spark/test_b.py::test_1", "spark"),
-        ("tests/end_to_end/test_d.py::test_1[x]", "spark"),
+        ("tests/end_to_end/test_streams.py::test_1[x]", "spark"),
+        ("tests/end_to_end/test_demo.py::test_1", "tests/end_to_end/test_demo.py"),
         ("tests/contract/kafka_rest/test_c.py::test_1", "tests/contract/kafka_rest/test_c.py"),
         ("tests/unit/test_a.py::test_1", "tests/unit/test_a.py"),
     ],
 )
-def test_all_tests_that_need_spark_are_one_group(nodeid: str, group: str) -> None:
+def test_all_tests_that_share_a_spark_server_are_one_group(nodeid: str, group: str) -> None:
     assert group_of(nodeid) == group
