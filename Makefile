@@ -20,7 +20,7 @@ SOURCE ?=
 ROWS ?=
 # make stream RATE=<posts per second>
 RATE ?=
-# By the environment: a database's URL may hold a password, and everyone sees command lines.
+# In the environment, because a database URL may hold a password and command lines are visible to all.
 ifneq ($(SOURCE),)
 demo: export PINTEREST_SOURCE := $(SOURCE)
 endif

@@ -1,4 +1,4 @@
-"""Posts rows of a SQL source to the API, as the users of an app would; see --help."""
+"""Posts rows of a SQL source to the API, to simulate the users of an app; see --help."""
 
 from emulation.cli import app
 

@@ -1,1 +1,1 @@
-"""Reads posts from a SQL source and sends them to the API, as the users of an app would."""
+"""Reads posts from a SQL source and sends them to the API, to simulate the users of an app."""

@@ -118,7 +118,7 @@ def post(  # the docstring is the help text
         typer.Option(envvar="PINTEREST_EMULATOR_STATE", help="Folder of the resume points."),
     ] = LOCAL_STATE / "stack" / "emulator",
 ) -> None:
-    """Post rows of a SQL source to the API, as the users of an app would.
+    """Post rows of a SQL source to the API, to simulate the users of an app.
 
     Each post is three events: pin, geo and user. The exit code is 0 if every record was
     acknowledged, 1 if some were not, and 130 after an interrupt.

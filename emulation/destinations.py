@@ -60,7 +60,7 @@ class Failure(NamedTuple):
 
 
 class _Outcome(msgspec.Struct):
-    """What became of one record; a stored record has no error code."""
+    """The result of one record; a stored record has no error code."""
 
     error_code: int | str | None = None
     message: str | None = None

@@ -32,7 +32,7 @@ class FixedRate:
 
 
 class RandomDelay:
-    """A pause of up to two seconds before each post, like a person."""
+    """A pause of up to two seconds before each post, to simulate a user."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng

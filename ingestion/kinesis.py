@@ -24,7 +24,7 @@ _DEFAULT_RETENTION_HOURS = 24
 
 
 class KinesisError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this module."""
 
 
 @dataclass(frozen=True)

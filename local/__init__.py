@@ -1,1 +1,1 @@
-"""The environment "one machine": the same pipeline as in the cloud, of real parts."""
+"""The environment "one machine": the same pipeline as in the cloud, of real components."""

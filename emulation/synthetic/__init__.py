@@ -1,1 +1,1 @@
-"""Creates synthetic posts in the shape of the public data set; nothing in them is about anyone."""
+"""Creates synthetic posts in the shape of the public data set; they contain no personal data."""

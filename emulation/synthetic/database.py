@@ -42,7 +42,7 @@ def write_posts(
 
     Args:
         url: Where the database is.
-        posts: The posts; read while they are written, so that any number fits into memory.
+        posts: The posts; read while they are written, so memory use is constant.
         on_progress: Called with the number of posts written so far.
 
     Raises:

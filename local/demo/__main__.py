@@ -35,7 +35,7 @@ def demo(
     try:
         result, report = run_demo(console, Environment(), source=source, rows=rows)
     except KeyboardInterrupt:
-        console.print("\nInterrupted. The stack stays up. Rerun `make demo`, or `make down`.")
+        console.print("\nInterrupted. The stack stays up. Rerun `make demo` or `make down`.")
         raise typer.Exit(130) from None
     console.print("\nThe stack stays up. `make notebook` explores it, `make down` stops it.")
     if not result.adds_up:

@@ -217,7 +217,7 @@ class _Execution:
         except CellExecutionError as error:
             self._end(error)
         except DeadKernelError:
-            self._fail("the kernel died; was it killed, or out of memory?")
+            self._fail("the kernel died; check whether it was killed or out of memory")
         finally:
             client.kc.stop_channels()
 

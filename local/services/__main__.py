@@ -1,4 +1,4 @@
-"""`python -m local.services up | down | status`."""
+"""`python -m local.services up | down | status | api-key`."""
 
 from __future__ import annotations
 

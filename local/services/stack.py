@@ -23,7 +23,7 @@ from local.supervisor.state import ServiceState, StackState
 __all__ = ["all_services", "start_stack", "status_table", "supervise_stack"]
 
 _SERVICES = (s3, kinesis, broker, kafka_rest, connect, api_gateway.service, spark.service)
-_UNUSED_SETTINGS = frozenset({variable("jupyter_port")})
+_UNUSED_SETTINGS = frozenset({variable("jupyter_port"), variable("stream_schema_name")})
 """Variables that no service reads. They may change while the stack is up."""
 
 

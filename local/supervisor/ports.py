@@ -68,7 +68,7 @@ def require_free(port: int, variable: str) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise StackError(
-                f"port {port} is taken by {_owner(port)}; end that process, or choose another "
+                f"port {port} is taken by {_owner(port)}; stop that process, or choose another "
                 f"port with {variable}=<port>"
             ) from error
 

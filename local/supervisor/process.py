@@ -110,7 +110,7 @@ class ServiceProcess:
         return "ready" if self._ready else "starting"
 
     def require_ports(self) -> None:
-        """End the remains of an earlier crash, then check that all ports are free.
+        """Stop the processes left by an earlier crash, then check that all ports are free.
 
         Raises:
             StackError: Raised when another process listens on a port.

@@ -19,7 +19,7 @@ class UserIdError(PipelineError, ValueError):
 
 
 class UnknownEventError(PipelineError):
-    """Raised when something is asked of a kind of event that does not exist."""
+    """Raised for an unknown event."""
 
 
 class CleaningError(PipelineError):

@@ -1,4 +1,6 @@
-"""Raw records become typed columns, or get a reason for their rejection. No value rule is here.
+"""Raw records become typed columns, or get a reason for their rejection.
+
+Value rules are in `clean.columns`.
 
 Nearly every record is good, so each line is parsed once, with types. Only if that fails, the text
 of each field is read, so that the reason names the field and its value.

@@ -129,7 +129,7 @@ class _Cleaning:
         """Return the started query.
 
         Spark gives Python 10 seconds to start, which a machine under heavy load may exceed. The
-        query then starts again, a few times, and no longer together with the other late ones.
+        query then starts again, a few times, and each retry runs alone.
 
         Raises:
             CleaningError: Raised when the query cannot start.

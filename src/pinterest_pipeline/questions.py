@@ -1,6 +1,6 @@
 """The list of questions: text, answer table, the function that answers, and the chart.
 
-Posts are joined on `ind`. A question leaves out the rows that lack what it asks for, such as a
+Posts are joined on `ind`. A question excludes rows without the required values, such as a
 country or an age. Ties are resolved alphabetically.
 """
 

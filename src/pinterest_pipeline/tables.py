@@ -139,7 +139,7 @@ class Tables:
         writing.saveAsTable(self.name("loads"))
 
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
-        """Return `rows` (small), which then are the whole content of `table`.
+        """Return `rows` (small) after they replaced the content of `table`.
 
         A table that holds them already, in this order, is not written: a write would cost more than
         the query, and add an identical version.

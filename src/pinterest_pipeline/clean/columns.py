@@ -1,7 +1,7 @@
 """The rules for values: placeholders, white space, timestamps, and one function per kind of value.
 
-Unknown is null. `trim` and `timestamp` take a column and apply to every field of their type, while
-a record is parsed. The other functions take the names of columns whose text is trimmed.
+Unknown values are null. `trim` and `timestamp` take a column and apply to every field of their
+type, while a record is parsed. The other functions take the names of columns whose text is trimmed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def code(notebook: nbformat.NotebookNode) -> list[str]:
 
 def test_all_notebooks_are_there() -> None:
     names = {path.stem for path in NOTEBOOKS}
-    assert {"mount_landing", "clean_landing", "answer_questions"} <= names
+    assert names == {"answer_questions", "clean_landing", "clean_streams", "mount_landing"}
 
 
 def test_it_is_valid(notebook: nbformat.NotebookNode) -> None:

@@ -116,7 +116,7 @@ def test_names_the_owner_of_a_taken_port(supervise: Supervise) -> None:
 
     program = psutil.Process().name()
     assert str(caught.value) == (
-        f"port {port} is taken by pid {os.getpid()} ({program}); end that process, or choose "
+        f"port {port} is taken by pid {os.getpid()} ({program}); stop that process, or choose "
         "another port with SECOND_PORT=<port>"
     )
 
