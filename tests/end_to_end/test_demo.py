@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,14 @@ def landed(checkout: Checkout) -> int:
 @pytest.fixture(scope="module")
 def lost_connect(checkout: Checkout, poll: Poll) -> str:
     """Return the output of the first demo; Connect is killed while records land."""
+    settings = checkout.settings
     with checkout.start("make", "demo", f"ROWS={ROWS}") as demo:
         assert demo.stdout is not None
         next(line for line in demo.stdout if line.startswith("Post "))
-        poll(lambda: landed(checkout), seconds=120)
+        s3 = s3_client(settings, Secrets.of(settings.state))
+        # A listing is quick: a count of the lines would leave Connect the time to land all.
+        listing = partial(s3.list_objects_v2, Bucket=settings.bucket, MaxKeys=1)
+        poll(lambda: listing()["KeyCount"], seconds=120, what="a landed object")
         checkout.kill("connect")
         output = demo.stdout.read()
     assert demo.returncode != 0, output
