@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import secrets
 from pathlib import Path
 
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field
 
 from local.files import write_atomically
@@ -33,8 +33,7 @@ class Secrets(BaseModel):
         """Return the secrets of the environment in `state`; create those that its file lacks."""
         state.mkdir(parents=True, exist_ok=True)
         path = state / "secrets.json"
-        with (state / "secrets.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # commands that start at once must get the same values
+        with FileLock(state / "secrets.lock"):  # commands that start at once get the same values
             kept = cls.model_validate_json(path.read_text() if path.exists() else "{}")
             if kept.model_fields_set != cls.model_fields.keys():
                 write_atomically(path, kept.model_dump_json())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import posixpath
@@ -14,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+from filelock import FileLock
 
 from local.files import write_atomically
 from local.notebook.runtime.utility import ExecutionError
@@ -191,8 +192,7 @@ class MountTable:
     def _change(self) -> Iterator[dict[str, str]]:
         # The lock keeps two kernels from losing each other's change.
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(self._path.with_suffix(".lock")):
             mounts = self.all()
             yield mounts
             write_atomically(self._path, json.dumps(mounts, indent=2))
