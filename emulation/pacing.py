@@ -23,7 +23,7 @@ class FixedRate:
     def wait(self, stop: threading.Event) -> None:
         """Return when the next post is due, or as soon as `stop` is set.
 
-        Time lost to a slow API is not made up for.
+        It does not catch up after delays of more than one second.
         """
         now = time.monotonic()
         if self._due > now:
@@ -58,8 +58,8 @@ class Throttle:
 
     The rule is additive increase and multiplicative decrease. There is no limit before the first
     throttled answer. Such an answer halves the rate of the second before; then the limit grows by
-    100 records per second each second. All connections share a throttle and hear of the same
-    shortage, so the limit falls once a second at most.
+    100 records per second each second. All connections share a throttle and receive
+    the same throttling, so the limit falls at most once a second.
     """
 
     DECREASE = 0.5

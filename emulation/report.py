@@ -154,7 +154,7 @@ class DestinationResult:
         return None if self.post_range is None else self.post_range.rows[event]
 
     def figures(self, event: str) -> dict[str, int | None]:
-        """Return the rows in the source, and what became of the records of `event`."""
+        """Return the rows in the source and the delivery results of `event`."""
         counts = self.counters.events[event]
         return {
             "rows_in_source": self.rows(event),
@@ -193,7 +193,7 @@ class RunSummary:
         return all(result.complete for result in self.results)
 
     def print(self, console: Console) -> None:
-        """Print what became of the records, if any, and where a later run can resume."""
+        """Print the delivery results, if any, and where a later run can resume."""
         if any(result.settled(event) for result in self.results for event in EVENT_NAMES):
             console.print(self._table())
             for result in self.results:

@@ -50,8 +50,8 @@ def create_streams(
 ) -> list[Stream]:
     """Create the missing streams of `user_id`, and wait until all are active.
 
-    The shards of an existing stream never change: resharding takes time, and people decide about
-    it. A shorter retention is increased to `retention_hours`; a longer one stays.
+    The shards of an existing stream never change, because resharding takes time and must be a
+    deliberate decision. A shorter retention is increased to `retention_hours`; a longer one stays.
 
     Returns:
         Every stream of the user.
