@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CleaningError", "PipelineError", "UnknownEventError", "UserIdError", "cause_of"]
+__all__ = [
+    "CleaningError",
+    "ParameterError",
+    "PipelineError",
+    "SmokeTestError",
+    "UnknownEventError",
+    "UserIdError",
+    "cause_of",
+]
 
 _RAISED = re.compile(r"^[ \t]*((?:\w+\.)*\w+(?:Error|Exception): \S.*)$", re.MULTILINE)
 _OF_THE_SERVER = "\n\nJVM stacktrace:"
@@ -16,6 +24,14 @@ class PipelineError(Exception):
 
 class UserIdError(PipelineError, ValueError):
     """Raised when a user id cannot be part of the names of topics, streams and landing folders."""
+
+
+class ParameterError(PipelineError, ValueError):
+    """Raised when a parameter of a notebook is empty or invalid."""
+
+
+class SmokeTestError(PipelineError):
+    """Raised when a workspace reads lines in another way than the tests."""
 
 
 class UnknownEventError(PipelineError):

@@ -27,7 +27,8 @@ class MicroBatches:
     Attributes:
         event: The kind of event of the records.
         tables: The tables to write.
-        checkpoint: Folder of the query's progress; the outcome is written below it.
+        checkpoint: Folder of the query's progress.
+        staged: Folder of this run's outcomes. No other run uses it: a stopped run may still write.
         locate: Function that replaces the outcome's `origin` and `position` by the form that
             `rejected` shows; it may leave out good records. Null keeps them.
     """
@@ -35,15 +36,10 @@ class MicroBatches:
     event: Event
     tables: Tables
     checkpoint: str
+    staged: str
     locate: Callable[[DataFrame], DataFrame] | None = None
-    _run: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
-    """A stopped run may still write its outcome, so each run has its own folder."""
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
-
-    @property
-    def _staged(self) -> str:
-        return f"{self.checkpoint}/staged/{self._run}"
 
     def clean(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch of raw records to the tables. A repetition changes nothing.
@@ -56,7 +52,7 @@ class MicroBatches:
             batch_id: The number of the micro-batch in its query.
         """
         spark = records.sparkSession
-        outcome = write_outcome(records, self.event, self._staged)
+        outcome = write_outcome(records, self.event, self.staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
         if not counts["records_read"]:
             return  # Spark begins a new query with a micro-batch, even an empty one
@@ -76,7 +72,7 @@ class MicroBatches:
             self._checkpoint_id = _id_of(spark, self.checkpoint)
         batch = (self._checkpoint_id, batch_id)
         self.tables.add_load(spark, name, batch, counts, check_duplicate=first)
-        spark.range(0).write.mode("overwrite").parquet(self._staged)  # free the disk
+        spark.range(0).write.mode("overwrite").parquet(self.staged)  # free the disk
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:

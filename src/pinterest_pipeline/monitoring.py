@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.sql.streaming.listener import StreamingQueryProgress
 from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError, cause_of
@@ -18,6 +20,7 @@ from pinterest_pipeline.errors import CleaningError, cause_of
 __all__ = [
     "QUERY_PREFIX",
     "MicroBatch",
+    "Summary",
     "follow",
     "observe_oldest_arrival",
     "stopped_at_the_end",
@@ -28,7 +31,13 @@ QUERY_PREFIX = "clean "
 """What precedes the event in the name of a query. Spark reports no other label of a query."""
 
 _OBSERVATION = "arrival"
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 3.0
+"""A poll asks the server about each query, and some servers need a call for each figure."""
+_KEPT = 1_000
+"""Micro-batches that `watch` returns; a query may run for months."""
+_FIRST_SUMMARY_SECONDS = 10.0
+_LONGEST_SUMMARY_SECONDS = 3_600.0
+"""About 3 KB of text a day. Databricks limits the output of a cell."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,35 @@ class MicroBatch:
         )
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What the queries wrote in a period.
+
+    Attributes:
+        seconds: Length of the period.
+        batches: The micro-batches, in the order in which they were reported.
+    """
+
+    seconds: float
+    batches: Sequence[MicroBatch]
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        minutes = f"{self.seconds / 60:,.1f} min"
+        if not self.batches:
+            return f"in {minutes}: no new records"
+        written = [
+            f"{event} {sum(batch.records for batch in own):,} records in {len(own):,} micro-batches"
+            for event in dict.fromkeys(batch.event for batch in self.batches)
+            if (own := [batch for batch in self.batches if batch.event == event])
+        ]
+        last = max(batch.written_at for batch in self.batches)
+        lag_seconds = max(batch.lag_seconds for batch in self.batches)
+        return (
+            f"{last:%H:%M:%S}  in {minutes}: {', '.join(written)}; lag at most {lag_seconds:,.1f} s"
+        )
+
+
 def observe_oldest_arrival(records: DataFrame) -> DataFrame:
     """Return `records`; the progress of their query then has the arrival of the oldest one."""
     return records.observe(_OBSERVATION, F.min(F.unix_millis("arrived_at")).alias("oldest"))
@@ -79,39 +117,68 @@ def follow(queries: Sequence[StreamingQuery]) -> Iterator[MicroBatch]:
     Raises:
         CleaningError: Raised when a query fails. The others continue.
     """
-    seen = {query.runId: -1 for query in queries}
-    running = list(queries)
-    while running:
-        # Checked before the progress, so that the last micro-batch is not missed.
-        ended = [query for query in running if not query.isActive]
-        for query in running:
-            for batch in _written(query, seen[query.runId]):
-                seen[query.runId] = batch.batch_id
-                yield batch
-        for query in ended:
-            _check(query)
-        running = [query for query in running if query not in ended]
-        if running:
-            time.sleep(_POLL_SECONDS)
+    for batches in _polls(queries):
+        yield from batches
 
 
 def watch(
-    queries: Sequence[StreamingQuery], show: Callable[[MicroBatch], object]
+    queries: Sequence[StreamingQuery],
+    show: Callable[[Any], object],
+    *,
+    summarize: bool = False,
 ) -> list[MicroBatch]:
-    """Show each micro-batch of `queries` when it is written; stop the queries on an interrupt.
+    """Show what `queries` write until they end; stop them on an interrupt.
+
+    Args:
+        queries: The queries.
+        show: Shows a `MicroBatch` or a `Summary`, such as `print`.
+        summarize: Show no single micro-batch, but a summary now and then: the first after 10
+            seconds, each next one after twice the time, at most an hour. For queries that do not
+            end by themselves.
 
     Returns:
-        The micro-batches of all queries.
+        The last 1,000 micro-batches.
 
     Raises:
         CleaningError: Raised when a query fails; the others are stopped.
     """
-    batches = []
-    with stopped_at_the_end(queries):
-        for batch in follow(queries):
-            batches.append(batch)
-            show(batch)
-    return batches
+    kept: deque[MicroBatch] = deque(maxlen=_KEPT)
+    with ExitStack() as stack:
+        stack.enter_context(stopped_at_the_end(queries))
+        summaries = _Summaries(show)
+        if summarize:
+            stack.callback(summaries.show_rest)
+        for batches in _polls(queries):
+            kept.extend(batches)
+            if summarize:
+                summaries.add(batches)
+                continue
+            for batch in batches:
+                show(batch)
+    return list(kept)
+
+
+@dataclass
+class _Summaries:
+    """Shows a summary each time that a period is over; the periods grow."""
+
+    show: Callable[[Any], object]
+    period_seconds: float = _FIRST_SUMMARY_SECONDS
+    began_at: float = field(default_factory=monotonic)
+    batches: list[MicroBatch] = field(default_factory=list)
+
+    def add(self, batches: Sequence[MicroBatch]) -> None:
+        self.batches.extend(batches)
+        seconds = monotonic() - self.began_at
+        if seconds >= self.period_seconds:
+            self.show(Summary(seconds, self.batches))
+            self.period_seconds = min(2 * self.period_seconds, _LONGEST_SUMMARY_SECONDS)
+            self.began_at += seconds
+            self.batches = []
+
+    def show_rest(self) -> None:
+        if self.batches:
+            self.show(Summary(monotonic() - self.began_at, self.batches))
 
 
 @contextmanager
@@ -123,23 +190,55 @@ def stopped_at_the_end(queries: Sequence[StreamingQuery]) -> Iterator[None]:
         yield
 
 
+def _polls(queries: Sequence[StreamingQuery]) -> Iterator[list[MicroBatch]]:
+    """Yield what `queries` have written since the last poll, perhaps nothing, until all end."""
+    seen = {query.runId: -1 for query in queries}
+    running = list(queries)
+    while running:
+        # Checked before the progress, so that the last micro-batch is not missed.
+        ended = [query for query in running if not query.isActive]
+        batches = []
+        for query in running:
+            written = _written(query, seen[query.runId])
+            seen[query.runId] = max([seen[query.runId], *(batch.batch_id for batch in written)])
+            batches += written
+        yield batches
+        for query in ended:
+            _check(query)
+        running = [query for query in running if query not in ended]
+        if running:
+            with suppress(PySparkException):  # the next poll finds the error, with its query
+                running[0].awaitTermination(_POLL_SECONDS)  # type: ignore[arg-type]  # also a float
+
+
 def _written(query: StreamingQuery, after: int) -> list[MicroBatch]:
-    later = [progress for progress in query.recentProgress if progress.batchId > after]
+    """Return the micro-batches later than number `after`. Mostly the last one says enough."""
+    last = query.lastProgress
+    if last is None or _value(last, "batchId") <= after:
+        return []
+    is_next = _value(last, "batchId") == after + 1
+    recent = [last] if is_next else query.recentProgress
+    later = [progress for progress in recent if _value(progress, "batchId") > after]
     return [_micro_batch(progress) for progress in later if _records(progress)]
 
 
-def _records(progress: StreamingQueryProgress) -> int:
+def _value(holder: object, name: str) -> Any:  # noqa: ANN401  # JSON
+    """Return a figure of a progress, which is an object, a dict or both, by Spark's version."""
+    return holder[name] if isinstance(holder, Mapping) else getattr(holder, name)
+
+
+def _records(progress: object) -> int:
     # Spark Connect omits the sum over all sources.
-    return sum(source.numInputRows for source in progress.sources)
+    return sum(_value(source, "numInputRows") for source in _value(progress, "sources"))
 
 
-def _micro_batch(progress: StreamingQueryProgress) -> MicroBatch:
-    began = dt.datetime.fromisoformat(progress.timestamp)
-    seconds = progress.durationMs["triggerExecution"] / 1000
+def _micro_batch(progress: object) -> MicroBatch:
+    began = dt.datetime.fromisoformat(_value(progress, "timestamp"))
+    seconds = _value(progress, "durationMs")["triggerExecution"] / 1000
     written_at = began + dt.timedelta(seconds=seconds)
     return MicroBatch(
-        event=str(progress.name).removeprefix(QUERY_PREFIX),
-        batch_id=progress.batchId,
+        event=str(_value(progress, "name")).removeprefix(QUERY_PREFIX),
+        batch_id=_value(progress, "batchId"),
         records=_records(progress),
         seconds=seconds,
         lag_seconds=written_at.timestamp() - _oldest_milliseconds(progress) / 1000,
@@ -147,10 +246,11 @@ def _micro_batch(progress: StreamingQueryProgress) -> MicroBatch:
     )
 
 
-def _oldest_milliseconds(progress: StreamingQueryProgress) -> int:
-    observed = progress.observedMetrics[_OBSERVATION].asDict()
-    # Spark Connect returns the row's values and schema instead of the row.
-    return int(observed["values"][0] if "values" in observed else observed["oldest"])
+def _oldest_milliseconds(progress: object) -> int:
+    observed = _value(progress, "observedMetrics")[_OBSERVATION]
+    named = observed.asDict() if isinstance(observed, Row) else observed
+    # Spark Connect may return the row's values and schema instead of the row.
+    return int(named["values"][0] if "values" in named else named["oldest"])
 
 
 def _check(query: StreamingQuery) -> None:

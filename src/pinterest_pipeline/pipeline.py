@@ -26,6 +26,7 @@ from pinterest_pipeline.monitoring import (
     stopped_at_the_end,
 )
 from pinterest_pipeline.read import KINESIS, Reader, landing, stream, with_line_numbers
+from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_landing", "clean_stream"]
@@ -43,8 +44,18 @@ def clean_landing(
     user_id: str,
     tables: Tables,
     reader: Reader | None = None,
+    staging: Staging | None = None,
 ) -> DataFrame:
     """Clean what has landed since the last run; return the loads of this run.
+
+    Args:
+        spark: The session that the queries belong to.
+        landing_path: Folder of the landing.
+        checkpoints_path: Folder of the queries' progress, with one folder per event.
+        user_id: Prefix of the topics' names.
+        tables: The tables to write.
+        reader: How Spark finds the files. Null lists the folders.
+        staging: Removes the run's outcomes at its end. Null keeps them.
 
     Returns:
         The columns of `loads` without the checkpoint's id: each event has one checkpoint.
@@ -54,6 +65,7 @@ def clean_landing(
             that were written stay, and the next run resumes after them.
     """
     tables.create(spark)
+    staging = staging or Staging()
     started_at = spark.sql("SELECT unix_micros(current_timestamp())").collect()[0][0]
     cleanings = [
         _Cleaning(
@@ -61,6 +73,7 @@ def clean_landing(
             tables,
             _checkpoint(checkpoints_path, tables, user_id, event),
             landing(spark, landing_path, user_id, event, reader or Reader()),
+            staging,
             locate=with_line_numbers,
         )
         for event in EVENTS
@@ -81,6 +94,7 @@ def clean_stream(
     events: Sequence[Event] = EVENTS,
     reader: Reader = KINESIS,
     trigger_interval: str = "",
+    staging: Staging | None = None,
 ) -> list[StreamingQuery]:
     """Start one query per event that cleans its stream.
 
@@ -93,6 +107,7 @@ def clean_stream(
         reader: How Spark reads the streams.
         trigger_interval: Time between the starts of micro-batches, such as `5 seconds`. If empty,
             the queries clean the records that are available now and end by themselves.
+        staging: Removes the run's outcomes at its end. Null keeps them.
 
     Returns:
         The running queries, one per event.
@@ -101,12 +116,14 @@ def clean_stream(
         CleaningError: Raised when a query cannot start. The others are stopped.
     """
     tables.create(spark)
+    staging = staging or Staging()
     cleanings = [
         _Cleaning(
             event,
             tables,
             _checkpoint(checkpoints_path, tables, user_id, event),
             stream(spark, user_id, event, reader).transform(observe_oldest_arrival),
+            staging,
             trigger_interval=trigger_interval,
         )
         for event in events
@@ -122,6 +139,7 @@ class _Cleaning:
     tables: Tables
     checkpoint: str
     records: DataFrame
+    staging: Staging
     locate: Callable[[DataFrame], DataFrame] | None = field(default=None, kw_only=True)
     trigger_interval: str = field(default="", kw_only=True)
 
@@ -134,7 +152,8 @@ class _Cleaning:
         Raises:
             CleaningError: Raised when the query cannot start.
         """
-        batches = MicroBatches(self.event, self.tables, self.checkpoint, self.locate)
+        staged = self.staging.folder(self.checkpoint)
+        batches = MicroBatches(self.event, self.tables, self.checkpoint, staged, self.locate)
         writing = (
             self.records.writeStream
             .queryName(f"{QUERY_PREFIX}{self.event.name}")
@@ -169,6 +188,8 @@ def _start_together(cleanings: Sequence[_Cleaning]) -> list[StreamingQuery]:
 
     They start at the same time, because each start waits for a Python process of Spark.
     """
+    for cleaning in cleanings:
+        cleaning.staging.remove_leftovers(cleaning.checkpoint)
     starting: list[Future[StreamingQuery]] = []
     try:
         with ThreadPoolExecutor(len(cleanings)) as pool:

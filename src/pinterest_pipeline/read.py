@@ -24,19 +24,33 @@ _SCHEME = r"^[a-z0-9]+:(//local)?(?=/[^/])"
 """The prefix that Spark adds to a path: here `viewfs://local` or `file:`, on Databricks `dbfs:`.
 The pattern does not match the URL of a bucket, such as `s3a://bucket/key`."""
 
+_AUTO_LOADER = "cloudFiles"
+_LIMITS = ("maxFilesPerTrigger", "maxBytesPerTrigger")
+
 
 @dataclass(frozen=True)
 class Reader:
     """How Spark reads a stream: values that differ between environments.
 
     Attributes:
-        format: For files of lines `text`, or `cloudFiles` with the option `cloudFiles.format` =
-            `text`; for Kinesis `kinesis`.
-        options: The format's options.
+        format: For files of lines `text`, or `cloudFiles` (Auto Loader); for Kinesis `kinesis`.
+        options: The format's options. The limits of a micro-batch, such as `maxFilesPerTrigger`,
+            have these names with `cloudFiles` too.
     """
 
     format: str = "text"
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=lambda: {"maxFilesPerTrigger": "1000"})
+
+    @property
+    def line_options(self) -> dict[str, str]:
+        """The options with which the format reads files of lines."""
+        options = dict(self.options)
+        if self.format == _AUTO_LOADER:
+            prefix = f"{_AUTO_LOADER}."
+            options = {prefix + key if key in _LIMITS else key: options[key] for key in options}
+            options = {f"{prefix}format": "text"} | options
+        # Only the line feed ends a line: a carriage return belongs to its line.
+        return options | {"lineSep": "\n"}
 
 
 KINESIS = Reader("kinesis", {"initialPosition": "earliest"})
@@ -55,9 +69,8 @@ def landing(
     """
     # A pattern, because the topic's folder may not exist yet.
     objects = f"{path}/topics/{topic(user_id, event.name)}/partition=*/"
-    reading = spark.readStream.format(reader.format).options(**reader.options)
-    # Only the line feed ends a line: a carriage return belongs to its line.
-    lines = reading.schema("value string").option("lineSep", "\n").load(objects)
+    reading = spark.readStream.format(reader.format).options(**reader.line_options)
+    lines = reading.schema("value string").load(objects)
     return lines.transform(as_records, event)
 
 

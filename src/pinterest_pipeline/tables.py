@@ -48,8 +48,8 @@ class Tables:
     schema: str
 
     def name(self, table: str) -> str:
-        """Return the three-part name of `table`."""
-        return f"{self.catalog}.{self.schema}.{table}"
+        """Return the three-part name of `table`, quoted for SQL."""
+        return _quoted(self.catalog, self.schema, table)
 
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """Return the rows of `table`."""
@@ -57,7 +57,10 @@ class Tables:
 
     def create(self, spark: SparkSession) -> None:
         """Create the schema, the clean tables, `rejected` and `loads` if they do not exist."""
-        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.catalog}.{self.schema}")
+        schema = _quoted(self.catalog, self.schema)
+        # Unity Catalog checks the right to create a schema before it looks whether it exists.
+        if not spark.catalog.databaseExists(schema):
+            spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for table, columns in _COLUMNS.items():
             layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
             create = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
@@ -141,15 +144,15 @@ class Tables:
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
         """Return `rows` (small) after they replaced the content of `table`.
 
-        A table that holds them already, in this order, is not written: a write would cost more than
-        the query, and add an identical version.
+        A table that holds them already, in any order, is not written: a write would cost more than
+        the query, and add an identical version. Readers sort for themselves.
         """
         collected = rows.toPandas()
         if not self._holds(rows.sparkSession, table, collected):
             (
                 rows.sparkSession
                 .createDataFrame(collected, rows.schema)
-                .coalesce(1)  # one file keeps the order
+                .coalesce(1)  # one small file
                 .write.format("delta")
                 .mode("overwrite")
                 .option("overwriteSchema", "true")
@@ -160,7 +163,17 @@ class Tables:
     def _holds(self, spark: SparkSession, table: str, rows: pd.DataFrame) -> bool:
         if not spark.catalog.tableExists(self.name(table)):
             return False
-        return rows.equals(self.read(spark, table).toPandas())
+        return _sorted(rows).equals(_sorted(self.read(spark, table).toPandas()))
+
+
+def _quoted(*names: str) -> str:
+    """Return the name of a schema or table in SQL: without quotes, a hyphen would end a name."""
+    return ".".join(f"`{name.replace('`', '``')}`" for name in names)
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    # Delta keeps no order: an optimized write may change it.
+    return rows.sort_values([*rows.columns], ignore_index=True)
 
 
 def _all_equal(one: str, other: str, columns: Sequence[str]) -> Column:
