@@ -31,7 +31,7 @@ from local.demo.reconciliation import (
 )
 from local.demo.report import DemoResult, write_report
 from local.demo.terminal import Steps, landing_bars, show_result
-from local.environment import Environment, kafka_client_configuration
+from local.environment import REGION, Environment, kafka_client_configuration
 from local.errors import StackError
 from local.kafka.dead_letters import count_dead_letters
 from local.kafka.progress import landed_offsets, wait_until_landed
@@ -39,7 +39,7 @@ from local.notebook.runner import run_notebook
 from local.services.stack import start_stack
 from local.settings import ROOT, Settings
 from pinterest_pipeline.events import EVENTS
-from pinterest_pipeline.names import stream_name, topic, topics
+from pinterest_pipeline.names import EVENT_NAMES, stream_name, topic, topics
 from pinterest_pipeline.questions import QUESTIONS
 
 __all__ = ["run_demo"]
@@ -122,15 +122,28 @@ def run_demo(
 
 def _notebooks(settings: Settings) -> list[_Notebook]:
     """Return the runs in order, with the parameters that the jobs pass on Databricks."""
-    batch = {"catalog": settings.catalog, "schema": settings.schema_name}
-    stream = {"catalog": settings.catalog, "schema": settings.stream_schema_name}
-    cleaning = {"checkpoints_path": settings.checkpoints_path, "user_id": settings.user_id}
-    source = {"source": f"s3a://{settings.bucket}"}
-    mount = {"landing_path": f"/mnt/{settings.bucket}"}
+    both = {
+        "catalog": settings.catalog,
+        "checkpoints_path": settings.checkpoints_path,
+        "user_id": settings.user_id,
+    }
+    batch = both | {
+        "schema": settings.schema_name,
+        "source": f"s3a://{settings.bucket}",
+        "landing_path": f"/mnt/{settings.bucket}",
+        "reader_format": "text",
+        "reader_options": '{"maxFilesPerTrigger":"1000"}',
+    }
+    stream = both | {
+        "schema": settings.stream_schema_name,
+        "events": ",".join(EVENT_NAMES),
+        "source_options": f'{{"region":"{REGION}","initialPosition":"earliest"}}',
+        "every": "",
+    }
     return [
-        _Notebook("Mount landing", "mount_landing", "batch", source | mount),
-        _Notebook("Clean landing", "clean_landing", "batch", cleaning | batch | mount),
-        _Notebook("Clean streams", "clean_streams", "stream", cleaning | stream),
+        _Notebook("Mount landing", "mount_landing", "batch", batch),
+        _Notebook("Clean landing", "clean_landing", "batch", batch),
+        _Notebook("Clean streams", "clean_streams", "stream", stream),
         _Notebook("Answer questions", "answer_questions", "batch", batch),
         _Notebook("Answer questions of the streams", "answer_questions", "stream", stream),
     ]

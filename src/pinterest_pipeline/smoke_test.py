@@ -1,4 +1,4 @@
-"""The test that a user runs once on a new workspace: does it judge each hostile line as expected?"""
+"""The test that a user runs once on a new workspace, with the lines of `hostile_lines`."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.pipeline import _Cleaning
+from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
 
 LATE = SparkException("a worker failed to connect back")
@@ -37,7 +38,7 @@ def start_after(errors: list[SparkException]) -> object:
     """Return the query that starts after `errors`."""
     records = cast("DataFrame", Writer(errors))
     tables = Tables("catalog", "schema")
-    return _Cleaning(event_named("pin"), tables, "/checkpoint", records).start()
+    return _Cleaning(event_named("pin"), tables, "/checkpoint", records, Staging()).start()
 
 
 def test_a_late_python_worker_is_started_again() -> None:
