@@ -145,7 +145,7 @@ def watch(
     kept: deque[MicroBatch] = deque(maxlen=_KEPT)
     with ExitStack() as stack:
         stack.enter_context(stopped_at_the_end(queries))
-        summaries = _Summaries(show)
+        summaries = _Summaries(show, monotonic())
         if summarize:
             stack.callback(summaries.show_rest)
         for batches in _polls(queries):
@@ -163,8 +163,8 @@ class _Summaries:
     """Shows a summary each time that a period is over; the periods grow."""
 
     show: Callable[[Any], object]
+    began_at: float
     period_seconds: float = _FIRST_SUMMARY_SECONDS
-    began_at: float = field(default_factory=monotonic)
     batches: list[MicroBatch] = field(default_factory=list)
 
     def add(self, batches: Sequence[MicroBatch]) -> None:

@@ -47,6 +47,11 @@ class Tables:
     catalog: str
     schema: str
 
+    @property
+    def schema_name(self) -> str:
+        """The two-part name of the schema, quoted for SQL."""
+        return _quoted(self.catalog, self.schema)
+
     def name(self, table: str) -> str:
         """Return the three-part name of `table`, quoted for SQL."""
         return _quoted(self.catalog, self.schema, table)
@@ -57,10 +62,9 @@ class Tables:
 
     def create(self, spark: SparkSession) -> None:
         """Create the schema, the clean tables, `rejected` and `loads` if they do not exist."""
-        schema = _quoted(self.catalog, self.schema)
         # Unity Catalog checks the right to create a schema before it looks whether it exists.
-        if not spark.catalog.databaseExists(schema):
-            spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        if not spark.catalog.databaseExists(self.schema_name):
+            spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema_name}")
         for table, columns in _COLUMNS.items():
             layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
             create = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"

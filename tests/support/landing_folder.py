@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.read import Reader
+from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
 
 USER_ID = "u"
@@ -51,7 +52,9 @@ class Landing:
         os.utime(path, (arrived_at, arrived_at))
         return str(path)
 
-    def clean(self, reader: Reader | None = None) -> list[tuple[object, ...]]:
+    def clean(
+        self, reader: Reader | None = None, staging: Staging | None = None
+    ) -> list[tuple[object, ...]]:
         """Clean what has landed; return event, batch and the four counts of each load."""
         loads = clean_landing(
             self.spark,
@@ -60,6 +63,7 @@ class Landing:
             user_id=USER_ID,
             tables=self.tables,
             reader=reader,
+            staging=staging,
         )
         return [
             tuple(row) for row in loads.drop("loaded_at").orderBy("event", "batch_id").collect()
@@ -85,6 +89,12 @@ def rows_of(
 ) -> list[tuple[object, ...]]:
     """Return the rows of a table, in order."""
     return sorted(tuple(row) for row in tables.read(spark, name).select(*columns).collect())
+
+
+def write_checkpoint(spark: SparkSession, path: str) -> None:
+    """Write what Spark writes first to a new checkpoint, its id: the last part of `path`."""
+    name = path.rpartition("/")[2]
+    spark.createDataFrame([(name,)], "id string").coalesce(1).write.json(f"{path}/metadata")
 
 
 def encoded(line: Line) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -16,7 +15,7 @@ __all__ = ["outcomes"]
 
 
 def outcomes(
-    spark: SparkSession, event: str, payloads: Sequence[bytes], folder: Path
+    spark: SparkSession, event: str, payloads: Sequence[bytes], folder: str
 ) -> list[list[dict[str, Any]]]:
     """Return all outcomes of each payload; times as microseconds since 1970."""
     lines = spark.createDataFrame(list(enumerate(payloads)), "position int, line binary")
@@ -27,7 +26,7 @@ def outcomes(
         F.col("position").cast("string"),
         F.current_timestamp().alias("arrived_at"),
     )
-    outcome = write_outcome(records, event_named(event), str(folder / event))
+    outcome = write_outcome(records, event_named(event), f"{folder}/{event}")
     times = {name: F.unix_micros(name) for name, kind in outcome.dtypes if kind == "timestamp"}
     results: list[list[dict[str, Any]]] = [[] for _ in payloads]
     for row in outcome.withColumns(times).collect():

@@ -21,6 +21,8 @@ from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
 from tests.support.landing_folder import Line, encoded, geo, pin, rows_of
 
+pytestmark = pytest.mark.local
+
 _COLUMNS = pa.schema({
     "partitionKey": pa.string(),
     "data": pa.binary(),

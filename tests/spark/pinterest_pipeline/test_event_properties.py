@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def _user(put: _Values) -> dict[str, object]:
 
 @pytest.mark.parametrize(("event", "clean"), [("pin", _pin), ("geo", _geo), ("user", _user)])
 def test_a_good_event_becomes_its_clean_row(
-    spark: SparkSession, tmp_path: Path, event: str, clean: Callable[[_Values], dict[str, object]]
+    spark: SparkSession, shared_path: str, event: str, clean: Callable[[_Values], dict[str, object]]
 ) -> None:
     between = st.sampled_from(["", " ", "\t", "\r\n"])
     good = drawn(st.tuples(events(event), between), _EVENTS)
@@ -44,7 +43,7 @@ def test_a_good_event_becomes_its_clean_row(
     different = [
         f"{name}: expected {value!r}, got {outcome[name]!r}, from {payload!r}"
         for payload, ((_, put), _), (outcome,) in zip(
-            payloads, good, outcomes(spark, event, payloads, tmp_path), strict=True
+            payloads, good, outcomes(spark, event, payloads, shared_path), strict=True
         )
         for name, value in (clean(put) | {"payload": None, "reason": None}).items()
         if outcome[name] != value

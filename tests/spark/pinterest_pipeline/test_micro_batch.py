@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,23 +9,24 @@ from pyspark.sql import functions as F
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.read import with_line_numbers
+from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
-from tests.support.landing_folder import rows_of
+from tests.support.landing_folder import rows_of, write_checkpoint
 
 
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
 def test_a_repeated_micro_batch_leaves_the_same_tables(
     spark: SparkSession,
     tables: Tables,
-    tmp_path: Path,
+    shared_path: str,
     monkeypatch: pytest.MonkeyPatch,
     failing: str,
 ) -> None:
-    (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
+    write_checkpoint(spark, shared_path)
 
     def run() -> None:
         records = _records(spark, ['{"index": 1, "title": "T"}', "not JSON"])
-        MicroBatches(event_named("pin"), tables, str(tmp_path), with_line_numbers).clean(records, 0)
+        _run(tables, shared_path).clean(records, 0)
 
     write = getattr(Tables, failing)
 
@@ -49,24 +48,22 @@ def test_a_repeated_micro_batch_leaves_the_same_tables(
 
 
 def test_an_empty_micro_batch_writes_nothing(
-    spark: SparkSession, tables: Tables, tmp_path: Path
+    spark: SparkSession, tables: Tables, shared_path: str
 ) -> None:
     none = _records(spark, ["not JSON"]).limit(0)
-    MicroBatches(event_named("pin"), tables, str(tmp_path), with_line_numbers).clean(none, 0)
+    _run(tables, shared_path).clean(none, 0)
     for name in ("pin", "rejected", "loads"):
         assert tables.read(spark, name).isEmpty()
 
 
 def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
-    spark: SparkSession, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, tables: Tables, shared_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "metadata").write_text('{"id": "a-checkpoint"}')
+    write_checkpoint(spark, shared_path)
     records = _records(
         spark, ['{"index": 1, "title": "T"}', '{"index": 2, "title": "U"}', "not JSON"]
     )
-    runs = [
-        MicroBatches(event_named("pin"), tables, str(tmp_path), with_line_numbers) for _ in "ab"
-    ]
+    runs = [_run(tables, shared_path) for _ in "ab"]
     merge_clean = Tables.merge_clean
 
     def while_another_runs(
@@ -82,7 +79,12 @@ def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
     assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T"), (2, "U")]
     assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "3")]
     assert rows_of(spark, tables, "loads", "records_read", "rows_merged") == [(3, 2)]
-    assert spark.read.parquet(f"{tmp_path}/staged/*").isEmpty()
+    assert spark.read.parquet(f"{shared_path}/staged/*").isEmpty()
+
+
+def _run(tables: Tables, checkpoint: str) -> MicroBatches:
+    staged = Staging().folder(checkpoint)
+    return MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
 
 
 def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +22,10 @@ _OF_TEXT += ["category", "country", "user_name", "save_location"]
 
 @pytest.mark.parametrize("event", ["pin", "geo", "user"])
 def test_every_payload_is_clean_or_rejected_unchanged(
-    spark: SparkSession, tmp_path: Path, event: str
+    spark: SparkSession, shared_path: str, event: str
 ) -> None:
     sent = drawn(payloads(event), _PAYLOADS) + each_value_in_each_field(event)
-    results = outcomes(spark, event, sent, tmp_path)
+    results = outcomes(spark, event, sent, shared_path)
 
     assert Counter(len(outcome) for outcome in results) == {1: len(sent)}
     wrong = [

@@ -14,9 +14,14 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.errors import CleaningError
+from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.read import Reader
+from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
 from tests.support.landing_folder import Landing, geo, pin, user
+from tests.support.local_files import LocalFiles
+
+pytestmark = pytest.mark.local
 
 type Rows = list[tuple[object, ...]]
 
@@ -27,7 +32,7 @@ _VERSIONS = {11: "the latest hour", 12: "the largest offset of the hour", 13: "o
 def new_landing(spark: SparkSession, folder: Path) -> Iterator[Landing]:
     tables = Tables("spark_catalog", f"test_{uuid.uuid4().hex}")
     yield Landing(spark, folder / "landing", folder / "checkpoints", tables)
-    spark.sql(f"DROP SCHEMA IF EXISTS {tables.catalog}.{tables.schema} CASCADE")
+    spark.sql(f"DROP SCHEMA IF EXISTS {tables.schema_name} CASCADE")
 
 
 @pytest.fixture
@@ -141,6 +146,15 @@ def test_an_object_that_is_read_in_parts_keeps_its_order_and_its_line_numbers(
     assert landing.rows("rejected", "position") == [("6002",)]
 
 
+def test_a_run_leaves_no_outcome_behind(landing: Landing) -> None:
+    landing.land("pin", 0, pin(1), "not JSON")
+    with Staging(LocalFiles()) as staging:
+        assert landing.clean(staging=staging) == [("pin", 0, 2, 1, 0, 1)]
+        assert len(list(landing.checkpoints.glob("*/*/staged/*"))) == 1
+    assert list(landing.checkpoints.glob("*/*/staged/*")) == []
+    assert len(list(landing.checkpoints.glob("*/*/staged"))) == len(EVENTS)
+
+
 def test_a_lost_checkpoint_changes_no_row_and_counts_the_records_again(landing: Landing) -> None:
     landing.land("pin", 0, pin(1), "not JSON", pin(1, title="new"))
     landing.clean()
@@ -155,7 +169,7 @@ def test_a_lost_checkpoint_changes_no_row_and_counts_the_records_again(landing: 
 
 def test_a_failing_query_is_an_error_with_the_next_step(landing: Landing) -> None:
     landing.land("pin", 0, pin(1))
-    landing.spark.sql(f"CREATE SCHEMA {landing.tables.catalog}.{landing.tables.schema}")
+    landing.spark.sql(f"CREATE SCHEMA {landing.tables.schema_name}")
     landing.spark.sql(f"CREATE TABLE {landing.tables.name('pin')} (other INT) USING delta")
 
     with pytest.raises(CleaningError, match=r"(?s)pin records; .* rerun; the query resumes"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pyspark.sql import SparkSession
 
 from pinterest_pipeline.events import event_named
@@ -11,9 +9,9 @@ from pinterest_pipeline.read import Reader, landing, with_line_numbers
 
 
 def test_landing_is_a_stream_of_raw_records_even_if_no_record_landed(
-    spark: SparkSession, tmp_path: Path
+    spark: SparkSession, shared_path: str
 ) -> None:
-    records = landing(spark, f"{tmp_path}/none", "u", event_named("pin"), Reader())
+    records = landing(spark, f"{shared_path}/none", "u", event_named("pin"), Reader())
     assert records.isStreaming
     assert records.dtypes == [
         ("event", "string"),

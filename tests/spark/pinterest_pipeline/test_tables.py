@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.tables import Tables
+
+type Rows = list[tuple[str | None, int | None]]
 
 _COLUMNS = {
     "pin": "ind int, unique_id string, title string, description string, follower_count bigint,"
@@ -23,8 +27,10 @@ _COLUMNS = {
 _COUNTS = {"records_read": 3, "rows_merged": 1, "records_superseded": 1, "records_rejected": 1}
 
 
-def test_a_name_has_three_parts() -> None:
-    assert Tables("main", "pinterest").name("pin") == "main.pinterest.pin"
+def test_a_catalog_with_a_hyphen_is_a_name_and_no_syntax_error(spark: SparkSession) -> None:
+    with pytest.raises(AnalysisException) as raised:
+        Tables("my-company", "pinterest").create(spark)
+    assert raised.value.getCondition() == "CATALOG_NOT_FOUND"
 
 
 def test_tables_have_their_columns_in_order_and_are_created_once(
@@ -108,3 +114,18 @@ def test_a_replacement_may_have_other_columns_and_no_rows(
         none = spark.createDataFrame([], columns)
         assert tables.replace(none, "answer").empty
         assert tables.read(spark, "answer").dtypes == none.dtypes
+
+
+def test_a_replacement_in_another_order_is_not_written(spark: SparkSession, tables: Tables) -> None:
+    rows: list[tuple[str | None, int | None]] = [
+        ("Peru", 1),
+        ("Chad", 2),
+        (None, 2),
+        ("Chad", None),
+    ]
+
+    def replaced(rows: list[tuple[str | None, int | None]]) -> int:
+        tables.replace(spark.createDataFrame(rows, "country string, posts bigint"), "answer")
+        return spark.sql(f"DESCRIBE HISTORY {tables.name('answer')}").count()
+
+    assert [replaced(rows), replaced(rows[::-1]), replaced(rows[1:])] == [1, 1, 2]

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
@@ -20,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.tables import Tables
-from tests.support.landing_folder import rows_of
+from tests.support.landing_folder import rows_of, write_checkpoint
 from tests.support.strategies import drawn
 
 _POSTS = 150
@@ -59,13 +58,13 @@ class Cleaning:
 
     spark: SparkSession
     tables: Tables
-    checkpoint: Path
+    checkpoint: str
 
     def clean(self, delivery: Delivery) -> None:
         """Write all micro-batches."""
-        self.checkpoint.mkdir()
-        (self.checkpoint / "metadata").write_text(f'{{"id": "{self.checkpoint.name}"}}')
-        run = MicroBatches(event_named("pin"), self.tables, str(self.checkpoint))
+        write_checkpoint(self.spark, self.checkpoint)
+        staged = f"{self.checkpoint}/staged"
+        run = MicroBatches(event_named("pin"), self.tables, self.checkpoint, staged)
         for batch, records in groupby(delivery, key=lambda record: record[0]):
             run.clean(self._records([record[1:] for record in records]), batch)
 
@@ -94,7 +93,7 @@ def _payload(post: int, version: Version) -> str:
 
 
 def test_the_version_that_arrived_last_wins(
-    spark: SparkSession, tables: Tables, tmp_path: Path
+    spark: SparkSession, tables: Tables, shared_path: str
 ) -> None:
     histories = [sorted(history) for history in drawn(_histories, _POSTS)]
     first = _delivered(histories, drawn(_splits, len(histories)))
@@ -111,7 +110,7 @@ def test_the_version_that_arrived_last_wins(
     )
 
     for name, delivery in (("first", first), ("replay", replay)):
-        Cleaning(spark, tables, tmp_path / name).clean(delivery)
+        Cleaning(spark, tables, f"{shared_path}/{name}").clean(delivery)
 
         assert rows_of(spark, tables, "pin", "ind", "title") == last
         assert rows_of(spark, tables, "rejected", "origin", "position", "payload") == rejected

@@ -70,7 +70,7 @@ class _Query:
     @property
     def lastProgress(self) -> object:  # noqa: N802  # pyspark's name
         self._reads += 1
-        return self._batches[: self._reads][-1] if self._batches else None
+        return self._batches[min(self._reads, len(self._batches)) - 1] if self._batches else None
 
     @property
     def recentProgress(self) -> list[object]:  # noqa: N802  # pyspark's name

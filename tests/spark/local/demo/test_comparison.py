@@ -17,6 +17,8 @@ from local.demo.comparison import (
 )
 from pinterest_pipeline.tables import Tables
 
+pytestmark = pytest.mark.local
+
 ROWS = "spark_catalog.comparison.three_rows"
 
 REASONS_SCHEMA = "spark_catalog.reasons"

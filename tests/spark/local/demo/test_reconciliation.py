@@ -11,6 +11,8 @@ from pyspark.sql import SparkSession
 from local.demo.reconciliation import BATCH, Account, count_tables
 from pinterest_pipeline.events import event_named
 
+pytestmark = pytest.mark.local
+
 SCHEMA = "spark_catalog.counting"
 ARRIVED = Counter({1: 3, 2: 1, 3: 1, 4: 1, None: 1})
 """Post 1 has two good versions and a bad one, post 4 a bad one only."""

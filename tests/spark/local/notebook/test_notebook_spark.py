@@ -11,6 +11,8 @@ from local.notebook.runner import run_notebook
 from local.settings import Settings
 from tests.support.notebooks import exit_value, exported_text, write_notebook
 
+pytestmark = pytest.mark.local
+
 
 @pytest.mark.usefixtures("spark")
 def test_a_notebook_displays_rows_and_keeps_the_rows_of_sql(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from local.secrets import Secrets
 from local.settings import Settings
+
+pytestmark = pytest.mark.local
 
 
 def test_the_server_writes_only_below_the_state_folder(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.local
 
 
 def test_a_session_of_the_stack_fails_fast(spark: SparkSession) -> None:
