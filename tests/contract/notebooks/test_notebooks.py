@@ -83,6 +83,14 @@ def run_all(run: Run, settings: Settings) -> tuple[str, dict[str, int], list[str
     return landing_path, rows, names
 
 
+def test_the_smoke_test_passes_and_leaves_no_file(
+    run: Run, settings: Settings, environment: Environment
+) -> None:
+    parameters = {"checkpoints_path": settings.checkpoints_path}
+    assert run(ROOT / "notebooks/smoke_test.ipynb", parameters).startswith("pass: all ")
+    assert not (environment.settings.state / "spark/checkpoints/smoke_test").exists()
+
+
 @pytest.mark.usefixtures("landed")
 def test_the_three_notebooks_clean_and_answer_and_a_second_run_changes_nothing(
     run: Run, settings: Settings, spark: SparkSession
@@ -91,6 +99,8 @@ def test_the_three_notebooks_clean_and_answer_and_a_second_run_changes_nothing(
     assert first[0] == MOUNT
     assert first[1] == {"pin": 1, "geo": 1, "user": 1, "rejected": 1}
     assert len(first[2]) == 9
+    checkpoints = settings.state / "spark" / "checkpoints" / SCHEMA
+    assert list(checkpoints.glob("*/staged/*")) == []
     answers = {name: spark.table(f"spark_catalog.{SCHEMA}.{name}").collect() for name in first[2]}
     assert [tuple(row) for row in answers["top_category_by_country"]] == [("Peru", "travel", 1)]
     assert [tuple(row) for row in answers["top_poster_country"]] == [("Peru", 124_000)]
