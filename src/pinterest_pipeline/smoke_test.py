@@ -69,8 +69,10 @@ def verdict(differences: Sequence[Difference], lines: Sequence[HostileLine] = HO
     if differences:
         raise SmokeTestError(
             f"Expected the outcome of the tests for all {len(lines)} lines; got another for"
-            f" {len(differences)}:\n" + "\n".join(map(str, differences)) + "\nUse a runtime that"
-            " docs/cleaning.md names, or report these lines with the version of the runtime."
+            f" {len(differences)}:\n"
+            + "\n".join(map(str, differences))
+            + "\nSee 'Other runtimes' in"
+            " docs/cleaning.md, and report these lines with the version of the runtime."
         )
     return f"pass: all {len(lines)} lines have the expected outcome"
 
