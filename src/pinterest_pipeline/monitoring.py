@@ -31,7 +31,7 @@ QUERY_PREFIX = "clean "
 """What precedes the event in the name of a query. Spark reports no other label of a query."""
 
 _OBSERVATION = "arrival"
-_POLL_SECONDS = 3.0
+_POLL_SECONDS = 3
 """A poll asks the server about each query, and some servers need a call for each figure."""
 _KEPT = 1_000
 """Micro-batches that `watch` returns; a query may run for months."""
@@ -208,7 +208,7 @@ def _polls(queries: Sequence[StreamingQuery]) -> Iterator[list[MicroBatch]]:
         running = [query for query in running if query not in ended]
         if running:
             with suppress(PySparkException):  # the next poll finds the error, with its query
-                running[0].awaitTermination(_POLL_SECONDS)  # type: ignore[arg-type]  # also a float
+                running[0].awaitTermination(_POLL_SECONDS)
 
 
 def _written(query: StreamingQuery, after: int) -> list[MicroBatch]:
