@@ -18,9 +18,10 @@ _KEPT_SECONDS = 24 * 3_600
 class FileInfo(Protocol):
     """One entry of a folder. The names are those of Databricks."""
 
-    path: str
-    modificationTime: int  # noqa: N815
-
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def modificationTime(self) -> int: ...  # noqa: D102, N802
     def isDir(self) -> bool: ...  # noqa: N802
 
 

