@@ -19,9 +19,9 @@ class FileInfo(Protocol):
     """One entry of a folder. The names are those of Databricks."""
 
     @property
-    def path(self) -> str: ...  # noqa: D102
+    def path(self) -> str: ...
     @property
-    def modificationTime(self) -> int: ...  # noqa: D102, N802
+    def modificationTime(self) -> int: ...  # noqa: N802
     def isDir(self) -> bool: ...  # noqa: N802
 
 
