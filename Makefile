@@ -13,6 +13,8 @@ VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
+CLI := $(BUILD)/databricks/databricks
+CLI_VERSION = $(shell awk '$$1 == "github.com/databricks/cli" {print substr($$2, 2)}' tools/databricks/go.mod)
 CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target' -prune -o -type f -print)
 
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
@@ -25,7 +27,7 @@ ifneq ($(SOURCE),)
 demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
-.PHONY: help install demo up down status notebook stream api-key test test-fast test-java test-python coverage lint format lock bench clean java
+.PHONY: help install demo up down status notebook stream bundle databricks-cli api-key test test-fast test-java test-python coverage lint format lock bench clean java
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +41,9 @@ stream: up ## Post to the streams and clean them with a live view; RATE=<posts p
 
 notebook: up ## Open JupyterLab on the running stack
 	@$(PYTHON) -m local.notebook jupyter
+
+bundle: up databricks-cli ## Deploy the bundle to the local workspace and run it, with the Databricks CLI
+	@eval "$$($(MAKE) --no-print-directory -s databricks-env)" && $(PYTHON) -m local.bundle run
 
 ##@ Control the stack
 up: install ## Start all services, or restart stopped ones
@@ -63,10 +68,10 @@ test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
 # Two workers, each with its own services. One of them runs all tests that need Spark.
-test-python: install
+test-python: install databricks-cli
 	$(PYTHON) -m pytest -n 2
 
-coverage: install ## Run the Python tests and report line and branch coverage
+coverage: install databricks-cli ## Run the Python tests and report line and branch coverage
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=term --cov-report=html:.local/coverage
 
 lint: $(VENV) ## Check style, types and dependency rules; needs only Python
@@ -92,6 +97,10 @@ install: java $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Install everyt
 clean: ## Go back to a fresh clone
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local.services down; fi
 	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage ingestion/s3_landing_connector/target
+
+# The command prints the path of a suitable CLI, or the path of the one to build.
+databricks-cli: $(VENV)
+	@$(MAKE) --no-print-directory -s "$$($(PYTHON) -m local.bundle cli)"
 
 java:
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
@@ -124,4 +133,13 @@ $(CONNECTOR): $(CONNECTOR_SOURCES) | java
 	@echo "Building the S3 landing connector (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
+	@touch $@
+
+$(CLI): tools/databricks/go.mod tools/databricks/go.sum
+	@command -v go >/dev/null || { echo "A Databricks CLI of version $(CLI_VERSION) or later on the PATH, or Go to build it," \
+	  "is required. Install one and try again." >&2; exit 1; }
+	@echo "Building the Databricks CLI $(CLI_VERSION) (first run only, about 4 minutes) …"
+	@mkdir -p $(@D)
+	@go -C tools/databricks build -buildvcs=false -trimpath -o $(abspath $@) \
+	  -ldflags "-s -w -X github.com/databricks/cli/internal/build.buildVersion=$(CLI_VERSION)" github.com/databricks/cli
 	@touch $@
