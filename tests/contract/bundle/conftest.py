@@ -36,11 +36,22 @@ class Bundle:
     root: Path
     environment: Mapping[str, str]
 
-    def __call__(
-        self, *arguments: str, succeeds: bool = True, **variables: str
+    def __call__(self, *arguments: str, **variables: str) -> str:
+        """Run `databricks bundle …` with more variables; return what it printed."""
+        ended = self._run(arguments, variables)
+        assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}"
+        return ended.stdout
+
+    def fails(self, *arguments: str, **variables: str) -> str:
+        """Run `databricks bundle …`, which fails; return its error."""
+        ended = self._run(arguments, variables)
+        assert ended.returncode != 0, ended.stdout
+        return ended.stderr
+
+    def _run(
+        self, arguments: tuple[str, ...], variables: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """Run `databricks bundle …` with more variables of the environment."""
-        ended = subprocess.run(
+        return subprocess.run(
             [databricks_cli(), "bundle", *arguments],
             cwd=self.root,
             env={**self.environment, **variables},
@@ -49,13 +60,11 @@ class Bundle:
             check=False,
             timeout=300,
         )
-        assert (ended.returncode == 0) == succeeds, f"{ended.stdout}\n{ended.stderr}"
-        return ended
 
     def resources(self, target: str = "local", **variables: str) -> dict[str, Any]:
         """Return the resources by kind and key, as the workspace has them."""
         summary = self("summary", "--target", target, "--output", "json", **variables)
-        found: dict[str, Any] = json.loads(summary.stdout)["resources"]
+        found: dict[str, Any] = json.loads(summary)["resources"]
         return found
 
     def get(self, path: str, **parameters: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_a_second_deployment_changes_nothing(bundle: Bundle) -> None:
     bundle("deploy", *LOCAL)
     before = bundle.resources()
 
-    assert "0 to add, 0 to change, 0 to delete" in bundle("plan", *LOCAL).stdout
+    assert "0 to add, 0 to change, 0 to delete" in bundle("plan", *LOCAL)
     bundle("deploy", *LOCAL)
 
     assert bundle.resources() == before
@@ -72,7 +72,7 @@ def test_a_changed_deployment_updates_the_same_job(bundle: Bundle) -> None:
     before = bundle.resources()["jobs"]
     change = {"BUNDLE_VAR_user_id": "another"}
 
-    plan = bundle("plan", *LOCAL, **change).stdout
+    plan = bundle("plan", *LOCAL, **change)
     bundle("deploy", *LOCAL, **change)
 
     assert "0 to add, 2 to change, 0 to delete" in plan  # the two jobs with this parameter
@@ -119,7 +119,7 @@ def test_development_mode_has_names_and_a_wheel_of_its_own(bundle: Bundle) -> No
 
 def test_a_deployment_in_progress_is_not_disturbed(bundle: Bundle) -> None:
     bundle("deploy", *LOCAL)
-    summary = json.loads(bundle("summary", *LOCAL, "--output", "json").stdout)
+    summary = json.loads(bundle("summary", *LOCAL, "--output", "json"))
     lock = f"{summary['workspace']['state_path']}/deploy.lock"
     url = f"{bundle.environment['DATABRICKS_HOST']}/api/2.0/workspace-files/import-file{lock}"
     holder = {
@@ -131,9 +131,9 @@ def test_a_deployment_in_progress_is_not_disturbed(bundle: Bundle) -> None:
     token = {"Authorization": f"Bearer {bundle.environment['DATABRICKS_TOKEN']}"}
     requests.post(url, json=holder, headers=token, timeout=30).raise_for_status()
 
-    refused = bundle("deploy", *LOCAL, succeeds=False)
+    refused = bundle.fails("deploy", *LOCAL)
 
-    assert "colleague@example.com" in refused.stderr
+    assert "colleague@example.com" in refused
     bundle("deploy", *LOCAL, "--force-lock")
 
 

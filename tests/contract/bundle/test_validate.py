@@ -21,7 +21,7 @@ FILES = [ROOT / "databricks.yml", *RESOURCE_FILES]
 @pytest.fixture(scope="module")
 def schema() -> jsonschema_rs.Validator:
     """Give the JSON schema of a bundle's files, which the CLI contains."""
-    command = [databricks_cli(), "bundle", "schema"]
+    command = [str(databricks_cli()), "bundle", "schema"]
     return jsonschema_rs.validator_for(
         json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     )
@@ -37,32 +37,31 @@ def test_a_file_fits_the_schema(schema: jsonschema_rs.Validator, path: Path) -> 
 @pytest.mark.parametrize("compute", ["serverless", "job_cluster"])
 @pytest.mark.parametrize("target", ["local", "dev", "prod"])
 def test_a_target_is_valid_without_a_warning(bundle: Bundle, target: str, compute: str) -> None:
-    ended = bundle(
+    printed = bundle(
         "validate", "--strict", "--target", target, BUNDLE_VAR_compute=f"${{var.{compute}}}"
     )
 
-    assert "Validation OK!" in ended.stdout
-    assert "warning" not in (ended.stdout + ended.stderr).lower()
+    assert printed.rstrip().endswith("Validation OK!")  # it would count warnings here
 
 
 def test_a_variable_without_a_value_is_named(bundle: Bundle) -> None:
     environment = {k: v for k, v in bundle.environment.items() if k != "BUNDLE_VAR_catalog"}
 
-    ended = Bundle(bundle.root, environment)("validate", "--target", "dev", succeeds=False)
+    error = Bundle(bundle.root, environment).fails("validate", "--target", "dev")
 
-    assert "no value assigned to required variable catalog" in ended.stderr
+    assert "no value assigned to required variable catalog" in error
 
 
 def test_the_target_prod_needs_a_service_principal(bundle: Bundle) -> None:
-    ended = bundle("validate", "--target", "prod", succeeds=False, BUNDLE_VAR_service_principal="")
+    error = bundle.fails("validate", "--target", "prod", BUNDLE_VAR_service_principal="")
 
-    assert "run_as section must specify exactly one identity" in ended.stderr
+    assert "run_as section must specify exactly one identity" in error
 
 
 def test_a_wrong_token_is_refused(bundle: Bundle) -> None:
-    ended = bundle("validate", "--target", "local", succeeds=False, DATABRICKS_TOKEN="wrong")
+    error = bundle.fails("validate", "--target", "local", DATABRICKS_TOKEN="wrong")
 
-    assert "token" in ended.stderr.lower()
+    assert "token" in error.lower()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,7 @@ def test_the_variable_compute_decides_where_batch_tasks_run(
     variables = {"BUNDLE_VAR_compute": f"${{var.{compute}}}"}
     validated = bundle("validate", "--target", "dev", "--output", "json", **variables)
 
-    job = json.loads(validated.stdout)["resources"]["jobs"]["clean_landing"]
+    job = json.loads(validated)["resources"]["jobs"]["clean_landing"]
     keys = {"environment_key", "job_cluster_key"}
     for task in (task for task in job["tasks"] if "notebook_task" in task):
         assert {key: task[key] for key in keys & task.keys()} == expected
