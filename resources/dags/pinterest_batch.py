@@ -1,7 +1,7 @@
-"""### Pinterest batch pipeline
+"""Run the Databricks job `clean_landing` once a day.
 
-Runs the Databricks job `clean_landing` once a day: mount the landing bucket, clean what has landed,
-answer the questions. The job is idempotent: a repeated run changes nothing.
+The job mounts the landing bucket, cleans what has landed and answers the questions. It is
+idempotent: a repeated run changes nothing.
 
 | what | value |
 |---|---|
@@ -18,13 +18,16 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.databricks.operators.databricks import DatabricksRunNowOperator
 from airflow.sdk import DAG
 
+if TYPE_CHECKING:
+    from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
-def idempotency_token(job_name: str, ti: Any) -> str:
+
+def idempotency_token(job_name: str, ti: RuntimeTaskInstanceProtocol) -> str:
     """Return the token of one try: Databricks starts at most one job run for it.
 
     Its length is 43 characters or a few more; Databricks accepts 64.
