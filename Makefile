@@ -6,12 +6,14 @@ SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
 BUILD := .local/build
+CONSTRAINTS := https://raw.githubusercontent.com/apache/airflow
 UV = $(shell command -v uv || echo .local/tools/bin/uv)
 MVN := mvn --quiet --batch-mode --no-transfer-progress -Dstyle.color=never
 
 VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done
+VENVS := .local/venvs
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
 CLI := $(BUILD)/databricks/databricks
 CLI_VERSION = $(shell awk '$$1 == "github.com/databricks/cli" {print substr($$2, 2)}' tools/databricks/go.mod)
@@ -20,6 +22,10 @@ CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target
 # make demo SOURCE=<SQLAlchemy URL> ROWS=<number of posts>
 SOURCE ?=
 ROWS ?=
+# make airflow AIRFLOW=<version>: the two newest versions that MWAA has images for
+AIRFLOW_VERSIONS := $(sort $(patsubst requirements/airflow-%.txt,%,$(wildcard requirements/airflow-*.txt)))
+AIRFLOW ?= $(lastword $(AIRFLOW_VERSIONS))
+TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks-connect/.done
 # make stream RATE=<posts per second>
 RATE ?=
 # In the environment, because a database URL may hold a password and command lines are visible to all.
@@ -27,10 +33,11 @@ ifneq ($(SOURCE),)
 demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
-.PHONY: help install demo up down status notebook stream bundle databricks-cli api-key test test-fast test-java test-python coverage lint format lock bench clean java
+.PHONY: help install demo up down status notebook stream bundle databricks-cli airflow api-key test test-fast test-java test-python \
+  test-databricks coverage lint format lock bench clean java
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run the pipeline
 demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> use other rows
@@ -44,6 +51,9 @@ notebook: up ## Open JupyterLab on the running stack
 
 bundle: up databricks-cli ## Deploy the bundle to the local workspace and run it, with the Databricks CLI
 	@eval "$$($(MAKE) --no-print-directory -s databricks-env)" && $(PYTHON) -m local.bundle run
+
+airflow: up $(VENVS)/airflow-$(AIRFLOW)/.done ## Run Airflow with the DAG on loopback; AIRFLOW=<version>
+	@$(PYTHON) -m local.airflow --version $(AIRFLOW)
 
 ##@ Control the stack
 up: install ## Start all services, or restart stopped ones
@@ -68,10 +78,13 @@ test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
 # Two workers, each with its own services. One of them runs all tests that need Spark.
-test-python: install databricks-cli
+test-python: install databricks-cli $(TEST_VENVS)
 	$(PYTHON) -m pytest -n 2
 
-coverage: install databricks-cli ## Run the Python tests and report line and branch coverage
+test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
+	@$(PYTHON) -m tests.support.databricks_connect
+
+coverage: install databricks-cli $(TEST_VENVS) ## Run the Python tests and report line and branch coverage
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=term --cov-report=html:.local/coverage
 
 lint: $(VENV) ## Check style, types and dependency rules; needs only Python
@@ -87,8 +100,13 @@ format: $(VENV) ## Format the code
 bench: install ## Run the benchmarks of docs/benchmarks.md
 	@$(PYTHON) -m benchmarks
 
+# The versions for Airflow are those of its constraints, which MWAA's images have, too.
 lock: $(VENV) ## Upgrade the hashed requirement files
-	for name in uv main; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
+	for version in $(AIRFLOW_VERSIONS); do $(UV) pip compile requirements/airflow.in --upgrade --python-version 3.12 --universal \
+	  --constraint <(curl --fail --silent --show-error $(CONSTRAINTS)/constraints-$$version/constraints-3.12.txt) \
+	  --constraint <(echo apache-airflow==$$version) \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/airflow-$$version.txt; done
+	for name in uv main databricks-connect; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/$$name.txt; done
 
 ##@ Install and remove
@@ -114,6 +132,12 @@ $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	@$(UV) venv --quiet --clear --python 3.12 .venv
 	@$(UV) pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/main.txt
 	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENVS)/%/.done: requirements/%.txt | $(VENV)
+	@echo "Installing the environment $* (first run only) …"
+	@$(UV) venv --quiet --clear --python 3.12 $(@D)
+	@$(UV) pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $<
 	@touch $@
 
 # Each rule starts with an empty folder, because every jar in it is on the class path.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 __all__ = ["Poll", "Running"]
+
+
+def pytest_report_header() -> str:
+    """Name the client of Spark: databricks-connect where it is installed, or else pyspark."""
+    installed = {distribution.name: distribution.version for distribution in distributions()}
+    client = "databricks-connect" if "databricks-connect" in installed else "pyspark"
+    return f"spark client: {client} {installed[client]}"
 
 
 def pytest_configure() -> None:
@@ -65,14 +73,20 @@ def running(settings: Settings) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def spark_without_services(
-    settings: Settings, secrets: Secrets, running: Running
-) -> Iterator[SparkSession]:
-    """Start the session's one Spark server, and nothing else."""
-    from local.spark.session import connect  # noqa: PLC0415  # many tests need no Spark
+def spark_without_services(request: pytest.FixtureRequest) -> Iterator[SparkSession]:
+    """Give the session's one Spark session.
 
-    running.start("spark")
-    session = connect(settings, secrets)
+    It is the session of databricks-connect, which has a server already. Without databricks-connect
+    it is a session of a local server, which this starts without S3 and Kinesis.
+    """
+    from local.spark.session import connect, databricks_session  # noqa: PLC0415  # many tests need no Spark
+
+    session = databricks_session()
+    if session is None:
+        settings: Settings = request.getfixturevalue("settings")
+        running: Running = request.getfixturevalue("running")
+        running.start("spark")
+        session = connect(settings, Secrets.of(settings.state))
     yield session
     session.stop()
 

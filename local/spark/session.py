@@ -1,9 +1,10 @@
-"""Clients of the local cluster, and their behaviour when its server is gone."""
+"""Clients of the local cluster or of databricks-connect, and what they do without their server."""
 
 from __future__ import annotations
 
 import math
 import time
+from importlib import import_module
 
 import grpc  # type: ignore[import-untyped]  # untyped library
 from pyspark.sql import SparkSession
@@ -14,7 +15,7 @@ from local.errors import StackError
 from local.secrets import Secrets
 from local.settings import Settings
 
-__all__ = ["SparkUnreachableError", "connect", "fail_fast", "remote"]
+__all__ = ["SparkUnreachableError", "connect", "databricks_session", "fail_fast", "remote"]
 
 _OUTAGE_SECONDS = 55.0
 """Enough for `make up` to restart the server, and for gRPC to find it again (up to 52 s)."""
@@ -40,6 +41,20 @@ def connect(settings: Settings, secrets: Secrets) -> SparkSession:
     address = remote(settings)
     session = SparkSession.builder.remote(f"{address}/;token={secrets.spark_token}").create()
     fail_fast(session.client, address)
+    return session
+
+
+def databricks_session() -> SparkSession | None:
+    """Return the session of databricks-connect; null where it is not installed.
+
+    Its server is that of `SPARK_REMOTE`, or else the compute of the user's Databricks profile or
+    `DATABRICKS_…` variables.
+    """
+    try:
+        module = import_module("databricks.connect")
+    except ModuleNotFoundError:
+        return None
+    session: SparkSession = module.DatabricksSession.builder.getOrCreate()
     return session
 
 

@@ -25,6 +25,7 @@ _NEED_SPARK = (
     "tests/end_to_end/test_killed_spark.py",
     "tests/end_to_end/test_stream",
     "tests/spark/",
+    "tests/contract/airflow/test_runs.py",
     "tests/contract/notebooks/",
     "tests/contract/kinesis_source/",
     "tests/contract/landing/test_reading.py",
