@@ -8,12 +8,13 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import requests
 import typer
@@ -41,9 +42,7 @@ _COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
-_HEALTH_PATH = "/api/v2/monitor/health"
-_START_SECONDS = 180
-_WATCH_SECONDS = 0.5
+_PASSWORDS = "passwords.json"
 
 console = Console()
 
@@ -56,9 +55,8 @@ class Airflow:
         program: The command `airflow` of the environment that it is installed in.
         home: The folder of its database, its configuration and its logs.
         port: The loopback port of its pages.
-        workspace_url: Base URL of the Databricks workspace.
-        workspace_token: The token of the workspace.
-        job_name: Name of the Databricks job that the DAG runs.
+        workspace_url, workspace_token: The Databricks workspace.
+        job_name: Name of the job that the DAG runs.
     """
 
     program: Path
@@ -83,22 +81,15 @@ class Airflow:
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(self.port),
-            "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__CORE__DAGS_FOLDER": str(_DAGS),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "2",
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords(self.home)),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home / _PASSWORDS),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "PYTHONDONTWRITEBYTECODE": "1",  # no __pycache__ beside the DAG
         }
-
-    @property
-    def unset_variables(self) -> list[str]:
-        """The variables of the user's own Airflow, which would change this one."""
-        return [name for name in os.environ if name.startswith("AIRFLOW_")]
 
     def services(self) -> list[Service]:
         """Return the components; only the API server listens on a port."""
@@ -108,8 +99,8 @@ class Airflow:
                 command=[str(self.program), *arguments],
                 ports={PORT_VARIABLE: self.port} if name == "api-server" else {},
                 environment=self.variables,
-                unset_env=self.unset_variables,
-                start_seconds=_START_SECONDS,
+                # Variables of the user's own Airflow would change this one.
+                unset_env=[name for name in os.environ if name.startswith("AIRFLOW_")],
             )
             for name, arguments in _COMPONENTS.items()
         ]
@@ -117,20 +108,16 @@ class Airflow:
 
 def connection(url: str, token: str) -> str:
     """Return Airflow's connection to the workspace at `url`, as JSON."""
-    scheme, _, address = url.partition("://")
-    host, _, port = address.partition(":")
-    fields: dict[str, object] = {
-        "conn_type": "databricks",
-        "schema": scheme,
-        "host": host,
-        "password": token,
-    }
-    return json.dumps(fields | ({"port": int(port)} if port else {}))
+    address = urlsplit(url)
+    fields = {"conn_type": "databricks", "schema": address.scheme, "host": address.hostname}
+    return json.dumps(
+        fields | {"password": token} | ({"port": address.port} if address.port else {})
+    )
 
 
 def password(home: Path) -> str:
     """Return the password of the user `admin`; create it at the first start."""
-    file = _passwords(home)
+    file = home / _PASSWORDS
     if not file.exists():
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(file, json.dumps({USER: secrets.token_urlsafe(12)}))
@@ -143,9 +130,10 @@ def require_job(airflow: Airflow) -> None:
     Raises:
         StackError: Raised when the workspace does not answer, or does not have exactly one.
     """
+    url = airflow.workspace_url
     try:
         response = requests.get(
-            f"{airflow.workspace_url}/api/2.2/jobs/list",
+            f"{url}/api/2.2/jobs/list",
             params={"name": airflow.job_name},
             headers={"Authorization": f"Bearer {airflow.workspace_token}"},
             timeout=10,
@@ -153,15 +141,13 @@ def require_job(airflow: Airflow) -> None:
         response.raise_for_status()
     except requests.RequestException as error:
         raise StackError(
-            f"Expected the workspace at {airflow.workspace_url} to list its jobs; got: {error}. "
+            f"Expected the workspace at {url} to list its jobs; got: {error}. "
             "Start it with `make workspace`."
         ) from error
-    found = len(response.json().get("jobs", []))
-    if found != 1:
+    if (found := len(response.json().get("jobs", []))) != 1:
         raise StackError(
-            f"Expected one job {airflow.job_name!r} in the workspace at {airflow.workspace_url}; "
-            f"got {found}. Deploy the bundle with `make bundle`, or choose another job with "
-            "PINTEREST_JOB_NAME=<name>."
+            f"Expected one job {airflow.job_name!r} in the workspace at {url}; got {found}. Run "
+            "`make bundle`, or choose another job with PINTEREST_JOB_NAME=<name>."
         )
 
 
@@ -175,17 +161,17 @@ def running(airflow: Airflow) -> Iterator[Sequence[ServiceProcess]]:
     Raises:
         StackError: Raised when a component does not start, with the end of its log.
     """
-    logs = airflow.home / "logs" / "components"
     password(airflow.home)
     require_free(airflow.port, PORT_VARIABLE)
     _migrate(airflow)
+    logs = airflow.home / "logs" / "components"
     processes = [ServiceProcess(service, logs) for service in airflow.services()]
     with ExitStack() as stopping:
         for process in processes:
             process.launch()
             stopping.callback(process.stop)
         ready = partial(_all_healthy, airflow, processes)
-        wait_until(ready, seconds=_START_SECONDS, description=f"Airflow to start; see {logs}")
+        wait_until(ready, seconds=180, description=f"Airflow to start; see {logs}")
         yield processes
 
 
@@ -209,14 +195,12 @@ def main(
     try:
         console.print(f"Starting Airflow {version} …")
         with running(airflow) as processes:
-            _show_login(airflow)
-            _watch(processes)
+            console.print(_login(airflow), soft_wrap=True, highlight=False, markup=False)
+            while True:
+                _require_alive(processes)
+                time.sleep(0.5)
     except KeyboardInterrupt:
         console.print("Airflow is stopped.")
-
-
-def _passwords(home: Path) -> Path:
-    return home / "passwords.json"
 
 
 def _migrate(airflow: Airflow) -> None:
@@ -225,60 +209,42 @@ def _migrate(airflow: Airflow) -> None:
     Raises:
         StackError: Raised when Airflow cannot do so, with the end of its output.
     """
-    inherited = {k: v for k, v in os.environ.items() if k not in airflow.unset_variables}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW_")}
     result = subprocess.run(
         [*launcher(signal.SIGKILL), str(airflow.program), "db", "migrate"],
         env=inherited | airflow.variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )
     if result.returncode != 0:
-        raise StackError(
-            f"Airflow could not create its database in {airflow.home}:\n{result.stdout[-2_000:]}"
-        )
+        output = (result.stdout + result.stderr)[-2_000:]
+        raise StackError(f"Airflow could not create its database in {airflow.home}:\n{output}")
 
 
 def _all_healthy(airflow: Airflow, processes: Sequence[ServiceProcess]) -> bool:
     """Return whether every component works, as the API server sees it."""
     _require_alive(processes)
-    if not processes[0].healthy():
+    if not processes[0].healthy():  # the API server itself must listen
         return False
-    health: Mapping[str, Mapping[str, str]] = requests.get(
-        f"{airflow.url}{_HEALTH_PATH}", timeout=10
-    ).json()
+    health = requests.get(f"{airflow.url}/api/v2/monitor/health", timeout=10).json()
     return all(component.get("status") == "healthy" for component in health.values())
 
 
 def _require_alive(processes: Sequence[ServiceProcess]) -> None:
     for process in processes:
         if not process.alive:
-            name, code = process.service.name, process.exit_code
-            raise StackError(f"Airflow's {name} ended with {code}{process.tail}")
+            name = process.service.name
+            raise StackError(f"Airflow's {name} ended with {process.exit_code}{process.tail}")
 
 
-def _show_login(airflow: Airflow) -> None:
-    console.print(f"Open {airflow.url}/dags/pinterest_batch", soft_wrap=True, highlight=False)
-    console.print(
-        f"Log in as {USER} with the password {password(airflow.home)}",
-        highlight=False,
-        markup=False,
+def _login(airflow: Airflow) -> str:
+    return (
+        f"Open {airflow.url}/dags/pinterest_batch\n"
+        f"Log in as {USER} with the password {password(airflow.home)}\n"
+        "Unpause the DAG and trigger it. It runs the job "
+        f"{airflow.job_name} of {airflow.workspace_url}. Ctrl-C stops Airflow."
     )
-    console.print(
-        f"Unpause the DAG and trigger it. It runs the job {airflow.job_name} of "
-        f"{airflow.workspace_url}. Ctrl-C stops Airflow.",
-        soft_wrap=True,
-        highlight=False,
-        markup=False,
-    )
-
-
-def _watch(processes: Sequence[ServiceProcess]) -> None:
-    while True:
-        _require_alive(processes)
-        time.sleep(_WATCH_SECONDS)
 
 
 if __name__ == "__main__":
