@@ -242,7 +242,7 @@ def _login(airflow: Airflow) -> str:
     return (
         f"Open {airflow.url}/dags/pinterest_batch\n"
         f"Log in as {USER} with the password {password(airflow.home)}\n"
-        "Unpause the DAG and trigger it. It runs the job "
+        "Unpause the DAG; it then runs the job "
         f"{airflow.job_name} of {airflow.workspace_url}. Ctrl-C stops Airflow."
     )
 
