@@ -52,7 +52,7 @@ class Airflow:
     """One installation of Airflow, with its own state.
 
     Attributes:
-        program: The command `airflow` of the environment that it is installed in.
+        program: The command `airflow` of its environment.
         home: The folder of its database, its configuration and its logs.
         port: The loopback port of its pages.
         workspace_url, workspace_token: The Databricks workspace.

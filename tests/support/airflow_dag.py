@@ -12,6 +12,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 from airflow.dag_processing.dagbag import DagBag  # type: ignore[import-not-found]  # not installed
 from airflow.sdk import DAG  # type: ignore[import-not-found]  # not installed
@@ -28,6 +29,7 @@ def properties(dag: DAG) -> dict[str, object]:
         "tags": sorted(dag.tags),
         "owner": dag.owner,
         "documented": "clean_landing" in dag.doc_md,
+        "tokens": [token(dag, "job", 1), token(dag, "job", 12), token(dag, "other", 1)],
         "task": {
             "operator": type(task).__name__,
             "connection": task.databricks_conn_id,
@@ -38,6 +40,13 @@ def properties(dag: DAG) -> dict[str, object]:
             "hours": task.execution_timeout.total_seconds() / 3_600,
         },
     }
+
+
+def token(dag: DAG, job: str, try_number: int) -> str:
+    """Return the idempotency token of a try, in a DAG run with the longest possible id."""
+    task = SimpleNamespace(dag_id=dag.dag_id, run_id="r" * 250, task_id="run_job")
+    task.try_number = try_number
+    return str(dag.user_defined_macros["idempotency_token"](job, task))
 
 
 def run(job: str, moment: str, configuration: dict[str, object]) -> str:

@@ -15,7 +15,11 @@ def test_the_dag_is_read_without_variables_and_connections(
 ) -> None:
     result = installed(version).dag()
 
+    tokens = result.properties.pop("tokens")
     assert result.errors == {}
+    assert len(set(tokens)) == len(tokens)
+    assert max(map(len, tokens)) <= 64
+    assert [token.rpartition("-t")[2] for token in tokens] == ["1", "12", "1"]
     assert result.properties == {
         "schedule": "@daily",
         "catchup": False,
