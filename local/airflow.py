@@ -34,7 +34,6 @@ __all__ = ["Airflow", "connection", "password", "require_job", "running"]
 USER = "admin"
 PORT_VARIABLE = "PINTEREST_AIRFLOW_PORT"
 
-_DAGS = ROOT / "resources" / "dags"
 # The order of the starts. Without `--skip-serve-logs` a component serves its logs on all addresses.
 _COMPONENTS = {
     "api-server": ("api-server",),
@@ -81,7 +80,7 @@ class Airflow:
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(self.port),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(_DAGS),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "resources" / "dags"),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "2",

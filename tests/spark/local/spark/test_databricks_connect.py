@@ -11,13 +11,12 @@ from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from tests.support.databricks_connect import command_of, local_variables
 
-_PIPELINE = "tests/spark/pinterest_pipeline/test_pipeline.py"
+_SPARK = "tests/spark/pinterest_pipeline"
 # Pure Python, a MERGE, and a streaming query with foreachBatch.
 SELECTION = (
     "tests/unit/pinterest_pipeline/test_events.py",
-    "tests/spark/pinterest_pipeline/test_tables.py"
-    "::test_merging_equal_rows_changes_nothing_null_and_arrays_included",
-    f"{_PIPELINE}::test_each_record_ends_in_its_clean_table_or_rejected_and_is_counted",
+    f"{_SPARK}/test_tables.py::test_merging_equal_rows_changes_nothing_null_and_arrays_included",
+    f"{_SPARK}/test_pipeline.py::test_each_record_ends_in_its_clean_table_or_rejected_and_is_counted",
 )
 
 
