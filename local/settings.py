@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     api_gateway_port: Port = 18080
     spark_port: Port = 15002
     jupyter_port: Port = 18888
+    workspace_port: Port = 18443
 
     api_rate: Annotated[float, Field(gt=0)] = 10_000.0
     """Requests per second that the API key's usage plan allows on average."""
@@ -119,6 +120,11 @@ class Settings(BaseSettings):
     def bootstrap_servers(self) -> str:
         """Address of the Kafka broker."""
         return f"{HOST}:{self.broker_port}"
+
+    @property
+    def workspace_url(self) -> str:
+        """Address of the local Databricks workspace: its pages and its REST API."""
+        return f"http://{HOST}:{self.workspace_port}"
 
     @property
     def landing_path(self) -> str:

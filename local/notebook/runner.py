@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -20,16 +21,18 @@ from nbconvert.filters import strip_ansi
 
 from local.environment import Environment
 from local.notebook.export import export_notebook, secret_values
-from local.notebook.runtime.environment import VARIABLE, KernelEnvironment
+from local.notebook.runtime.environment import VARIABLE, JobTask, KernelEnvironment
 from local.services.spark import storage_links
 from local.settings import ROOT, Settings
 from local.spark.session import remote
+from local.supervisor.process import launcher
 
 __all__ = [
     "KERNEL_COMMAND",
     "KERNEL_NAME",
     "NotebookError",
     "NotebookRun",
+    "execute_notebook",
     "kernel_variables",
     "run_notebook",
     "workspace_state",
@@ -49,6 +52,8 @@ KERNEL_COMMAND = [
 
 _UNSET = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "JUPYTER_TOKEN")
 _READY_SECONDS = 60
+_INTERRUPT_SECONDS = 5
+"""How long an interrupted cell may take to end, for example to stop its queries."""
 
 
 @dataclass(frozen=True)
@@ -108,16 +113,38 @@ def run_notebook(
     Returns:
         The result; a failing notebook does not raise, but sets `error`.
     """
+    run = execute_notebook(
+        path, parameters, environment, output_dir, timeout_seconds=timeout_seconds
+    )
+    return asyncio.run(run)
+
+
+async def execute_notebook(
+    path: Path,
+    parameters: Mapping[str, str],
+    environment: Environment,
+    output_dir: Path,
+    *,
+    timeout_seconds: float | None = None,
+    task: JobTask | None = None,
+) -> NotebookRun:
+    """Run the notebook at `path`, as `run_notebook` does, in the running event loop.
+
+    With `task`, the notebook is a task of a job. A cancellation interrupts the current cell, stops
+    the kernel and exports the notebook.
+    """
     started = time.monotonic()
     folder = path.resolve().parent
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
-    variables = kernel_variables(environment, parameters=parameters, folder=folder)
+    variables = kernel_variables(environment, parameters=parameters, folder=folder, task=task)
     execution = _Execution(notebook, variables, folder)
     try:
-        asyncio.run(execution.run(timeout_seconds))
+        await execution.run(timeout_seconds)
     finally:
         hidden = secret_values(environment.secrets, workspace_state(environment.settings))
-        notebook_path, html_path = export_notebook(notebook, path.stem, output_dir, hidden)
+        notebook_path, html_path = await asyncio.to_thread(
+            export_notebook, notebook, path.stem, output_dir, hidden
+        )
     return NotebookRun(
         exit_value=execution.exit_value,
         error=execution.error,
@@ -137,8 +164,11 @@ def kernel_variables(
     *,
     parameters: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    task: JobTask | None = None,
 ) -> dict[str, str]:
     """Return all environment variables of a kernel's process.
+
+    The kernel of a job's task imports the task's wheels, not the library of this checkout.
 
     They are the variables of this process and the values of the environment. The only secrets
     among them are those for Spark and S3.
@@ -148,15 +178,18 @@ def kernel_variables(
     dbfs = state / "dbfs"
     for needed in (state / "ipython", dbfs):
         needed.mkdir(parents=True, exist_ok=True)
+    volumes = task.volumes if task else {}
+    sites = [str(ROOT / "src")] if task is None else [str(site) for site in task.sites]
     kernel_environment = KernelEnvironment(
         state=state,
         # All other paths lead to a folder of their own: `dbutils.fs.rm("/tmp", True)` must not
         # remove files of the machine.
-        links={**storage_links(settings), "/": dbfs.as_uri()},
+        links={**volumes, **storage_links(settings), "/": dbfs.as_uri()},
         s3_endpoint=settings.landing_url,
-        hidden=(str(ROOT),),
+        hidden=(str(ROOT),) if task is None else (str(ROOT), str(ROOT / "src")),
         parameters=parameters or {},
         folder=folder,
+        task=task,
     )
     return {
         **{name: value for name, value in os.environ.items() if name not in _UNSET},
@@ -166,7 +199,7 @@ def kernel_variables(
         "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
         "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
         "IPYTHONDIR": str(state / "ipython"),
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "PYTHONPATH": os.pathsep.join([*sites, str(ROOT)]),
         "PYTHONNOUSERSITE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
@@ -198,6 +231,9 @@ class _Execution:
             if late:
                 self._fail(f"stopped, because it took longer than {timeout_seconds:g} seconds")
         finally:
+            if kernel.has_kernel and not cells.done():
+                await kernel.interrupt_kernel()
+                await asyncio.wait({cells}, timeout=_INTERRUPT_SECONDS)
             cells.cancel()
             if kernel.has_kernel:
                 await kernel.shutdown_kernel(now=True)
@@ -251,6 +287,8 @@ def _kernel_manager(scratch: str) -> AsyncKernelManager:
     manager = AsyncKernelManager(transport="ipc", connection_file=f"{scratch}/kernel.json")
     # The only way to give a manager a kernel that is not installed.
     manager._kernel_spec = KernelSpec(  # noqa: SLF001
-        argv=KERNEL_COMMAND, language="python", display_name=KERNEL_NAME
+        argv=[*launcher(signal.SIGKILL), *KERNEL_COMMAND],  # no kernel outlives this process
+        language="python",
+        display_name=KERNEL_NAME,
     )
     return manager

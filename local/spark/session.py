@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import grpc  # type: ignore[import-untyped]  # untyped library
 from pyspark.sql import SparkSession
@@ -12,8 +13,10 @@ from pyspark.sql.connect.client import SparkConnectClient
 from pyspark.sql.connect.client.retries import RetryPolicy, RetryPolicyState
 
 from local.errors import StackError
-from local.secrets import Secrets
-from local.settings import Settings
+
+if TYPE_CHECKING:  # in a kernel, a job's wheel takes the place of the library that they import
+    from local.secrets import Secrets
+    from local.settings import Settings
 
 __all__ = ["SparkUnreachableError", "connect", "databricks_session", "fail_fast", "remote"]
 

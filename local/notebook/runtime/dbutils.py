@@ -3,20 +3,30 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from local.notebook.runtime.environment import KernelEnvironment
+from local.files import write_atomically
+from local.notebook.runtime.environment import JobTask, KernelEnvironment
 from local.notebook.runtime.storage import MountTable, PathView, Storage
 from local.notebook.runtime.utility import ExecutionError, Utility
 from local.notebook.runtime.widgets import Widgets
 
-__all__ = ["DbUtils", "DbutilsSecrets", "NotebookExit", "TaskValues", "read_scopes"]
+__all__ = [
+    "SCOPES_FILE",
+    "DbUtils",
+    "DbutilsSecrets",
+    "NotebookExit",
+    "TaskValues",
+    "read_scopes",
+    "read_task_values",
+]
 
-_SCOPES_FILE = "secret_scopes.json"
+SCOPES_FILE = "secret_scopes.json"
 _MAX_TASK_VALUE_BYTES = 48 * 1024
 """Largest JSON form of one task value."""
 
@@ -80,7 +90,7 @@ class DbutilsSecrets(Utility):
         except KeyError:
             raise ExecutionError(
                 f"java.lang.IllegalArgumentException: Secret does not exist with scope: {scope} "
-                f"and key: {key}. Put it into {self._state / _SCOPES_FILE} as "
+                f"and key: {key}. Put it into {self._state / SCOPES_FILE} as "
                 f'{{"{scope}": {{"{key}": "<value>"}}}}.'
             ) from None
 
@@ -109,18 +119,21 @@ class DbutilsSecrets(Utility):
 
 def read_scopes(state: Path) -> dict[str, dict[str, str]]:
     """Return the secrets of the environment with this state folder: scope → key → value."""
-    path = state / _SCOPES_FILE
+    path = state / SCOPES_FILE
     scopes: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     return scopes
 
 
 class TaskValues(Utility):
-    """`dbutils.jobs.taskValues` outside a job, as on Databricks: nothing is stored."""
+    """`dbutils.jobs.taskValues`. Outside a job, nothing is stored, as on Databricks."""
 
     _path = "dbutils.jobs.taskValues"
 
+    def __init__(self, task: JobTask | None = None) -> None:
+        self._task = task
+
     def set(self, key: str, value: Any) -> None:  # noqa: ANN401  # any JSON value
-        """Check a value that a job would store for its later tasks.
+        """Store a value for later tasks of the job. Outside a job, only check it.
 
         Raises:
             TypeError: Raised when the key is not a string, or the value has no JSON form.
@@ -135,26 +148,54 @@ class TaskValues(Utility):
                 f"{_MAX_TASK_VALUE_BYTES:,} are allowed. Write it to a table and pass the table's "
                 "name."
             )
+        if self._task is not None:
+            _store_task_value(self._task, key, value)
 
-    def get(self, taskKey: str, key: str, default: Any = None, debugValue: Any = None) -> Any:  # noqa: ANN401, ARG002  # any JSON value; a job needs the others
-        """Return `debugValue`.
+    def get(self, taskKey: str, key: str, default: Any = None, debugValue: Any = None) -> Any:  # noqa: ANN401  # any JSON value
+        """Return a value of an earlier task of the job; outside a job, return `debugValue`.
 
         Raises:
-            TypeError: Raised when `debugValue` is None.
+            TypeError: Raised outside a job when `debugValue` is None.
+            ValueError: Raised when the task has set no such value and `default` is None.
         """
-        if debugValue is None:
-            raise TypeError(
-                "Must pass debugValue when calling get outside of a job context. "
-                "debugValue cannot be None."
+        if self._task is None:
+            if debugValue is None:
+                raise TypeError(
+                    "Must pass debugValue when calling get outside of a job context. "
+                    "debugValue cannot be None."
+                )
+            return debugValue
+        value = read_task_values(self._task.values).get(taskKey, {}).get(key, default)
+        if value is None:
+            raise ValueError(
+                f"Task {taskKey!r} has set no value {key!r}. Pass a default, or let the task set "
+                "it before this one starts."
             )
-        return debugValue
+        return value
+
+
+def read_task_values(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the task values in the file of a run: task → key → value."""
+    values: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
+    return values
+
+
+def _store_task_value(task: JobTask, key: str, value: object) -> None:
+    # The lock keeps two tasks that run at once from losing each other's value.
+    with task.values.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        values = read_task_values(task.values)
+        values.setdefault(task.key, {})[key] = value
+        write_atomically(task.values, json.dumps(values))
 
 
 class Jobs(Utility):
     """`dbutils.jobs`."""
 
     _path = "dbutils.jobs"
-    taskValues = TaskValues()  # noqa: N815  # Databricks' name
+
+    def __init__(self, task: JobTask | None = None) -> None:
+        self.taskValues = TaskValues(task)
 
 
 class DbUtils(Utility):
@@ -178,7 +219,7 @@ class DbUtils(Utility):
         self.widgets = Widgets(environment.parameters)
         self.notebook = Notebook()
         self.secrets = DbutilsSecrets(environment.state)
-        self.jobs = Jobs()
+        self.jobs = Jobs(environment.task)
 
     @cached_property
     def fs(self) -> Utility:

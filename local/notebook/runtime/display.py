@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from collections.abc import Iterable
 from html import escape
@@ -107,12 +108,20 @@ def _displayable(value: Any) -> Any:  # noqa: ANN401  # anything
     if kind.startswith("pandas.") and kind.endswith(".DataFrame"):
         return HTML(_pandas_table(value))  # type: ignore[no-untyped-call]  # untyped library
     if kind == "matplotlib.figure.Figure":
-        from pinterest_pipeline.chart_style import svg  # noqa: PLC0415  # slow to import
-
-        return SVG(svg(value, bbox_inches="tight"))  # type: ignore[no-untyped-call]  # untyped library
+        return SVG(_svg(value))  # type: ignore[no-untyped-call]  # untyped library
     if isinstance(value, list) and value and all(hasattr(entry, "_asdict") for entry in value):
         return _displayable(_named_rows(value))  # the results of dbutils.fs.ls and .mounts
     return value
+
+
+def _svg(figure: Any) -> str:  # noqa: ANN401  # matplotlib is imported only where it is used
+    try:
+        from pinterest_pipeline.chart_style import svg  # noqa: PLC0415  # slow to import
+    except ImportError:  # a job without the library's wheel
+        image = io.StringIO()
+        figure.savefig(image, format="svg", bbox_inches="tight")
+        return image.getvalue()
+    return svg(figure, bbox_inches="tight")
 
 
 def _spark_table(rows: Any) -> str:  # noqa: ANN401  # pyspark is imported only where it is used

@@ -7,10 +7,31 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["VARIABLE", "KernelEnvironment"]
+__all__ = ["VARIABLE", "JobTask", "KernelEnvironment"]
 
 VARIABLE = "NOTEBOOK_ENVIRONMENT"
 """Name of the environment variable that carries a `KernelEnvironment` as JSON."""
+
+
+class JobTask(BaseModel):
+    """The task of a job that a notebook runs as.
+
+    Attributes:
+        key: Its name in the job.
+        values: File with the task values of the job's run.
+        sites: Folders of the task's unpacked wheels, which are on the import path.
+        packages: Top-level packages of these wheels. Spark gets their functions by value, because
+            its server does not have them.
+        volumes: URL behind the path of each volume that the Spark server does not link.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    values: Path
+    sites: tuple[Path, ...] = ()
+    packages: tuple[str, ...] = ()
+    volumes: Mapping[str, str] = Field(default_factory=dict)
 
 
 class KernelEnvironment(BaseModel):
@@ -25,6 +46,7 @@ class KernelEnvironment(BaseModel):
         parameters: Values of the notebook's widgets.
         folder: Folder of the notebook; `%run` paths are relative to it. Null means the working
             directory.
+        task: Null outside a job.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,3 +57,4 @@ class KernelEnvironment(BaseModel):
     hidden: tuple[str, ...] = ()
     parameters: Mapping[str, str] = Field(default_factory=dict)
     folder: Path | None = None
+    task: JobTask | None = None

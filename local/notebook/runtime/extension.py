@@ -26,7 +26,13 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Add the names and magics to a kernel."""
     environment = KernelEnvironment.model_validate_json(os.environ[VARIABLE])
     mounts = MountTable(environment.state / "mounts.json")
-    spark = LazySession(mounts.links, environment.links["/"])
+    task = environment.task
+    volumes = task.volumes if task else {}
+    spark = LazySession(
+        lambda: {**volumes, **mounts.links()},
+        environment.links["/"],
+        task.packages if task else (),
+    )
     shell.push({  # type: ignore[no-untyped-call]  # untyped library
         "spark": spark,
         "dbutils": DbUtils(environment, mounts, spark.refresh_mounts),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,11 +26,15 @@ class LazySession:
     Args:
         mounts: Returns the current URL behind each mount point.
         root: URL of the folder for all paths that are neither a volume nor a mount.
+        packages: Packages whose functions the server gets by value when a query calls them.
     """
 
-    def __init__(self, mounts: Callable[[], Mapping[str, str]], root: str) -> None:
+    def __init__(
+        self, mounts: Callable[[], Mapping[str, str]], root: str, packages: Sequence[str] = ()
+    ) -> None:
         self._mounts = mounts
         self._root = root
+        self._packages = packages
         self._linked: set[str] = set()
         self._session: SparkSession | None = None
 
@@ -55,6 +60,7 @@ class LazySession:
             session = _connect(os.environ["SPARK_REMOTE"])
             session.conf.set(f"{_MOUNT_TABLE}linkFallback", self._root)
             self._link_mounts(session)
+            _send_by_value(self._packages)
             self._session = session
         return self._session
 
@@ -65,6 +71,13 @@ class LazySession:
         for mount_point, url in mounts.items():
             session.conf.set(f"{_MOUNT_TABLE}link.{mount_point}", url)
         self._linked = set(mounts)
+
+
+def _send_by_value(packages: Sequence[str]) -> None:
+    from pyspark import cloudpickle  # noqa: PLC0415  # slow to import
+
+    for package in packages:
+        cloudpickle.register_pickle_by_value(importlib.import_module(package))
 
 
 def _connect(remote: str) -> SparkSession:

@@ -1,0 +1,81 @@
+"""Where the files of each volume are: a folder of the state folder, or a bucket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local.notebook.runtime.storage import s3a_url
+from local.notebook.runtime.utility import ExecutionError
+from local.services.spark import storage_links
+from local.settings import Settings
+from local.workspace.errors import invalid
+from local.workspace.store import Store
+
+__all__ = ["VOLUMES", "VolumeLocations", "volume_path"]
+
+VOLUMES = "volumes"
+"""Kind of the documents of volumes."""
+
+
+def volume_path(full_name: str) -> str:
+    """Return the path of the volume `<catalog>.<schema>.<name>`."""
+    return "/Volumes/" + full_name.replace(".", "/")
+
+
+class VolumeLocations:
+    """The storage behind each volume.
+
+    The Spark server links the landing and the checkpoints itself; notebooks link the others.
+    """
+
+    def __init__(self, settings: Settings, store: Store, folder: Path) -> None:
+        self._linked = storage_links(settings)
+        self._store = store
+        self._folder = folder
+
+    def links(self) -> dict[str, str]:
+        """Return the URL behind the path of each volume."""
+        volumes = self._store.all(VOLUMES)
+        created = {volume_path(name): _link(entry) for name, entry in volumes.items()}
+        return {**created, **self._linked}
+
+    def check(self, full_name: str, volume_type: str, location: str | None) -> str:
+        """Return the location of a new volume.
+
+        Raises:
+            ApiError: Raised when its type and its location do not fit.
+        """
+        linked = self._linked.get(volume_path(full_name))
+        if volume_type == "EXTERNAL":
+            url = _bucket(location)
+            if linked and url.rstrip("/") != linked.rstrip("/"):
+                raise invalid(
+                    f"The local stack links {volume_path(full_name)} to {linked}; got {location!r}."
+                )
+            return str(location)
+        if volume_type != "MANAGED" or location:
+            raise invalid(
+                "Expected volume_type MANAGED without storage_location, or EXTERNAL with one; got "
+                f"{volume_type} and {location!r}."
+            )
+        if linked and not linked.startswith("file:"):
+            raise invalid(
+                f"The local stack links {volume_path(full_name)} to {linked}; make the volume "
+                "EXTERNAL with this location."
+            )
+        folder = self._folder / full_name.replace(".", "/")
+        if not linked:
+            folder.mkdir(parents=True, exist_ok=True)
+        return linked or folder.as_uri()
+
+
+def _link(volume: dict[str, str]) -> str:
+    location = volume["storage_location"]
+    return location if location.startswith("file:") else s3a_url(location)
+
+
+def _bucket(location: str | None) -> str:
+    try:
+        return s3a_url(location or "")
+    except ExecutionError as error:
+        raise invalid(f"The storage_location of an external volume is a bucket: {error}") from None

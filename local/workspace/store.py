@@ -1,0 +1,167 @@
+"""The store of the workspace: JSON documents in one SQLite file, which survives `kill -9`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Document", "RunFilter", "Store"]
+
+type Document = dict[str, Any]
+
+_FIRST_ID = 1000
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key));
+CREATE TABLE IF NOT EXISTS runs (
+    run_id INTEGER PRIMARY KEY, job_id INTEGER, active INTEGER, token TEXT, start_time INTEGER, body TEXT
+);
+CREATE INDEX IF NOT EXISTS runs_of_job ON runs (job_id, run_id);
+CREATE INDEX IF NOT EXISTS active_runs ON runs (active) WHERE active;
+CREATE UNIQUE INDEX IF NOT EXISTS run_tokens ON runs (token) WHERE token IS NOT NULL;
+CREATE TABLE IF NOT EXISTS task_runs (task_run_id INTEGER PRIMARY KEY, run_id INTEGER);
+CREATE TABLE IF NOT EXISTS identifiers (last INTEGER);
+INSERT INTO identifiers SELECT {_FIRST_ID} WHERE NOT EXISTS (SELECT * FROM identifiers);
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFilter:
+    """Which runs to list, newest first.
+
+    Attributes:
+        job_id: Runs of this job; null for all.
+        active: True for active runs only, false for ended runs only; null for both.
+        before: Runs with a smaller id than this; null for all.
+        start_from, start_to: Bounds of the start, in milliseconds since 1970.
+        limit: The largest number of runs.
+    """
+
+    job_id: int | None = None
+    active: bool | None = None
+    before: int | None = None
+    start_from: int | None = None
+    start_to: int | None = None
+    limit: int = 25
+
+
+class Store:
+    """Documents by kind and key, and the runs with what they are searched by.
+
+    Each change is one transaction. Use it in one thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        path.chmod(0o600)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        # A commit survives the end of the process; only a power failure may lose the last ones.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the changes of a block all or none."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def next_id(self) -> int:
+        """Return a number that was never returned before."""
+        query = "UPDATE identifiers SET last = last + 1 RETURNING last"
+        ((number,),) = self._connection.execute(query).fetchall()
+        return int(number)
+
+    def get(self, kind: str, key: object) -> Document | None:
+        """Return a document; null if there is none."""
+        query = "SELECT body FROM documents WHERE kind = ? AND key = ?"
+        return _document(self._connection.execute(query, (kind, str(key))).fetchone())
+
+    def all(self, kind: str) -> dict[str, Document]:
+        """Return the documents of a kind by key, in the order of their creation."""
+        query = "SELECT key, body FROM documents WHERE kind = ? ORDER BY rowid"
+        return {key: json.loads(body) for key, body in self._connection.execute(query, (kind,))}
+
+    def put(self, kind: str, key: object, document: Document) -> Document:
+        """Write a document and return it."""
+        self._connection.execute(
+            "INSERT INTO documents VALUES (?, ?, ?) "
+            "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+            (kind, str(key), json.dumps(document)),
+        )
+        return document
+
+    def delete(self, kind: str, key: object) -> bool:
+        """Delete a document; return whether it existed."""
+        query = "DELETE FROM documents WHERE kind = ? AND key = ?"
+        return self._connection.execute(query, (kind, str(key))).rowcount > 0
+
+    def put_run(self, run_id: int, *, active: bool, token: str | None, body: Document) -> None:
+        """Write a run, and the ids of its tasks."""
+        run = body["run"]
+        tasks = [*run.get("tasks", []), *body.get("iterations", [])]
+        with self.transaction():
+            self._connection.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
+                "active = excluded.active, body = excluded.body",
+                (run_id, run.get("job_id"), active, token, run["start_time"], json.dumps(body)),
+            )
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO task_runs VALUES (?, ?)",
+                [(task["run_id"], run_id) for task in tasks],
+            )
+
+    def run(self, run_id: int) -> Document | None:
+        """Return a run by its own id, or by the id of one of its tasks."""
+        query = (
+            "SELECT body FROM runs WHERE run_id = ? OR run_id = "
+            "(SELECT run_id FROM task_runs WHERE task_run_id = ?)"
+        )
+        return _document(self._connection.execute(query, (run_id, run_id)).fetchone())
+
+    def run_with_token(self, token: str) -> Document | None:
+        """Return the run that was started with an idempotency token."""
+        query = "SELECT body FROM runs WHERE token = ?"
+        return _document(self._connection.execute(query, (token,)).fetchone())
+
+    def runs(self, wanted: RunFilter) -> list[Document]:
+        """Return runs, newest first."""
+        conditions = {
+            "job_id = ?": wanted.job_id,
+            "active = ?": wanted.active,
+            "run_id < ?": wanted.before,
+            "start_time >= ?": wanted.start_from,
+            "start_time <= ?": wanted.start_to,
+        }
+        used = {text: value for text, value in conditions.items() if value is not None}
+        where = " AND ".join(["TRUE", *used])
+        # Only the constant texts above are in the statement.
+        query = f"SELECT body FROM runs WHERE {where} ORDER BY run_id DESC LIMIT ?"  # noqa: S608
+        rows = self._connection.execute(query, (*used.values(), wanted.limit))
+        return [json.loads(body) for (body,) in rows]
+
+    def delete_run(self, run_id: int) -> None:
+        """Delete a run with the ids of its tasks."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+            self._connection.execute("DELETE FROM task_runs WHERE run_id = ?", (run_id,))
+
+
+def _document(row: tuple[str] | None) -> Document | None:
+    if row is None:
+        return None
+    document: Document = json.loads(row[0])
+    return document
