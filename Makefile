@@ -33,11 +33,14 @@ ifneq ($(SOURCE),)
 demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
-.PHONY: help install demo up down status notebook stream bundle databricks-cli airflow api-key test test-fast test-java test-python \
-  test-databricks coverage lint format lock bench clean java
+.PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
+  test-python test-databricks coverage lint format lock bench clean java
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {printf "
+%s
+", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s
+", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run the pipeline
 demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> use other rows
@@ -48,6 +51,12 @@ stream: up ## Post to the streams and clean them with a live view; RATE=<posts p
 
 notebook: up ## Open JupyterLab on the running stack
 	@$(PYTHON) -m local.notebook jupyter
+
+workspace: up ## Start the local Databricks workspace; print its URL and variables
+	@$(PYTHON) -m local.services workspace
+
+databricks-env: $(VENV) ## Print the variables that lead Databricks' tools to the workspace
+	@$(PYTHON) -m local.services databricks-env
 
 bundle: up databricks-cli ## Deploy the bundle to the local workspace and run it, with the Databricks CLI
 	@eval "$$($(MAKE) --no-print-directory -s databricks-env)" && $(PYTHON) -m local.bundle run

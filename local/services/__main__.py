@@ -53,6 +53,24 @@ def api_key() -> None:
     typer.echo(Secrets.of(Settings().state).api_key)
 
 
+@app.command()
+def workspace() -> None:
+    """Print the address of the local workspace, and how to reach it with Databricks' tools."""
+    settings = Settings()
+    token = Secrets.of(settings.state).workspace_token
+    typer.echo(f"Open {settings.workspace_url}/login?token={token}")
+    typer.echo("For the Databricks CLI, the SDK and Airflow:")
+    databricks_env()
+
+
+@app.command()
+def databricks_env() -> None:
+    """Print the variables of the local workspace, for `eval "$(make -s databricks-env)"`."""
+    settings = Settings()
+    typer.echo(f"export DATABRICKS_HOST={settings.workspace_url}")
+    typer.echo(f"export DATABRICKS_TOKEN={Secrets.of(settings.state).workspace_token}")
+
+
 @app.command(hidden=True)
 def supervise() -> None:
     """Run the supervisor in the foreground."""

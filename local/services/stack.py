@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.secrets import Secrets
-from local.services import api_gateway, spark
+from local.services import api_gateway, spark, workspace
 from local.services.kafka import broker, connect, kafka_rest
 from local.services.ministack import kinesis, s3
 from local.settings import HOST, ROOT, Settings, variable
@@ -22,7 +22,16 @@ from local.supervisor.state import ServiceState, StackState
 
 __all__ = ["all_services", "start_stack", "status_table", "supervise_stack"]
 
-_SERVICES = (s3, kinesis, broker, kafka_rest, connect, api_gateway.service, spark.service)
+_SERVICES = (
+    s3,
+    kinesis,
+    broker,
+    kafka_rest,
+    connect,
+    api_gateway.service,
+    spark.service,
+    workspace.service,
+)
 _UNUSED_SETTINGS = frozenset({variable("jupyter_port"), variable("stream_schema_name")})
 """Variables that no service reads. They may change while the stack is up."""
 

@@ -78,11 +78,7 @@ class _Access:
 def _answer(call: Call, entries: list[Document]) -> Document:
     listed = [
         {name: entry[name] for name in _PRINCIPALS if entry.get(name)}
-        | {
-            "all_permissions": [
-                {"permission_level": entry["permission_level"], "inherited": False}
-            ]
-        }
+        | {"all_permissions": [{"permission_level": entry["permission_level"], "inherited": False}]}
         for entry in entries
     ]
     kind = call.text("kind").rstrip("s")

@@ -119,9 +119,10 @@ def _lost(given: object, known: object, path: str) -> Iterator[str]:
 
 async def _arguments(request: Request) -> dict[str, Any]:
     arguments: dict[str, Any] = dict(request.query_params)
-    is_file = request.headers.get("content-type", "").startswith(
-        ("multipart/", "application/octet-stream")
-    )
+    is_file = request.headers.get("content-type", "").startswith((
+        "multipart/",
+        "application/octet-stream",
+    ))
     body = b"" if is_file or request.method == "HEAD" else await request.body()
     if not body:
         return arguments

@@ -71,6 +71,7 @@ class Execution:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._results: dict[str, RunResultState] = {}
         self._outcomes: dict[str, str] = {}
+        job_run.run.tasks = [self._new_task_run(task) for task in job_run.tasks]
 
     async def drive(self) -> None:
         """Run all tasks; the run has ended and is stored when this returns."""
@@ -93,9 +94,7 @@ class Execution:
         self._save()
 
     async def _run_tasks(self) -> None:
-        run_tasks = [self._new_task_run(task) for task in self.job_run.tasks]
-        self.job_run.run.tasks = run_tasks
-        self._save()
+        run_tasks = list(self.job_run.run.tasks or [])
         async with asyncio.TaskGroup() as group:
             for task, run_task in zip(self.job_run.tasks, run_tasks, strict=True):
                 running = group.create_task(self._run_task(task, run_task))
@@ -107,7 +106,11 @@ class Execution:
                 await asyncio.wait({self._tasks[needed.task_key]})
         skipped = decide(task, self._results, self._outcomes)
         if skipped:
-            end(run_task, skipped, f"Skipped: its run_if or condition does not hold ({skipped.value}).")
+            end(
+                run_task,
+                skipped,
+                f"Skipped: its run_if or condition does not hold ({skipped.value}).",
+            )
             self._results[task.task_key] = skipped
         else:
             self._results[task.task_key] = await self._attempts(task, run_task, item=None)
@@ -158,9 +161,7 @@ class Execution:
         parameters = self.job_run.notebook_params | self.job_run.parameters
         place = TaskPlace(self._runs_folder / str(attempt.run_id), self._values)
         async with asyncio.timeout(task.timeout_seconds or None):
-            output = await self._notebooks.run(
-                resolved, self.job_run.settings, parameters, place
-            )
+            output = await self._notebooks.run(resolved, self.job_run.settings, parameters, place)
         self._save_output(attempt.run_id or 0, output)
         if output.error:
             end(attempt, RunResultState.FAILED, output.error[:_MAX_MESSAGE])

@@ -118,9 +118,7 @@ def condition_holds(condition: ConditionTask) -> bool:
     try:
         numbers = float(left), float(right)
     except ValueError:
-        raise invalid(
-            f"{operator.value} compares numbers; got {left!r} and {right!r}."
-        ) from None
+        raise invalid(f"{operator.value} compares numbers; got {left!r} and {right!r}.") from None
     return {
         ConditionTaskOp.GREATER_THAN: numbers[0] > numbers[1],
         ConditionTaskOp.GREATER_THAN_OR_EQUAL: numbers[0] >= numbers[1],

@@ -176,7 +176,7 @@ def _small(job: Document) -> Document:
 
 def _token(call: Call) -> str | None:
     token = call.arguments.get("idempotency_token")
-    if token and len(str(token)) > 64:  # noqa: PLR2004  # the limit of the API
+    if token and len(str(token)) > 64:  # the limit of the API
         raise invalid(f"Expected an idempotency_token of at most 64 characters; got {token!r}.")
     return str(token) if token else None
 

@@ -25,7 +25,7 @@ _TIMES: Mapping[str, Callable[[dt.datetime], object]] = {
     "minute": lambda time: time.minute,
     "second": lambda time: time.second,
     "iso_weekday": lambda time: time.isoweekday(),
-    "is_weekday": lambda time: time.isoweekday() <= 5,  # noqa: PLR2004  # Friday
+    "is_weekday": lambda time: time.isoweekday() <= 5,  # Friday
 }
 _SUPPORTED = (
     "job.id, job.name, job.run_id, job.start_time.<part>, job.trigger.type, job.parameters.<name>, "

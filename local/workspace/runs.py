@@ -125,9 +125,7 @@ class _Runs:
             return body, find_task_run(body, run_id)
         if len(tasks) != 1:
             keys = ", ".join(f"{task['task_key']}: {task.get('run_id')}" for task in tasks)
-            raise invalid(
-                f"Run {run_id} has {len(tasks)} task runs; ask for one of them ({keys})."
-            )
+            raise invalid(f"Run {run_id} has {len(tasks)} task runs; ask for one of them ({keys}).")
         return body, tasks[0]
 
 

@@ -197,7 +197,6 @@ class Scheduler:
             attempt_number=0,
             job_clusters=settings.job_clusters,
             job_parameters=_job_parameters(settings, request.parameters),
-            tasks=[RunTask.from_dict(task.as_dict()) for task in tasks],
         )
         params = dict(request.notebook_params)
         if params and settings.parameters:

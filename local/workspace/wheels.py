@@ -17,7 +17,11 @@ from local.supervisor.process import launcher
 
 __all__ = ["LibraryError", "UnpackedWheel", "WheelCache"]
 
-_IMPORT = "import importlib, sys; sys.path.insert(0, sys.argv[1]); [*map(importlib.import_module, sys.argv[2:])]"
+_IMPORT = """import importlib, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+"""
 
 
 class LibraryError(StackError):
@@ -70,7 +74,7 @@ class WheelCache:
 def _extract(wheel: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)  # noqa: S202  # zipfile removes absolute and parent paths
+            archive.extractall(folder)  # zipfile removes absolute and parent paths
     except (OSError, zipfile.BadZipFile) as error:
         raise LibraryError(
             f"Expected a wheel in {wheel.name}; the file is not one ({error}). Build and deploy it "
