@@ -132,6 +132,9 @@ async def execute_notebook(
 
     With `task`, the notebook is a task of a job. A cancellation interrupts the current cell, stops
     the kernel and exports the notebook.
+
+    Returns:
+        The result; a failing notebook does not raise, but sets `error`.
     """
     started = time.monotonic()
     folder = path.resolve().parent

@@ -1,4 +1,4 @@
-"""Identity (SCIM), and the Permissions API. Permissions are stored, not enforced: one user exists."""
+"""Identity (SCIM) and permissions, which are stored but not enforced: there is one user."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Execution:
         self._slots = slots
         self._runs_folder = runs_folder
         self._new_id = new_id
-        self._save = lambda: save(job_run)
+        self._save_run = save
         self._save_output = save_output
         self._values = runs_folder / str(job_run.run_id) / "task_values.json"
         self._deadline: asyncio.Timeout | None = None
@@ -255,6 +255,9 @@ class Execution:
     ) -> None:
         end(attempt, result, message, code=code)
         self._save_output(attempt.run_id or 0, RunOutput(error=message))
+
+    def _save(self) -> None:
+        self._save_run(self.job_run)
 
     def _interrupted(self) -> tuple[RunResultState, str]:
         if self._deadline and self._deadline.expired():

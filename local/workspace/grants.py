@@ -31,7 +31,10 @@ class Grants:
         return []
 
     def change(self, kind: str, name: str, changes: list[Any]) -> list[Document]:
-        """Add and remove privileges; return the assignments afterwards.
+        """Add and remove privileges.
+
+        Returns:
+            The assignments afterwards.
 
         Raises:
             ApiError: Raised when a change has no principal.

@@ -61,7 +61,7 @@ def task_type(task: Task) -> str:
             f"Task {task.task_key!r} has {', '.join(given) or 'no task type'}. "
             f"The local workspace runs exactly one of {', '.join(_TASK_TYPES)}."
         )
-    return given[0]
+    return str(given[0])
 
 
 def decide(

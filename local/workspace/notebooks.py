@@ -56,7 +56,10 @@ class NotebookTasks:
     async def run(
         self, task: Task, settings: JobSettings, parameters: Mapping[str, str], place: TaskPlace
     ) -> RunOutput:
-        """Run a task whose references are resolved; a failing notebook sets `error`.
+        """Run a task whose references are resolved.
+
+        Returns:
+            The output; a failing notebook sets `error`.
 
         Raises:
             ApiError: Raised when the notebook or a wheel does not exist.

@@ -32,8 +32,9 @@ _POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' 
 
 def _duration(run: Document) -> str:
     """Return how long a run took, or has taken so far."""
-    end = run.get("end_time") or milliseconds_now()
-    seconds = max(0, end - run.get("start_time", end)) / 1000
+    end: int = run.get("end_time") or milliseconds_now()
+    start: int = run.get("start_time") or end
+    seconds = max(0, end - start) / 1000
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 

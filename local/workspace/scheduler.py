@@ -109,7 +109,10 @@ class Scheduler:
             self.apply_continuous(int(key))
 
     def start(self, settings: JobSettings, request: StartRequest) -> int:
-        """Start or queue a run; return its id.
+        """Start or queue a run.
+
+        Returns:
+            The id of the run.
 
         Raises:
             ApiError: Raised when the request names unknown parameters or tasks.

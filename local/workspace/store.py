@@ -14,18 +14,18 @@ __all__ = ["Document", "RunFilter", "Store"]
 
 type Document = dict[str, Any]
 
-_FIRST_ID = 1000
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key));
 CREATE TABLE IF NOT EXISTS runs (
-    run_id INTEGER PRIMARY KEY, job_id INTEGER, active INTEGER, token TEXT, start_time INTEGER, body TEXT
+    run_id INTEGER PRIMARY KEY, job_id INTEGER, active INTEGER, token TEXT, start_time INTEGER,
+    body TEXT
 );
 CREATE INDEX IF NOT EXISTS runs_of_job ON runs (job_id, run_id);
 CREATE INDEX IF NOT EXISTS active_runs ON runs (active) WHERE active;
 CREATE UNIQUE INDEX IF NOT EXISTS run_tokens ON runs (token) WHERE token IS NOT NULL;
 CREATE TABLE IF NOT EXISTS task_runs (task_run_id INTEGER PRIMARY KEY, run_id INTEGER);
 CREATE TABLE IF NOT EXISTS identifiers (last INTEGER);
-INSERT INTO identifiers SELECT {_FIRST_ID} WHERE NOT EXISTS (SELECT * FROM identifiers);
+INSERT INTO identifiers SELECT 1000 WHERE NOT EXISTS (SELECT * FROM identifiers);
 """
 
 
@@ -96,7 +96,11 @@ class Store:
         return {key: json.loads(body) for key, body in self._connection.execute(query, (kind,))}
 
     def put(self, kind: str, key: object, document: Document) -> Document:
-        """Write a document and return it."""
+        """Write a document.
+
+        Returns:
+            The document.
+        """
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?) "
             "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
@@ -105,7 +109,11 @@ class Store:
         return document
 
     def delete(self, kind: str, key: object) -> bool:
-        """Delete a document; return whether it existed."""
+        """Delete a document.
+
+        Returns:
+            Whether it existed.
+        """
         query = "DELETE FROM documents WHERE kind = ? AND key = ?"
         return self._connection.execute(query, (kind, str(key))).rowcount > 0
 

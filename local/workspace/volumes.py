@@ -112,7 +112,7 @@ class _Volumes:
 
 
 def _path(call: Call) -> str:
-    path = posixpath.normpath("/" + call.request.path_params["path"].strip("/"))
+    path: str = posixpath.normpath("/" + call.request.path_params["path"].strip("/"))
     if not path.startswith("/Volumes/"):
         raise invalid(f"Expected a path below /Volumes/; got {path!r}.")
     return path

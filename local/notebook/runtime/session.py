@@ -77,7 +77,7 @@ def _send_by_value(packages: Sequence[str]) -> None:
     from pyspark import cloudpickle  # noqa: PLC0415  # slow to import
 
     for package in packages:
-        cloudpickle.register_pickle_by_value(importlib.import_module(package))
+        cloudpickle.register_pickle_by_value(importlib.import_module(package))  # type: ignore[no-untyped-call]  # untyped library
 
 
 def _connect(remote: str) -> SparkSession:
