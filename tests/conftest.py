@@ -20,6 +20,8 @@ from tests.support.services import Poll, Running
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from tests.support.workspace import LocalWorkspace
+
 __all__ = ["Poll", "Running"]
 
 
@@ -96,6 +98,15 @@ def spark(spark_without_services: SparkSession, running: Running) -> SparkSessio
     """Give the session's Spark server, with S3 and Kinesis started."""
     running("spark")
     return spark_without_services
+
+
+@pytest.fixture(scope="session")
+def workspace(settings: Settings, secrets: Secrets, running: Running) -> LocalWorkspace:
+    """Start the local Databricks workspace; tests that need Spark start it themselves."""
+    from tests.support.workspace import LocalWorkspace  # noqa: PLC0415  # the SDK is slow to import
+
+    running("workspace")
+    return LocalWorkspace(settings.workspace_url, secrets.workspace_token)
 
 
 @pytest.fixture(scope="session")
