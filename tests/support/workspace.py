@@ -23,7 +23,7 @@ class LocalWorkspace:
     token: str
 
     def variables(self, home: Path) -> dict[str, str]:
-        """Return the variables for Databricks' tools; `home` is for the files that the CLI keeps."""
+        """Return the variables for Databricks' tools; the CLI keeps its files in `home`."""
         return {"DATABRICKS_HOST": self.url, "DATABRICKS_TOKEN": self.token, "HOME": str(home)}
 
     def client(self, token: str | None = None) -> WorkspaceClient:

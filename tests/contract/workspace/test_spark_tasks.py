@@ -14,7 +14,8 @@ PROBE = """
 TABLE = "spark_catalog.probe.rows"
 
 def write(batch, batch_id):
-    batch.selectExpr("value", f"{doubled(batch_id)} AS batch").write.mode("append").saveAsTable(TABLE)
+    rows = batch.selectExpr("value", f"{doubled(batch_id)} AS batch")
+    rows.write.mode("append").saveAsTable(TABLE)
 
 def doubled(number):
     return 2 * number + 1
