@@ -11,19 +11,17 @@ from local.supervisor.process import Service
 __all__ = ["service"]
 
 
-def service(settings: Settings, secrets: Secrets) -> Service:
-    """Return the workspace; it uses Spark and S3 only when a request or a notebook needs them."""
+def service(settings: Settings, _secrets: Secrets) -> Service:
+    """Return the workspace; it uses Spark and S3 only when a request or a notebook needs them.
+
+    It reads the secrets from the state folder itself.
+    """
     return Service(
         name="workspace",
         command=[sys.executable, "-m", "local.workspace"],
         ports={"PINTEREST_WORKSPACE_PORT": settings.workspace_port},
         health_url=f"http://{HOST}:{settings.workspace_port}/health",
-        environment={
-            **settings.variables,
-            "PYTHONPATH": str(ROOT),
-            "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
-            "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
-        },
+        environment={**settings.variables, "PYTHONPATH": str(ROOT)},
         unset_env=("SPARK_REMOTE", "SPARK_CONNECT_AUTHENTICATE_TOKEN", "AWS_PROFILE"),
         stop_seconds=30,
     )

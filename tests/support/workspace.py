@@ -32,7 +32,7 @@ class LocalWorkspace:
 
 def put_notebook(client: WorkspaceClient, name: str, *sources: str) -> str:
     """Upload a notebook with one code cell for each source; return its path."""
-    cells = [
+    cells: list[dict[str, object]] = [
         {
             "cell_type": "code",
             "id": str(number),

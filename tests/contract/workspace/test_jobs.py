@@ -188,8 +188,9 @@ def test_a_run_that_takes_too_long_is_stopped(client: WorkspaceClient) -> None:
 
 def test_a_canceled_run_ends_and_the_queued_one_starts(client: WorkspaceClient, poll: Poll) -> None:
     job_id = created(client, notebook_task(client, "endless", ENDLESS), queue=QueueSettings(True))
-    first = client.jobs.run_now(job_id, idempotency_token="a").run_id
-    assert client.jobs.run_now(job_id, idempotency_token="a").run_id == first
+    first: int = client.jobs.run_now(job_id, idempotency_token="a").run_id
+    again: int = client.jobs.run_now(job_id, idempotency_token="a").run_id
+    assert again == first
     second = client.jobs.run_now(job_id).run_id
     assert is_in(client, second, "QUEUED")
     poll(lambda: is_in(client, first, "RUNNING"))

@@ -8,7 +8,7 @@ import pytest
 import requests
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import (
-    DatabricksError,
+    BadRequest,
     NotFound,
     PermissionDenied,
     ResourceAlreadyExists,
@@ -45,7 +45,7 @@ def test_a_lock_file_is_created_once(client: WorkspaceClient) -> None:
 
 
 def test_no_path_leaves_the_workspace(client: WorkspaceClient) -> None:
-    with pytest.raises(DatabricksError, match="leaves the workspace"):
+    with pytest.raises(BadRequest, match="leaves the workspace"):
         client.workspace.get_status("/Shared/../../../secrets.json")
 
 

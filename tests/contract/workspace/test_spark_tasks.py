@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.compute import Library
+from databricks.sdk.service.jobs import SubmitTask
 
 from tests.support.workspace import notebook_task, wheel
 
@@ -37,7 +38,7 @@ def test_a_foreach_batch_function_comes_from_the_wheel(client: WorkspaceClient) 
         "dbutils.notebook.exit(str(spark.table(probe_wheel.TABLE).first()))",
     )
     task.libraries = [Library(whl=wheel(client, "probe_wheel", PROBE))]
-    run = client.jobs.submit(tasks=[task.as_dict()]).result()  # type: ignore[list-item]  # the same fields
+    run = client.jobs.submit(tasks=[SubmitTask.from_dict(task.as_dict())]).result()
     (ended,) = run.tasks or []
     output = client.jobs.get_run_output(ended.run_id or 0)
     assert output.notebook_output

@@ -25,6 +25,7 @@ DEPENDENCIES: dict[str, set[str]] = {
     "connect": {"broker", "kafka_rest", "s3"},
     "api_gateway": {"kafka_rest", "kinesis"},
     "spark": {"s3", "kinesis"},
+    "workspace": set(),
 }
 # Services that must read a secret from their environment.
 READS_SECRETS = {"api_gateway", "connect"}

@@ -18,8 +18,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def put_run(store: Store, run_id: int, *, active: bool = False, token: str | None = None) -> None:
-    run = {"run_id": run_id, "job_id": run_id % 2, "start_time": run_id * 10}
-    run["tasks"] = [{"run_id": run_id + 100}]
+    tasks = [{"run_id": run_id + 100}]
+    run = {"run_id": run_id, "job_id": run_id % 2, "start_time": run_id * 10, "tasks": tasks}
     store.put_run(run_id, active=active, token=token, body={"run": run, "iterations": []})
 
 
@@ -73,8 +73,11 @@ def test_a_run_is_found_by_the_id_of_its_task_and_by_its_token(store: Store) -> 
 
 
 def test_a_failed_change_changes_nothing(store: Store) -> None:
-    put_run(store, 1)
-    with pytest.raises(KeyError), store.transaction():
-        store.put("jobs", 1, {})
-        raise KeyError
-    assert store.all("jobs") == {}
+    with pytest.raises(KeyError, match="run_id"):
+        store.put_run(
+            1,
+            active=False,
+            token=None,
+            body={"run": {"start_time": 1, "tasks": [{}]}, "iterations": []},
+        )
+    assert store.run(1) is None
