@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -43,6 +43,7 @@ from local.workspace.wheels import WheelCache
 __all__ = ["create_app"]
 
 _COOKIE = "workspace_token"
+_COOKIE_SECONDS = 30 * 24 * 3600
 _PUBLIC = ("/health", "/login", "/.well-known/databricks-config")
 _HOSTS = (HOST, "localhost")
 
@@ -151,13 +152,13 @@ def _token_of(request: Request) -> str:
     return request.cookies.get(_COOKIE, "") if is_page else ""
 
 
-def _login(token: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _login(token: str) -> Callable[[Request], Awaitable[Response]]:
     async def login(request: Request) -> Response:
         given = request.query_params.get("token", "")
         if not hmac.compare_digest(given.encode(), token.encode()):
             return pages.login_page()
         response = RedirectResponse("/", 303)
-        response.set_cookie(_COOKIE, token, httponly=True, samesite="lax")
+        response.set_cookie(_COOKIE, token, max_age=_COOKIE_SECONDS, httponly=True, samesite="lax")
         return response
 
     return login
