@@ -48,8 +48,19 @@ def _state(run: Document) -> str:
     return str(state.get("result_state") or state.get("life_cycle_state") or "PENDING")
 
 
+def _task_keys(tasks: list[Document]) -> list[str]:
+    """Return the names of tasks in the order of their graph."""
+    boxes = sorted(graph_layout(tasks).boxes, key=lambda box: (box.x, box.y))
+    return [box.task["task_key"] for box in boxes]
+
+
 _TEMPLATES = Environment(loader=PackageLoader("local.workspace"), autoescape=True)
-_TEMPLATES.filters |= {"duration": _duration, "time": _time, "state": _state}
+_TEMPLATES.filters |= {
+    "duration": _duration,
+    "time": _time,
+    "state": _state,
+    "task_keys": _task_keys,
+}
 
 
 def routes(store: Store, cluster: Cluster, runs_folder: Path, catalog: str) -> list[Route]:
@@ -64,6 +75,7 @@ def routes(store: Store, cluster: Cluster, runs_folder: Path, catalog: str) -> l
         endpoint("GET", "/notebooks/{run_id:int}", shown.notebook),
         endpoint("GET", "/tables", shown.tables),
         endpoint("GET", "/tables/{name}", shown.table),
+        endpoint("GET", "/explore/data/{rest:path}", shown.explore),  # links of the CLI
         endpoint("GET", "/style.css", _style),
         endpoint("GET", "/update.js", _script),
     ]
@@ -145,6 +157,10 @@ class _Pages:
             return {schema: list_tables(spark, schema) for schema in schemas}
 
         return _page("tables.html", schemas=await self._cluster.run(read))
+
+    async def explore(self, call: Call) -> object:
+        del call
+        return RedirectResponse("/tables", 303)
 
     async def table(self, call: Call) -> object:
         name = call.text("name")
