@@ -182,6 +182,7 @@ def kernel_variables(
     for needed in (state / "ipython", dbfs):
         needed.mkdir(parents=True, exist_ok=True)
     volumes = task.volumes if task else {}
+    session = f"/;session_id={task.session_id}" if task and task.session_id else ""
     sites = [str(ROOT / "src")] if task is None else [str(site) for site in task.sites]
     kernel_environment = KernelEnvironment(
         state=state,
@@ -197,7 +198,7 @@ def kernel_variables(
     return {
         **{name: value for name, value in os.environ.items() if name not in _UNSET},
         VARIABLE: kernel_environment.model_dump_json(),
-        "SPARK_REMOTE": remote(settings),
+        "SPARK_REMOTE": remote(settings) + session,
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": secrets.spark_token,
         "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
         "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import uvicorn
 
 from local import command
@@ -15,9 +13,6 @@ from local.workspace.app import create_app
 def main() -> None:
     """Serve the workspace on loopback until SIGTERM."""
     environment = Environment()
-    # The Files API reads volumes in S3.
-    os.environ["AWS_ACCESS_KEY_ID"] = environment.secrets.aws_access_key_id
-    os.environ["AWS_SECRET_ACCESS_KEY"] = environment.secrets.aws_secret_access_key
     uvicorn.run(
         create_app(environment),
         host=HOST,

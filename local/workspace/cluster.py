@@ -1,8 +1,9 @@
-"""The workspace's own session on the Spark server, opened when it is needed."""
+"""What the workspace itself asks the Spark server: its tables, and the end of sessions."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,19 @@ from typing import TYPE_CHECKING
 from local.environment import Environment
 from local.settings import HOST
 from local.workspace.errors import ApiError
+from local.workspace.store import Document
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["Cluster"]
+__all__ = ["Cluster", "list_schemas", "list_tables", "quoted", "read_table"]
+
+_MAX_ROWS = 200
+_MAX_HISTORY = 50
+_HISTORY = ("version", "timestamp", "operation", "operationMetrics")
+_RELEASE_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 class Cluster:
@@ -49,6 +58,18 @@ class Cluster:
             )
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
+    async def execute(self, statement: str) -> None:
+        """Run a statement of SQL; it fails as `run` does."""
+        await self.run(lambda spark: spark.sql(statement))
+
+    async def release(self, session_id: str) -> None:
+        """End the session of a notebook, its running statements and its streaming queries.
+
+        Nothing happens if no Spark server listens, or it does not know the session.
+        """
+        if self.is_up():
+            await asyncio.to_thread(self._release, session_id)
+
     def _run[T](self, work: Callable[[SparkSession], T]) -> T:
         from pyspark.errors import PySparkException  # noqa: PLC0415  # slow to import
 
@@ -64,3 +85,56 @@ class Cluster:
             self._session = None
             text = str(error).partition("\n\nJVM stacktrace:")[0]
             raise ApiError(400, "BAD_REQUEST", f"Spark: {text}") from error
+
+    def _release(self, session_id: str) -> None:
+        from pyspark.sql.connect.client import SparkConnectClient  # noqa: PLC0415  # slow to import
+
+        from local.spark.session import fail_fast, remote  # noqa: PLC0415  # the same
+
+        address, token = remote(self._environment.settings), self._environment.secrets.spark_token
+        client = SparkConnectClient(f"{address}/;session_id={session_id};token={token}")
+        try:
+            fail_fast(client, address, seconds=_RELEASE_SECONDS)
+            client.release_session()
+        except Exception as error:  # noqa: BLE001  # a server that stops has no session
+            _log.warning("The Spark session %s may still run: %s", session_id, error)
+        finally:
+            client.close()
+
+
+def quoted(name: str) -> str:
+    """Return a dotted name for a statement, each part in backticks."""
+    parts = (part.replace("`", "``") for part in name.split("."))
+    return ".".join(f"`{part}`" for part in parts)
+
+
+def list_schemas(spark: SparkSession) -> list[str]:
+    """Return the names of all schemas."""
+    return [row[0] for row in spark.sql("SHOW SCHEMAS").collect()]
+
+
+def list_tables(spark: SparkSession, schema: str) -> list[str]:
+    """Return the names of the tables of `<catalog>.<schema>`."""
+    rows = spark.sql(f"SHOW TABLES IN {quoted(schema)}").collect()
+    return sorted(row["tableName"] for row in rows if not row["isTemporary"])
+
+
+def read_table(spark: SparkSession, name: str) -> Document | None:
+    """Return the columns, the first rows, the row count and the history of a Delta table.
+
+    Rows and history (newest first) are pandas DataFrames. The result is null if there is no such
+    table.
+    """
+    if not spark.catalog.tableExists(quoted(name)):
+        return None
+    table = spark.table(quoted(name))
+    history = spark.sql(f"DESCRIBE HISTORY {quoted(name)} LIMIT {_MAX_HISTORY}")
+    return {
+        "columns": [
+            {"name": field.name, "type_text": field.dataType.simpleString()}
+            for field in table.schema.fields
+        ],
+        "rows": table.limit(_MAX_ROWS).toPandas(),
+        "count": table.count(),
+        "history": history.select(*_HISTORY).toPandas(),
+    }

@@ -21,11 +21,6 @@ class ApiError(StackError):
         self.status = status
         self.error_code = error_code
 
-    @property
-    def body(self) -> dict[str, str]:
-        """The JSON body of the answer."""
-        return {"error_code": self.error_code, "message": str(self)}
-
 
 def not_found(what: str) -> ApiError:
     """Return the error for something that does not exist."""

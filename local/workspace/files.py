@@ -1,106 +1,200 @@
-"""The Workspace API: import, export, list and delete workspace files."""
+"""The Workspace API, and the files behind it: notebooks, files and folders below `/Workspace`."""
+# ruff: noqa: D102  # endpoints have the names of the API
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 
-from starlette.datastructures import UploadFile
+from databricks.sdk.service.workspace import Language, ObjectInfo, ObjectType
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from local.workspace.endpoints import Call, endpoint
-from local.workspace.errors import invalid
-from local.workspace.tree import FileTree
+from local.workspace.api import ApiGroup, endpoint
+from local.workspace.errors import ApiError, already_exists, invalid, not_found
+from local.workspace.store import Document
 
-__all__ = ["routes"]
+__all__ = ["FileTree", "Files"]
 
-_FORMATS = ("AUTO", "RAW", "JUPYTER", "SOURCE")
-_SOURCE_HEADER = b"# Databricks notebook source\n"
-
-
-def routes(tree: FileTree) -> list[Route]:
-    """Return the routes of the API group."""
-    files = _Files(tree)
-    api = "/api/2.0/workspace"
-    return [
-        endpoint("GET", f"{api}/get-status", files.get_status),
-        endpoint("GET", f"{api}/list", files.list),
-        endpoint("GET", f"{api}/export", files.export),
-        endpoint("POST", f"{api}/mkdirs", files.mkdirs),
-        endpoint("POST", f"{api}/delete", files.delete),
-        endpoint("POST", f"{api}/import", files.import_content),
-        endpoint("POST", f"{api}-files/import-file/{{path:path}}", files.import_file),
-        endpoint("GET", f"{api}-files/{{path:path}}", files.read),
-    ]
+_PREFIX = "/Workspace"
+_NOTEBOOK_SUFFIX = ".ipynb"
+_FORMATS = ("AUTO", "RAW")
 
 
-class _Files:
-    def __init__(self, tree: FileTree) -> None:
-        self._tree = tree
+class FileTree:
+    """Workspace objects by path; `/Workspace/Users/…` and `/Users/…` are the same.
 
-    async def get_status(self, call: Call) -> object:
-        return self._tree.status(self._tree.find(call.text("path")))
+    A notebook has its suffix on disk and, as on Databricks, none in the API.
+    """
 
-    async def list(self, call: Call) -> object:
-        return {"objects": self._tree.children(self._tree.find(call.text("path")))}
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
 
-    async def export(self, call: Call) -> object:
-        place = self._tree.find(call.text("path"))
+    def disk_path(self, path: str) -> Path:
+        """Return the place of a workspace path on disk, whether it exists or not.
+
+        Raises:
+            ApiError: Raised when the path is not absolute or leaves the workspace.
+        """
+        if not path.startswith("/"):
+            raise invalid(f"Expected an absolute workspace path; got {path!r}.")
+        inner = path.removeprefix(_PREFIX) if (path + "/").startswith(_PREFIX + "/") else path
+        place = (self.root / inner.strip("/")).resolve()
+        if not place.is_relative_to(self.root):
+            raise invalid(f"The path {path!r} leaves the workspace.")
+        return place
+
+    def find(self, path: str) -> Path:
+        """Return the place of an existing object; a notebook is found without its suffix.
+
+        Raises:
+            ApiError: Raised when there is no such object.
+        """
+        place = self.disk_path(path)
+        notebook = place.with_name(place.name + _NOTEBOOK_SUFFIX)
+        if place.exists():
+            return place
+        if notebook.is_file():
+            return notebook
+        raise not_found(f"Path ({path})")
+
+    def status(self, place: Path) -> ObjectInfo:
+        """Return the description of an object as the API gives it."""
+        stat = place.stat()
+        path = "/" + str(place.relative_to(self.root)).removeprefix(".")
+        number = int.from_bytes(hashlib.sha256(path.encode()).digest()[:6], "big") + 1
+        info = ObjectInfo(
+            path=path,
+            object_id=number,
+            resource_id=str(number),
+            created_at=int(stat.st_ctime * 1000),
+            modified_at=int(stat.st_mtime * 1000),
+        )
         if place.is_dir():
-            raise invalid(f"{call.text('path')} is a folder; the local workspace exports files.")
+            info.object_type = ObjectType.DIRECTORY
+        elif place.suffix == _NOTEBOOK_SUFFIX:
+            info.path = path.removesuffix(_NOTEBOOK_SUFFIX)
+            info.object_type, info.language = ObjectType.NOTEBOOK, Language.PYTHON
+        else:
+            info.object_type, info.size = ObjectType.FILE, stat.st_size
+        return info
+
+    def make_folder(self, path: str) -> None:
+        """Create a folder and its parents.
+
+        Raises:
+            ApiError: Raised when a file has the path.
+        """
+        try:
+            self.disk_path(path).mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise ApiError(
+                400, "RESOURCE_ALREADY_EXISTS", f"A file has the path ({path}) or a parent of it."
+            ) from None
+
+    def write(self, path: str, content: bytes, *, overwrite: bool) -> None:
+        """Write a file; a reader sees the old or the new content.
+
+        Raises:
+            ApiError: Raised when the parent folder is missing, or the file exists and `overwrite`
+                is false.
+        """
+        place = self.disk_path(path)
+        if not place.parent.is_dir():
+            raise not_found(f"The parent folder ({Path(path).parent})")
+        if place.exists() and not overwrite:
+            raise already_exists(f"Path ({path})")
+        if place.is_dir():
+            raise invalid(f"Path ({path}) is a folder.")
+        descriptor, temporary = tempfile.mkstemp(dir=self.root.parent, prefix=".upload-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(place)
+
+    def delete(self, path: str, *, recursive: bool) -> None:
+        """Delete an object.
+
+        Raises:
+            ApiError: Raised when a folder is not empty and `recursive` is false.
+        """
+        place = self.find(path)
+        if place == self.root:
+            raise invalid("The root of the workspace cannot be deleted.")
+        if not place.is_dir():
+            place.unlink()
+        elif recursive or not any(place.iterdir()):
+            shutil.rmtree(place)
+        else:
+            raise ApiError(
+                400,
+                "DIRECTORY_NOT_EMPTY",
+                f"Folder ({path}) is not empty; pass recursive=true to delete its content too.",
+            )
+
+
+@dataclass(frozen=True)
+class Files(ApiGroup):
+    """Imports, exports, lists and deletes workspace files."""
+
+    tree: FileTree
+
+    @endpoint("GET", "/api/2.0/workspace/get-status")
+    def get_status(self, path: str) -> ObjectInfo:
+        return self.tree.status(self.tree.find(path))
+
+    @endpoint("GET", "/api/2.0/workspace/list")
+    def list(self, path: str) -> Document:
+        place = self.tree.find(path)
+        entries = sorted(place.iterdir()) if place.is_dir() else [place]
+        return {"objects": [self.tree.status(entry).as_dict() for entry in entries]}
+
+    @endpoint("GET", "/api/2.0/workspace/export")
+    def export(self, path: str, format: str = "AUTO", direct_download: bool = False) -> object:  # noqa: A002, ARG002  # the API's name; any format gives the file
+        place = self.tree.find(path)
+        if place.is_dir():
+            raise invalid(f"{path} is a folder; the local workspace exports files.")
         content = place.read_bytes()
-        if call.flag("direct_download"):
+        if direct_download:
             return Response(content, media_type="application/octet-stream")
-        return {
-            "content": base64.b64encode(content).decode(),
-            "file_type": place.suffix.lstrip("."),
-        }
+        encoded = base64.b64encode(content).decode()
+        return {"content": encoded, "file_type": place.suffix.lstrip(".")}
 
-    async def mkdirs(self, call: Call) -> object:
-        self._tree.make_folder(call.text("path"))
-        return {}
+    @endpoint("POST", "/api/2.0/workspace/mkdirs")
+    def mkdirs(self, path: str) -> None:
+        self.tree.make_folder(path)
 
-    async def delete(self, call: Call) -> object:
-        self._tree.delete(call.text("path"), recursive=call.flag("recursive"))
-        return {}
+    @endpoint("POST", "/api/2.0/workspace/delete")
+    def delete(self, path: str, recursive: bool = False) -> None:
+        self.tree.delete(path, recursive=recursive)
 
-    async def import_file(self, call: Call) -> object:
-        overwrite = call.request.query_params.get("overwrite") == "true"
-        path = "/" + call.request.path_params["path"]
-        self._tree.write(path, await call.request.body(), overwrite=overwrite)
-        return {}
+    @endpoint("POST", "/api/2.0/workspace/import")
+    def import_content(
+        self,
+        path: str,
+        content: bytes | str = b"",
+        format: str = "SOURCE",  # noqa: A002  # the API's name
+        overwrite: bool = False,
+    ) -> None:
+        """Write a file of a form, or of a JSON body in Base64."""
+        if format not in _FORMATS:
+            raise invalid(
+                f"Expected a format of {', '.join(_FORMATS)}; got {format!r}. The local workspace "
+                "imports files as they are; notebooks are .ipynb files."
+            )
+        try:
+            decoded = (
+                base64.b64decode(content, validate=True) if isinstance(content, str) else content
+            )
+        except binascii.Error:
+            raise invalid("Expected Base64 in the field 'content'.") from None
+        self.tree.write(path, decoded, overwrite=overwrite)
 
-    async def read(self, call: Call) -> object:
-        place = self._tree.find("/" + call.request.path_params["path"])
-        return Response(place.read_bytes(), media_type="application/octet-stream")
-
-    async def import_content(self, call: Call) -> object:
-        call, content = await _upload(call)
-        path, kind = call.text("path"), call.text("format", "SOURCE")
-        if kind not in _FORMATS:
-            raise invalid(f"Expected a format of {', '.join(_FORMATS)}; got {kind!r}.")
-        if kind == "JUPYTER" and not path.endswith(".ipynb"):
-            path += ".ipynb"
-        if kind == "SOURCE" and not path.endswith(".py"):
-            if call.text("language", "PYTHON") != "PYTHON":
-                raise invalid("The local workspace imports Python notebooks only.")
-            path += ".py"
-        if kind == "SOURCE" and not content.startswith(_SOURCE_HEADER.strip()):
-            content = _SOURCE_HEADER + content
-        self._tree.write(path, content, overwrite=call.flag("overwrite"))
-        return {}
-
-
-async def _upload(call: Call) -> tuple[Call, bytes]:
-    """Return the call and the content of a form, or of a JSON body."""
-    if call.request.headers.get("content-type", "").startswith("multipart/"):
-        form = await call.request.form()
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        file = form.get("content")
-        content = await file.read() if isinstance(file, UploadFile) else str(file or "").encode()
-        return Call(call.request, fields), content
-    try:
-        return call, base64.b64decode(call.text("content", "IA=="), validate=True)
-    except binascii.Error:
-        raise invalid("Expected Base64 in the field 'content'.") from None
+    @endpoint("POST", "/api/2.0/workspace-files/import-file/{path:path}")
+    async def import_file(self, path: str, request: Request, overwrite: bool = False) -> None:
+        self.tree.write(f"/{path}", await request.body(), overwrite=overwrite)

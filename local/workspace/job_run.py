@@ -1,27 +1,40 @@
-"""A run of a job, with what is stored of it and what its tasks may refer to."""
+"""A run of a job: its stored form, its states, and what its tasks may refer to."""
 
 from __future__ import annotations
 
 import datetime as dt
+import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from databricks.sdk.service.jobs import (
-    ForEachStats,
-    ForEachTaskTaskRunStats,
-    JobSettings,
-    Run,
-    RunResultState,
-    RunTask,
-    Task,
-)
+from databricks.sdk.service import jobs
 
+from local.workspace.errors import not_found
 from local.workspace.references import RunValues
-from local.workspace.states import AnyRun
 from local.workspace.store import Document
 
-__all__ = ["JobRun", "for_each_statistics"]
+__all__ = [
+    "AnyRun", "JobRun", "LifeCycle", "Result", "end", "find_task_run", "is_in", "iterations_of",
+    "milliseconds_now", "result_of", "session_id", "set_active", "task_runs",
+]  # fmt: skip
+
+LifeCycle = jobs.RunLifeCycleState
+Result = jobs.RunResultState
+
+type AnyRun = jobs.Run | jobs.RunTask
+
+_CODES = {
+    Result.SUCCESS: jobs.TerminationCodeCode.SUCCESS,
+    Result.SUCCESS_WITH_FAILURES: jobs.TerminationCodeCode.SUCCESS_WITH_FAILURES,
+    Result.CANCELED: jobs.TerminationCodeCode.USER_CANCELED,
+    Result.UPSTREAM_CANCELED: jobs.TerminationCodeCode.USER_CANCELED,
+    # Databricks' text: "for example, if the maximum run duration was exceeded".
+    Result.TIMEDOUT: jobs.TerminationCodeCode.CANCELED,
+    Result.EXCLUDED: jobs.TerminationCodeCode.SKIPPED,
+    Result.MAXIMUM_CONCURRENT_RUNS_REACHED: (jobs.TerminationCodeCode.MAX_CONCURRENT_RUNS_EXCEEDED),
+}
 
 
 @dataclass
@@ -30,21 +43,39 @@ class JobRun:
 
     Attributes:
         run: The run as the API gives it.
-        settings: The settings of its job when it started.
-        token: Its idempotency token; null if it has none.
-        tasks: The selected tasks.
+        settings: The settings of its job when it started, with the selected tasks only.
         notebook_params: Parameters that the request gives to all notebooks.
         iterations: The task runs of `for_each_task`s.
         iteration_of: The task run that an iteration belongs to.
     """
 
-    run: Run
-    settings: JobSettings
-    token: str | None
-    tasks: list[Task]
+    run: jobs.Run
+    settings: jobs.JobSettings
     notebook_params: dict[str, str] = field(default_factory=dict)
-    iterations: list[RunTask] = field(default_factory=list)
+    iterations: list[jobs.RunTask] = field(default_factory=list)
     iteration_of: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_body(cls, body: Document) -> JobRun:
+        """Return the run of a stored document."""
+        return cls(
+            jobs.Run.from_dict(body["run"]),
+            jobs.JobSettings.from_dict(body["settings"]),
+            body["notebook_params"],
+            [jobs.RunTask.from_dict(iteration) for iteration in body["iterations"]],
+            body["iteration_of"],
+        )
+
+    @property
+    def body(self) -> Document:
+        """The stored document."""
+        return {
+            "run": self.run.as_dict(),
+            "settings": self.settings.as_dict(),
+            "notebook_params": self.notebook_params,
+            "iterations": [iteration.as_dict() for iteration in self.iterations],
+            "iteration_of": self.iteration_of,
+        }
 
     @property
     def run_id(self) -> int:
@@ -52,29 +83,37 @@ class JobRun:
         return self.run.run_id or 0
 
     @property
-    def body(self) -> Document:
-        """The stored document."""
-        return {
-            "run": self.run.as_dict(),
-            "iterations": [iteration.as_dict() for iteration in self.iterations],
-            "iteration_of": self.iteration_of,
-        }
+    def tasks(self) -> list[jobs.Task]:
+        """The selected tasks."""
+        return self.settings.tasks or []
 
-    def all_runs(self) -> list[AnyRun]:
-        """Return the run, its task runs and their iterations."""
-        return [*(self.run.tasks or []), *self.iterations, self.run]
+    @property
+    def active_tasks(self) -> list[jobs.RunTask]:
+        """The task runs and iterations that have not ended."""
+        return [run for run in (*(self.run.tasks or ()), *self.iterations) if not run.end_time]
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The values of the job parameters by name."""
+        """The parameters of the notebooks by name."""
         parameters = self.run.job_parameters or []
-        return {entry.name: entry.value or "" for entry in parameters if entry.name}
+        values = {entry.name: entry.value or "" for entry in parameters if entry.name}
+        return self.notebook_params | values
+
+    def end_all(
+        self,
+        result: Result,
+        message: str = "",
+        state: LifeCycle = LifeCycle.TERMINATED,
+    ) -> None:
+        """Set the final state of the run, and of its tasks that have not ended."""
+        for run in (*self.active_tasks, self.run):
+            end(run, result, message, state=state)
 
     def reference_values(
         self,
-        task: Task,
-        attempt: RunTask,
-        results: Mapping[str, RunResultState],
+        task: jobs.Task,
+        attempt: jobs.RunTask,
+        results: Mapping[str, Result],
         task_values: Mapping[str, Mapping[str, Any]],
         item: object,
     ) -> RunValues:
@@ -97,24 +136,95 @@ class JobRun:
                 fixed[f"tasks.{entry.task_key}.run_id"] = entry.run_id
                 result = results[entry.task_key].value.lower()
                 fixed[f"tasks.{entry.task_key}.result_state"] = result
+        start = dt.datetime.fromtimestamp((run.start_time or 0) / 1000, dt.UTC)
         return RunValues(
             fixed=fixed,
-            start=dt.datetime.fromtimestamp((run.start_time or 0) / 1000, dt.UTC),
+            start=start,
             parameters=self.parameters,
             task_values=task_values,
             item=item,
         )
 
 
-def for_each_statistics(total: int, failed: int) -> ForEachStats:
-    """Return the counts of the iterations of a `for_each_task`."""
-    return ForEachStats(
-        task_run_stats=ForEachTaskTaskRunStats(
-            total_iterations=total,
-            scheduled_iterations=total,
-            active_iterations=0,
-            completed_iterations=total,
-            succeeded_iterations=total - failed,
-            failed_iterations=failed,
-        )
+def milliseconds_now() -> int:
+    """Return the time in milliseconds since 1970 UTC."""
+    return int(time.time() * 1000)
+
+
+def set_active(run: AnyRun, state: LifeCycle, message: str = "") -> None:
+    """Set a state of a run that has not ended; `RUNNING` sets its start."""
+    run.state = jobs.RunState(
+        life_cycle_state=state, state_message=message, user_cancelled_or_timedout=False
     )
+    name = "WAITING" if state is LifeCycle.WAITING_FOR_RETRY else state.value
+    run.status = jobs.RunStatus(state=jobs.RunLifecycleStateV2State(name))
+    if state is LifeCycle.RUNNING:
+        now = milliseconds_now()
+        run.queue_duration = now - (run.start_time or now)
+        if isinstance(run, jobs.RunTask):
+            run.start_time = now
+
+
+def end(
+    run: AnyRun,
+    result: Result,
+    message: str = "",
+    *,
+    code: jobs.TerminationCodeCode | None = None,
+    state: LifeCycle = LifeCycle.TERMINATED,
+) -> None:
+    """Set the final state of a run, and its durations."""
+    final_code = code or _CODES.get(result, jobs.TerminationCodeCode.RUN_EXECUTION_ERROR)
+    successful = final_code is jobs.TerminationCodeCode.SUCCESS
+    kind = jobs.TerminationTypeType.SUCCESS if successful else jobs.TerminationTypeType.CLIENT_ERROR
+    run.state = jobs.RunState(
+        life_cycle_state=state,
+        result_state=result,
+        state_message=message,
+        user_cancelled_or_timedout=result in (Result.CANCELED, Result.TIMEDOUT),
+    )
+    run.status = jobs.RunStatus(
+        state=jobs.RunLifecycleStateV2State.TERMINATED,
+        termination_details=jobs.TerminationDetails(code=final_code, type=kind, message=message),
+    )
+    run.end_time = milliseconds_now()
+    run.start_time = run.start_time or run.end_time
+    run.run_duration = run.execution_duration = run.end_time - run.start_time
+
+
+def is_in(run: AnyRun, state: LifeCycle) -> bool:
+    """Return whether the run is in a state."""
+    return run.state is not None and run.state.life_cycle_state is state
+
+
+def result_of(run: AnyRun) -> Result | None:
+    """Return the result; null while the run is active."""
+    return run.state.result_state if run.state else None
+
+
+def session_id(task_run: jobs.RunTask) -> str:
+    """Return the id of the Spark session of a task run; the stored run is enough to find it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_run.run_id} {task_run.start_time}"))
+
+
+def task_runs(body: Document) -> list[Document]:
+    """Return the task runs of a stored run, and their iterations."""
+    return [*body["run"].get("tasks", []), *body["iterations"]]
+
+
+def find_task_run(body: Document, task_run_id: int) -> Document:
+    """Return a task run, or an iteration of one, of a stored run.
+
+    Raises:
+        ApiError: Raised when the run has none with this id.
+    """
+    for task in task_runs(body):
+        if task["run_id"] == task_run_id:
+            return task
+    raise not_found(f"Task run {task_run_id}")
+
+
+def iterations_of(body: Document, task_run_id: int) -> list[Document]:
+    """Return the iterations of a task run of a stored run."""
+    parents = body["iteration_of"]
+    return [entry for entry in body["iterations"] if parents[str(entry["run_id"])] == task_run_id]

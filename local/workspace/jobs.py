@@ -1,195 +1,191 @@
-"""The Jobs API: jobs, and the requests that start runs."""
+"""The Jobs API: jobs, and their runs."""
+# ruff: noqa: D102  # endpoints have the names of the API
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated
 
-from databricks.sdk.service.jobs import JobSettings, QueueSettings
-from starlette.routing import Route
+from databricks.sdk.service import jobs
+from pydantic import Field
 
-from local.workspace.endpoints import Call, endpoint, parse
+from local.workspace.api import ApiGroup, endpoint, parse
 from local.workspace.errors import invalid, not_found
+from local.workspace.execution import OUTPUTS
 from local.workspace.graph import check_settings
-from local.workspace.scheduler import Scheduler, StartRequest
-from local.workspace.states import milliseconds_now
+from local.workspace.job_run import find_task_run, iterations_of, milliseconds_now
+from local.workspace.notebooks import NotebookTasks
+from local.workspace.scheduler import Scheduler
 from local.workspace.store import Document, RunFilter, Store
 
-__all__ = ["JOBS", "routes"]
+__all__ = ["Jobs"]
 
-JOBS = "jobs"
-"""Kind of the documents of jobs."""
-
-_MAX_PAGE = 100
-_KEYS = {
-    "tasks": "task_key",
-    "job_clusters": "job_cluster_key",
-    "environments": "environment_key",
-    "parameters": "name",
-}
-_RUN_NOW = {"job_id", "job_parameters", "notebook_params", "only", "idempotency_token", "queue"}
+_JOBS = "/api/2.{minor:int}/jobs"
+_RUNS = f"{_JOBS}/runs"
+_MAX_JOBS, _MAX_RUNS = 100, 26
 _LARGE = ("tasks", "job_clusters", "environments", "parameters")
+"""Settings that a list leaves out, unless it is asked to expand tasks."""
+
+_SHARED = ("job_id", "run_name", "run_type", "creator_user_name", "job_parameters", "trigger")
 
 
-def routes(store: Store, scheduler: Scheduler, user: str) -> list[Route]:
-    """Return the routes of the API group."""
-    jobs = _Jobs(store, scheduler, user)
-    api = "/api/{version:version}/jobs"
-    return [
-        endpoint("POST", f"{api}/create", jobs.create),
-        endpoint("POST", f"{api}/reset", jobs.reset),
-        endpoint("POST", f"{api}/update", jobs.update),
-        endpoint("POST", f"{api}/delete", jobs.delete),
-        endpoint("GET", f"{api}/get", jobs.get),
-        endpoint("GET", f"{api}/list", jobs.list),
-        endpoint("POST", f"{api}/run-now", jobs.run_now),
-        endpoint("POST", f"{api}/runs/submit", jobs.submit),
-    ]
+@dataclass(frozen=True)
+class Jobs(ApiGroup):
+    """Jobs, and the state, output, export and cancellation of their runs."""
 
+    store: Store
+    scheduler: Scheduler
+    notebooks: NotebookTasks
+    user: str
 
-class _Jobs:
-    def __init__(self, store: Store, scheduler: Scheduler, user: str) -> None:
-        self._store = store
-        self._scheduler = scheduler
-        self._user = user
-
-    async def create(self, call: Call) -> object:
-        job_id = self._store.next_id()
-        settings = _checked(call.arguments)
-        document = {
-            "job_id": job_id,
-            "creator_user_name": self._user,
-            "run_as_user_name": self._user,
+    @endpoint("POST", f"{_JOBS}/create")
+    def create(self, body: Document) -> Document:
+        job = {
+            "job_id": self.store.next_id(),
+            "creator_user_name": self.user,
+            "run_as_user_name": self.user,
             "created_time": milliseconds_now(),
-            "settings": settings,
         }
-        self._store.put(JOBS, job_id, document)
-        self._scheduler.apply_continuous(job_id)
-        return {"job_id": job_id}
+        self._put(job, body)
+        return {"job_id": job["job_id"]}
 
-    async def reset(self, call: Call) -> object:
-        self._change(call.number("job_id"), _object(call, "new_settings"))
-        return {}
+    @endpoint("POST", f"{_JOBS}/reset")
+    def reset(self, job_id: int, new_settings: Document) -> None:
+        self._put(self.store.find("jobs", job_id), new_settings)
 
-    async def update(self, call: Call) -> object:
-        job_id = call.number("job_id")
-        settings = dict(self._find(job_id)["settings"])
-        for name, value in _object(call, "new_settings").items():
-            settings[name] = _merged(settings.get(name), value, _KEYS.get(name))
-        for name in call.arguments.get("fields_to_remove") or []:
-            settings.pop(name, None)
-        self._change(job_id, settings)
-        return {}
+    @endpoint("POST", f"{_JOBS}/delete")
+    def delete(self, job_id: int) -> None:
+        self.store.find("jobs", job_id)
+        self.store.delete("jobs", job_id)
+        for body in self.store.runs(RunFilter(job_id=job_id, active=True)):
+            self.scheduler.cancel(body["run"]["run_id"])
 
-    async def delete(self, call: Call) -> object:
-        job_id = call.number("job_id")
-        self._find(job_id)
-        self._store.delete(JOBS, job_id)
-        for body in self._store.runs(RunFilter(job_id=job_id, active=True, limit=-1)):
-            self._scheduler.cancel(body["run"]["run_id"])
-        return {}
+    @endpoint("GET", f"{_JOBS}/get")
+    def get(self, job_id: int) -> Document:
+        return self.store.find("jobs", job_id)
 
-    async def get(self, call: Call) -> object:
-        return self._find(call.number("job_id"))
-
-    async def list(self, call: Call) -> object:
-        name = str(call.arguments.get("name") or "").lower()
-        jobs = [
-            job
-            for job in reversed(self._store.all(JOBS).values())
-            if not name or str(job["settings"].get("name", "")).lower() == name
+    @endpoint("GET", f"{_JOBS}/list")
+    def list(
+        self,
+        name: str = "",
+        limit: int = 20,
+        page_token: int | None = None,
+        offset: int = 0,
+        expand_tasks: bool = False,
+    ) -> Document:
+        found = [
+            job if expand_tasks else job | {"settings": _without(job["settings"], _LARGE)}
+            for job in reversed(self.store.all("jobs").values())
+            if not name or job["settings"].get("name", "").lower() == name.lower()
         ]
-        limit = min(call.number("limit", 20), _MAX_PAGE)
-        offset = call.number("page_token", call.number("offset", 0))
-        page = jobs[offset : offset + limit]
-        if not call.flag("expand_tasks"):
-            page = [_small(job) for job in page]
-        answer: Document = {"jobs": page, "has_more": offset + limit < len(jobs)}
-        if answer["has_more"]:
-            answer["next_page_token"] = str(offset + limit)
-        return answer
+        start, size = page_token or offset, min(limit, _MAX_JOBS)
+        return _page("jobs", found[start : start + size + 1], size, start + size)
 
-    async def run_now(self, call: Call) -> object:
-        _reject_unknown(call.arguments, _RUN_NOW, "run-now")
-        job_id = call.number("job_id")
-        settings = JobSettings.from_dict(self._find(job_id)["settings"])
-        request = StartRequest(
-            job_id=job_id,
-            parameters=call.arguments.get("job_parameters") or {},
-            notebook_params=call.arguments.get("notebook_params") or {},
-            only=call.arguments.get("only"),
-            token=_token(call),
-            queue=_queue(call),
+    @endpoint("POST", f"{_JOBS}/run-now")
+    def run_now(
+        self,
+        job_id: int,
+        job_parameters: dict[str, str] | None = None,
+        notebook_params: dict[str, str] | None = None,
+        only: tuple[str, ...] = (),
+        idempotency_token: Annotated[str, Field(max_length=64)] = "",
+        queue: Document | None = None,
+    ) -> Document:
+        run_id = self.scheduler.start(
+            job_id,
+            jobs.JobSettings.from_dict(self.store.find("jobs", job_id)["settings"]),
+            job_parameters=job_parameters,
+            notebook_params=notebook_params,
+            only=only,
+            token=idempotency_token or None,
+            queue=parse(jobs.QueueSettings, queue).enabled if queue else None,
         )
-        run_id = self._scheduler.start(settings, request)
         return {"run_id": run_id, "number_in_job": run_id}
 
-    async def submit(self, call: Call) -> object:
-        given = dict(call.arguments)
-        given["name"] = given.pop("run_name", "Untitled")
-        token = _token(call)
-        given.pop("idempotency_token", None)
-        if not given.get("tasks"):
-            raise invalid("Expected at least one task in 'tasks'; single-task forms are not known.")
-        settings = JobSettings.from_dict(_checked(given))
-        request = StartRequest(token=token, queue=_queue(call))
-        return {"run_id": self._scheduler.start(settings, request)}
+    @endpoint("GET", f"{_RUNS}/get")
+    def get_run(self, run_id: int) -> Document:
+        body = self.store.run(run_id)
+        return body["run"] if body["run"]["run_id"] == run_id else _of_task(body, run_id)
 
-    def _find(self, job_id: int) -> Document:
-        job = self._store.get(JOBS, job_id)
-        if job is None:
-            raise not_found(f"Job {job_id}")
-        return job
-
-    def _change(self, job_id: int, settings: Mapping[str, Any]) -> None:
-        job = self._find(job_id)
-        self._store.put(JOBS, job_id, job | {"settings": _checked(settings)})
-        self._scheduler.apply_continuous(job_id)
-
-
-def _checked(given: Mapping[str, Any]) -> Document:
-    settings = parse(JobSettings, given)
-    check_settings(settings)
-    defaults = {"format": "MULTI_TASK", "max_concurrent_runs": 1, "timeout_seconds": 0}
-    return {**defaults, **settings.as_dict()}
-
-
-def _object(call: Call, name: str) -> dict[str, Any]:
-    value = call.arguments.get(name, {})
-    if not isinstance(value, dict):
-        raise invalid(f"Expected an object in {name!r}; got {value!r}.")
-    return value
-
-
-def _merged(old: Any, new: Any, key: str | None) -> Any:  # noqa: ANN401  # JSON
-    """Return the new value of a field; the entries of a list are replaced by their key."""
-    if key is None or not isinstance(old, list):
-        return new
-    entries = {entry[key]: entry for entry in [*old, *new]}
-    return list(entries.values())
-
-
-def _small(job: Document) -> Document:
-    settings = {name: value for name, value in job["settings"].items() if name not in _LARGE}
-    return job | {"settings": settings}
-
-
-def _token(call: Call) -> str | None:
-    token = call.arguments.get("idempotency_token")
-    if token and len(str(token)) > 64:  # the limit of the API
-        raise invalid(f"Expected an idempotency_token of at most 64 characters; got {token!r}.")
-    return str(token) if token else None
-
-
-def _queue(call: Call) -> bool | None:
-    queue = call.arguments.get("queue")
-    return None if queue is None else parse(QueueSettings, queue).enabled
-
-
-def _reject_unknown(given: Mapping[str, Any], supported: set[str], what: str) -> None:
-    unknown = {name for name in given.keys() - supported if given[name] not in (None, "", [], {})}
-    if unknown:
-        raise invalid(
-            f"The local workspace does not know {', '.join(sorted(unknown))} in {what}; it accepts "
-            f"{', '.join(sorted(supported))}."
+    @endpoint("GET", f"{_RUNS}/list")
+    def list_runs(
+        self,
+        job_id: int | None = None,
+        active_only: bool = False,
+        completed_only: bool = False,
+        limit: int = 20,
+        page_token: int | None = None,
+        expand_tasks: bool = False,
+    ) -> Document:
+        size = max(1, min(limit, _MAX_RUNS))
+        wanted = RunFilter(
+            job_id=job_id,
+            active=False if completed_only else active_only or None,
+            before=page_token,
+            limit=size + 1,
         )
+        runs = [body["run"] for body in self.store.runs(wanted)]
+        shown = runs if expand_tasks else [_without(run, ("tasks",)) for run in runs]
+        return _page("runs", shown, size, runs[:size][-1]["run_id"] if runs else 0)
+
+    @endpoint("GET", f"{_RUNS}/get-output")
+    def get_output(self, run_id: int) -> Document:
+        body, task = self._task_run(run_id)
+        output = self.store.get(OUTPUTS, task["run_id"]) or {}
+        state = task.get("state", {})
+        if state.get("result_state") not in ("SUCCESS", None) and state.get("state_message"):
+            output.setdefault("error", state["state_message"])
+        return {"metadata": _of_task(body, task["run_id"]), **output}
+
+    @endpoint("GET", f"{_RUNS}/export")
+    def export(self, run_id: int, views_to_export: str = "CODE") -> jobs.ExportRunOutput:
+        if views_to_export not in ("CODE", "ALL"):
+            raise invalid("The local workspace exports CODE only; it has no dashboards of runs.")
+        _, task = self._task_run(run_id)
+        page = self.notebooks.page(task["run_id"])
+        if page is None:
+            raise not_found(f"An executed notebook of run {task['run_id']}")
+        view = jobs.ViewItem(name=page.stem, type=jobs.ViewType.NOTEBOOK, content=page.read_text())
+        return jobs.ExportRunOutput([view])
+
+    @endpoint("POST", f"{_RUNS}/cancel")
+    def cancel(self, run_id: int) -> None:
+        self.scheduler.cancel(self.store.run(run_id)["run"]["run_id"])
+
+    def _put(self, job: Document, given: Document) -> None:
+        """Write a job with checked settings, and start it if it is continuous."""
+        settings = parse(jobs.JobSettings, given)
+        check_settings(settings)
+        defaults = {"format": "MULTI_TASK", "max_concurrent_runs": 1, "timeout_seconds": 0}
+        self.store.put("jobs", job["job_id"], job | {"settings": defaults | settings.as_dict()})
+        self.scheduler.apply_continuous(job["job_id"])
+
+    def _task_run(self, run_id: int) -> tuple[Document, Document]:
+        """Return the run and the one task run that an id names."""
+        body = self.store.run(run_id)
+        tasks = body["run"].get("tasks", [])
+        if body["run"]["run_id"] != run_id:
+            return body, find_task_run(body, run_id)
+        if len(tasks) != 1:
+            keys = ", ".join(f"{task['task_key']}: {task['run_id']}" for task in tasks)
+            raise invalid(f"Run {run_id} has {len(tasks)} task runs; ask for one of them ({keys}).")
+        return body, tasks[0]
+
+
+def _without(document: Document, names: tuple[str, ...]) -> Document:
+    return {name: value for name, value in document.items() if name not in names}
+
+
+def _page(kind: str, found: list[Document], size: int, token: int) -> Document:
+    """Return a page; `found` has one more entry than the page if another page follows."""
+    answer: Document = {kind: found[:size], "has_more": len(found) > size}
+    return answer | ({"next_page_token": str(token)} if answer["has_more"] else {})
+
+
+def _of_task(body: Document, task_run_id: int) -> Document:
+    """Return a task run in the form of a run."""
+    run, task = body["run"], find_task_run(body, task_run_id)
+    iterations = iterations_of(body, task_run_id)
+    document = task | {name: run[name] for name in _SHARED if name in run}
+    document |= {"job_run_id": run["run_id"], "tasks": [task]}
+    return document | ({"iterations": iterations} if iterations else {})

@@ -1,33 +1,191 @@
 """Pages for people: jobs, runs, the task graph of a run, executed notebooks, tables."""
+# ruff: noqa: D102  # the names of the pages say what they show
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from local.notebook.runtime.display import html_table
-from local.workspace.cluster import Cluster
-from local.workspace.endpoints import Call, endpoint
+from local.workspace.api import ApiGroup, endpoint
+from local.workspace.cluster import Cluster, list_schemas, list_tables, read_table
 from local.workspace.errors import not_found
-from local.workspace.layout import graph_layout
-from local.workspace.runs import find_task_run, notebook_page
-from local.workspace.scheduler import OUTPUTS
-from local.workspace.states import milliseconds_now
+from local.workspace.execution import OUTPUTS
+from local.workspace.job_run import find_task_run, iterations_of, milliseconds_now
+from local.workspace.notebooks import NotebookTasks
 from local.workspace.store import Document, RunFilter, Store
-from local.workspace.tables import describe_table, list_schemas, list_tables, table_history
-from local.workspace.tables import table_rows as read_rows
 
-__all__ = ["error_page", "login_page", "routes"]
+__all__ = ["Graph", "Pages", "error_page", "graph_layout", "login_page"]
 
+_FOLDER = Path(__file__).parent / "templates"
 _RUNS_ON_PAGE = 50
 # An executed notebook may hold anything, so it runs no script and reads nothing of the workspace.
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 _POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+
+_WIDTH, _HEIGHT = 220, 64
+_GAP_X, _GAP_Y = 60, 24
+_MARGIN = 4
+
+
+@dataclass(frozen=True)
+class Pages(ApiGroup):
+    """The pages; `catalog` is the catalog whose tables are shown."""
+
+    store: Store
+    cluster: Cluster
+    notebooks: NotebookTasks
+    catalog: str
+
+    @endpoint("GET", "/")
+    def home(self) -> Response:
+        return RedirectResponse("/jobs", 303)
+
+    @endpoint("GET", "/jobs")
+    def jobs(self) -> Response:
+        jobs = [
+            (job, self._runs(RunFilter(job_id=job["job_id"], limit=1)))
+            for job in self.store.all("jobs").values()
+        ]
+        return _page("jobs.html", jobs=jobs)
+
+    @endpoint("GET", "/jobs/{job_id:int}")
+    def job(self, job_id: int) -> Response:
+        job = self.store.find("jobs", job_id)
+        runs = self._runs(RunFilter(job_id=job_id, limit=_RUNS_ON_PAGE))
+        graph = graph_layout(job["settings"].get("tasks", []))
+        return _page("job.html", job=job, runs=runs, graph=graph)
+
+    @endpoint("GET", "/runs")
+    def runs(self, before: int | None = None) -> Response:
+        runs = self._runs(RunFilter(before=before, limit=_RUNS_ON_PAGE))
+        return _page("runs.html", runs=runs, older=len(runs) == _RUNS_ON_PAGE)
+
+    @endpoint("GET", "/jobs/{job_id:int}/runs/{run_id:int}")
+    def run(self, run_id: int) -> Response:
+        body = self.store.run(run_id)
+        run = body["run"]
+        if run["run_id"] != run_id:
+            return _page(
+                "task.html",
+                run=run,
+                task=find_task_run(body, run_id),
+                output=self.store.get(OUTPUTS, run_id) or {},
+                iterations=iterations_of(body, run_id),
+                has_page=self.notebooks.page(run_id) is not None,
+            )
+        latest = {task["task_key"]: task for task in run.get("tasks", [])}
+        return _page("run.html", run=run, graph=graph_layout(list(latest.values())))
+
+    @endpoint("GET", "/notebooks/{run_id:int}")
+    def notebook(self, run_id: int) -> Response:
+        page = self.notebooks.page(run_id)
+        if page is None:
+            raise not_found(f"The executed notebook of run {run_id}")
+        return HTMLResponse(page.read_text(), headers={"Content-Security-Policy": _SANDBOX})
+
+    @endpoint("GET", "/tables")
+    async def tables(self) -> Response:
+        def read(spark: Any) -> dict[str, list[str]]:  # noqa: ANN401  # slow to import
+            schemas = [f"{self.catalog}.{name}" for name in list_schemas(spark)]
+            return {schema: list_tables(spark, schema) for schema in schemas}
+
+        return _page("tables.html", schemas=await self.cluster.run(read))
+
+    @endpoint("GET", "/explore/data/{path:path}")
+    def explore(self) -> Response:  # links of the CLI
+        return RedirectResponse("/tables", 303)
+
+    @endpoint("GET", "/tables/{name}")
+    async def table(self, name: str) -> Response:
+        found = await self.cluster.run(lambda spark: read_table(spark, name))
+        if found is None:
+            raise not_found(f"Table '{name}'")
+        rows = html_table(found["rows"], is_truncated=len(found["rows"]) < found["count"])
+        shown = found | {"rows": rows, "history": html_table(found["history"])}
+        return _page("table.html", name=name, **shown)
+
+    @endpoint("GET", "/style.css")
+    def style(self) -> Response:
+        return FileResponse(_FOLDER / "style.css")
+
+    @endpoint("GET", "/update.js")
+    def script(self) -> Response:
+        return FileResponse(_FOLDER / "update.js")
+
+    def _runs(self, wanted: RunFilter) -> list[Document]:
+        return [body["run"] for body in self.store.runs(wanted)]
+
+
+def login_page() -> Response:
+    """Return the page for people without the cookie."""
+    return _page("login.html", status=401)
+
+
+def error_page(message: str, status: int) -> Response:
+    """Return a page with an error."""
+    return _page("error.html", status=status, message=message)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A task in a graph; sizes are in pixels."""
+
+    task: Document
+    x: int
+    y: int
+    width: int = _WIDTH
+    height: int = _HEIGHT
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The boxes, the lines between them as SVG paths, and the size in pixels."""
+
+    boxes: list[Box]
+    paths: list[str]
+    width: int
+    height: int
+
+
+def graph_layout(tasks: Sequence[Document]) -> Graph:
+    """Return the drawing of tasks: a column per step, a row per task of the step.
+
+    Dependencies on tasks that are not among them are left out.
+    """
+    by_key = {task["task_key"]: task for task in tasks}
+    needed = {
+        key: [d["task_key"] for d in task.get("depends_on", []) if d["task_key"] in by_key]
+        for key, task in by_key.items()
+    }
+    step: dict[str, int] = {}
+    for key in TopologicalSorter(needed).static_order():
+        step[key] = max((step[other] + 1 for other in needed[key]), default=0)
+    boxes: dict[str, Box] = {}
+    for key, task in by_key.items():
+        row = sum(step[other] == step[key] for other in boxes)
+        x, y = step[key] * (_WIDTH + _GAP_X) + _MARGIN, row * (_HEIGHT + _GAP_Y) + _MARGIN
+        boxes[key] = Box(task, x, y)
+    return Graph(
+        boxes=list(boxes.values()),
+        paths=[_path(boxes[other], box) for key, box in boxes.items() for other in needed[key]],
+        width=max((box.x + _WIDTH for box in boxes.values()), default=0) + _MARGIN,
+        height=max((box.y + _HEIGHT for box in boxes.values()), default=0) + _MARGIN,
+    )
+
+
+def _path(start: Box, end: Box) -> str:
+    x1, y1 = start.x + _WIDTH, start.y + _HEIGHT // 2
+    x2, y2 = end.x, end.y + _HEIGHT // 2
+    middle = (x1 + x2) // 2
+    return f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
 
 
 def _duration(run: Document) -> str:
@@ -61,140 +219,6 @@ _TEMPLATES.filters |= {
     "state": _state,
     "task_keys": _task_keys,
 }
-
-
-def routes(store: Store, cluster: Cluster, runs_folder: Path, catalog: str) -> list[Route]:
-    """Return the routes of the pages; `catalog` is the catalog whose tables are shown."""
-    shown = _Pages(store, cluster, runs_folder, catalog)
-    return [
-        endpoint("GET", "/", shown.home),
-        endpoint("GET", "/jobs", shown.jobs),
-        endpoint("GET", "/jobs/{job_id:int}", shown.job),
-        endpoint("GET", "/runs", shown.runs),
-        endpoint("GET", "/jobs/{job_id:int}/runs/{run_id:int}", shown.run),
-        endpoint("GET", "/notebooks/{run_id:int}", shown.notebook),
-        endpoint("GET", "/tables", shown.tables),
-        endpoint("GET", "/tables/{name}", shown.table),
-        endpoint("GET", "/explore/data/{rest:path}", shown.explore),  # links of the CLI
-        endpoint("GET", "/style.css", _style),
-        endpoint("GET", "/update.js", _script),
-    ]
-
-
-def login_page() -> Response:
-    """Return the page for people without the cookie."""
-    return _page("login.html", status=401)
-
-
-def error_page(message: str, status: int) -> Response:
-    """Return a page with an error."""
-    return _page("error.html", status=status, message=message)
-
-
-class _Pages:
-    def __init__(self, store: Store, cluster: Cluster, runs_folder: Path, catalog: str) -> None:
-        self._store = store
-        self._cluster = cluster
-        self._folder = runs_folder
-        self._catalog = catalog
-
-    async def home(self, call: Call) -> object:
-        del call
-        return RedirectResponse("/jobs", 303)
-
-    async def jobs(self, call: Call) -> object:
-        del call
-        jobs = [
-            (job, self._runs(RunFilter(job_id=job["job_id"], limit=1)))
-            for job in self._store.all("jobs").values()
-        ]
-        return _page("jobs.html", jobs=jobs)
-
-    async def job(self, call: Call) -> object:
-        job_id = call.number("job_id")
-        job = self._store.get("jobs", job_id)
-        if job is None:
-            raise not_found(f"Job {job_id}")
-        runs = self._runs(RunFilter(job_id=job_id, limit=_RUNS_ON_PAGE))
-        graph = graph_layout(job["settings"].get("tasks", []))
-        return _page("job.html", job=job, runs=runs, graph=graph)
-
-    async def runs(self, call: Call) -> object:
-        before = call.optional_number("before")
-        runs = self._runs(RunFilter(before=before, limit=_RUNS_ON_PAGE))
-        return _page("runs.html", runs=runs, older=len(runs) == _RUNS_ON_PAGE)
-
-    async def run(self, call: Call) -> object:
-        run_id = call.number("run_id")
-        body = self._store.run(run_id)
-        if body is None:
-            raise not_found(f"Run {run_id}")
-        run = body["run"]
-        if run["run_id"] != run_id:
-            task = find_task_run(body, run_id)
-            parents = body["iteration_of"]
-            inner = [e for e in body["iterations"] if parents[str(e["run_id"])] == run_id]
-            output = self._store.get(OUTPUTS, run_id) or {}
-            has_page = notebook_page(self._folder, run_id) is not None
-            return _page(
-                "task.html", run=run, task=task, output=output, iterations=inner, has_page=has_page
-            )
-        latest = {task["task_key"]: task for task in run.get("tasks", [])}
-        return _page("run.html", run=run, graph=graph_layout(list(latest.values())))
-
-    async def notebook(self, call: Call) -> object:
-        page = notebook_page(self._folder, call.number("run_id"))
-        if page is None:
-            raise not_found(f"The executed notebook of run {call.number('run_id')}")
-        return HTMLResponse(page.read_text(), headers={"Content-Security-Policy": _SANDBOX})
-
-    async def tables(self, call: Call) -> object:
-        del call
-        catalog = self._catalog
-
-        def read(spark: Any) -> dict[str, list[str]]:  # noqa: ANN401  # slow to import
-            schemas = [f"{catalog}.{name}" for name in list_schemas(spark)]
-            return {schema: list_tables(spark, schema) for schema in schemas}
-
-        return _page("tables.html", schemas=await self._cluster.run(read))
-
-    async def explore(self, call: Call) -> object:
-        del call
-        return RedirectResponse("/tables", 303)
-
-    async def table(self, call: Call) -> object:
-        name = call.text("name")
-
-        def read(spark: Any) -> Document | None:  # noqa: ANN401  # slow to import
-            columns = describe_table(spark, name)
-            if columns is None:
-                return None
-            rows, count = read_rows(spark, name)
-            history = table_history(spark, name)
-            tables = {"rows": html_table(rows, is_truncated=len(rows) < count)}
-            return tables | {"columns": columns, "count": count, "history": html_table(history)}
-
-        found = await self._cluster.run(read)
-        if found is None:
-            raise not_found(f"Table '{name}'")
-        return _page("table.html", name=name, **found)
-
-    def _runs(self, wanted: RunFilter) -> list[Document]:
-        return [body["run"] for body in self._store.runs(wanted)]
-
-
-async def _style(call: Call) -> object:
-    del call
-    return _asset("style.css", "text/css")
-
-
-async def _script(call: Call) -> object:
-    del call
-    return _asset("update.js", "text/javascript")
-
-
-def _asset(name: str, media_type: str) -> Response:
-    return Response(_TEMPLATES.get_template(name).render(), media_type=media_type)
 
 
 def _page(template: str, *, status: int = 200, **values: object) -> Response:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from local.workspace.errors import invalid
@@ -18,12 +19,7 @@ _TIMES: Mapping[str, Callable[[dt.datetime], object]] = {
     "iso_date": lambda time: time.date().isoformat(),
     "iso_datetime": lambda time: time.replace(tzinfo=None).isoformat(timespec="milliseconds"),
     "timestamp_ms": lambda time: int(time.timestamp() * 1000),
-    "year": lambda time: time.year,
-    "month": lambda time: time.month,
-    "day": lambda time: time.day,
-    "hour": lambda time: time.hour,
-    "minute": lambda time: time.minute,
-    "second": lambda time: time.second,
+    **{part: attrgetter(part) for part in ("year", "month", "day", "hour", "minute", "second")},
     "iso_weekday": lambda time: time.isoweekday(),
     "is_weekday": lambda time: time.isoweekday() <= 5,  # Friday
 }

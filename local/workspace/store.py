@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from local.workspace.errors import not_found
 
 __all__ = ["Document", "RunFilter", "Store"]
 
@@ -17,8 +17,7 @@ type Document = dict[str, Any]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key));
 CREATE TABLE IF NOT EXISTS runs (
-    run_id INTEGER PRIMARY KEY, job_id INTEGER, active INTEGER, token TEXT, start_time INTEGER,
-    body TEXT
+    run_id INTEGER PRIMARY KEY, job_id INTEGER, active INTEGER, token TEXT, body TEXT
 );
 CREATE INDEX IF NOT EXISTS runs_of_job ON runs (job_id, run_id);
 CREATE INDEX IF NOT EXISTS active_runs ON runs (active) WHERE active;
@@ -37,16 +36,13 @@ class RunFilter:
         job_id: Runs of this job; null for all.
         active: True for active runs only, false for ended runs only; null for both.
         before: Runs with a smaller id than this; null for all.
-        start_from, start_to: Bounds of the start, in milliseconds since 1970.
         limit: The largest number of runs.
     """
 
     job_id: int | None = None
     active: bool | None = None
     before: int | None = None
-    start_from: int | None = None
-    start_to: int | None = None
-    limit: int = 25
+    limit: int = -1
 
 
 class Store:
@@ -57,7 +53,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path)
         path.chmod(0o600)
         self._connection.execute("PRAGMA journal_mode = WAL")
         # A commit survives the end of the process; only a power failure may lose the last ones.
@@ -68,27 +64,28 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make the changes of a block all or none."""
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
     def next_id(self) -> int:
         """Return a number that was never returned before."""
         query = "UPDATE identifiers SET last = last + 1 RETURNING last"
-        ((number,),) = self._connection.execute(query).fetchall()
+        with self._connection as transaction:
+            ((number,),) = transaction.execute(query).fetchall()
         return int(number)
 
     def get(self, kind: str, key: object) -> Document | None:
         """Return a document; null if there is none."""
         query = "SELECT body FROM documents WHERE kind = ? AND key = ?"
-        return _document(self._connection.execute(query, (kind, str(key))).fetchone())
+        return self._first(query, kind, str(key))
+
+    def find(self, kind: str, key: object) -> Document:
+        """Return a document.
+
+        Raises:
+            ApiError: Raised when there is none; it names the kind without the plural's "s".
+        """
+        document = self.get(kind, key)
+        if document is None:
+            raise not_found(f"{kind.removesuffix('s').capitalize()} {key}")
+        return document
 
     def all(self, kind: str) -> dict[str, Document]:
         """Return the documents of a kind by key, in the order of their creation."""
@@ -101,49 +98,57 @@ class Store:
         Returns:
             The document.
         """
-        self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?) "
-            "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
-            (kind, str(key), json.dumps(document)),
-        )
+        with self._connection as transaction:
+            transaction.execute(
+                "INSERT INTO documents VALUES (?, ?, ?) "
+                "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+                (kind, str(key), json.dumps(document)),
+            )
         return document
 
-    def delete(self, kind: str, key: object) -> bool:
-        """Delete a document.
-
-        Returns:
-            Whether it existed.
-        """
+    def delete(self, kind: str, key: object) -> None:
+        """Delete a document if it exists."""
         query = "DELETE FROM documents WHERE kind = ? AND key = ?"
-        return self._connection.execute(query, (kind, str(key))).rowcount > 0
+        with self._connection as transaction:
+            transaction.execute(query, (kind, str(key)))
 
-    def put_run(self, run_id: int, *, active: bool, token: str | None, body: Document) -> None:
-        """Write a run, and the ids of its tasks."""
+    def put_run(self, body: Document, token: str | None = None) -> None:
+        """Write a run and the ids of its tasks; a run without an end is active.
+
+        The idempotency token of the first call is kept.
+        """
         run = body["run"]
-        tasks = [*run.get("tasks", []), *body.get("iterations", [])]
-        with self.transaction():
-            self._connection.execute(
-                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
+        tasks = [*run.get("tasks", []), *body["iterations"]]
+        columns = (run["run_id"], run["job_id"], not run["end_time"], token, json.dumps(body))
+        with self._connection as transaction:
+            transaction.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
                 "active = excluded.active, body = excluded.body",
-                (run_id, run.get("job_id"), active, token, run["start_time"], json.dumps(body)),
+                columns,
             )
-            self._connection.executemany(
+            transaction.executemany(
                 "INSERT OR IGNORE INTO task_runs VALUES (?, ?)",
-                [(task["run_id"], run_id) for task in tasks],
+                [(task["run_id"], run["run_id"]) for task in tasks],
             )
 
-    def run(self, run_id: int) -> Document | None:
-        """Return a run by its own id, or by the id of one of its tasks."""
+    def run(self, run_id: int) -> Document:
+        """Return a run by its own id, or by the id of one of its tasks.
+
+        Raises:
+            ApiError: Raised when there is none.
+        """
         query = (
             "SELECT body FROM runs WHERE run_id = ? OR run_id = "
             "(SELECT run_id FROM task_runs WHERE task_run_id = ?)"
         )
-        return _document(self._connection.execute(query, (run_id, run_id)).fetchone())
+        body = self._first(query, run_id, run_id)
+        if body is None:
+            raise not_found(f"Run {run_id}")
+        return body
 
     def run_with_token(self, token: str) -> Document | None:
-        """Return the run that was started with an idempotency token."""
-        query = "SELECT body FROM runs WHERE token = ?"
-        return _document(self._connection.execute(query, (token,)).fetchone())
+        """Return the run that was started with an idempotency token; null if there is none."""
+        return self._first("SELECT body FROM runs WHERE token = ?", token)
 
     def runs(self, wanted: RunFilter) -> list[Document]:
         """Return runs, newest first."""
@@ -151,8 +156,6 @@ class Store:
             "job_id = ?": wanted.job_id,
             "active = ?": wanted.active,
             "run_id < ?": wanted.before,
-            "start_time >= ?": wanted.start_from,
-            "start_time <= ?": wanted.start_to,
         }
         used = {text: value for text, value in conditions.items() if value is not None}
         where = " AND ".join(["TRUE", *used])
@@ -161,15 +164,7 @@ class Store:
         rows = self._connection.execute(query, (*used.values(), wanted.limit))
         return [json.loads(body) for (body,) in rows]
 
-    def delete_run(self, run_id: int) -> None:
-        """Delete a run with the ids of its tasks."""
-        with self.transaction():
-            self._connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
-            self._connection.execute("DELETE FROM task_runs WHERE run_id = ?", (run_id,))
-
-
-def _document(row: tuple[str] | None) -> Document | None:
-    if row is None:
-        return None
-    document: Document = json.loads(row[0])
-    return document
+    def _first(self, query: str, *values: object) -> Document | None:
+        row = self._connection.execute(query, values).fetchone()
+        document: Document | None = json.loads(row[0]) if row else None
+        return document

@@ -1,272 +1,196 @@
-"""The Unity Catalog API: one catalog, its schemas, volumes, tables and grants."""
+"""The Unity Catalog API: one catalog, its schemas, volumes and grants."""
+# ruff: noqa: D102  # endpoints have the names of the API
 
 from __future__ import annotations
 
-import shutil
 import uuid
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
 
-from starlette.routing import Route
+from databricks.sdk.service import catalog as sdk
 
-from local.workspace.cluster import Cluster
-from local.workspace.endpoints import Call, endpoint
-from local.workspace.errors import ApiError, already_exists, invalid, not_found
-from local.workspace.grants import Grants
-from local.workspace.locations import VOLUMES, VolumeLocations, volume_path
-from local.workspace.states import milliseconds_now
+from local.workspace.api import ApiGroup, endpoint, parse
+from local.workspace.cluster import Cluster, list_schemas, quoted
+from local.workspace.errors import ApiError, already_exists, invalid
+from local.workspace.job_run import milliseconds_now
 from local.workspace.store import Document, Store
-from local.workspace.tables import describe_table, list_schemas, list_tables, quoted
+from local.workspace.volumes import VolumeLocations
 
-__all__ = ["routes"]
+__all__ = ["UnityCatalog"]
 
-_SCHEMAS = "schemas"
+_API = "/api/2.1/unity-catalog"
+_EVERYONE = "account users"
 
-
-def routes(
-    store: Store, cluster: Cluster, locations: VolumeLocations, catalog: str, user: str
-) -> list[Route]:
-    """Return the routes of the API group; `catalog` is the only catalog."""
-    unity = _UnityCatalog(store, cluster, locations, catalog, user)
-    api = "/api/2.1/unity-catalog"
-    return [
-        endpoint("GET", f"{api}/catalogs", unity.list_catalogs),
-        endpoint("GET", f"{api}/catalogs/{{name}}", unity.get_catalog),
-        endpoint("POST", f"{api}/schemas", unity.create_schema),
-        endpoint("GET", f"{api}/schemas", unity.list_schemas),
-        endpoint("GET", f"{api}/schemas/{{name}}", unity.get_schema),
-        endpoint("PATCH", f"{api}/schemas/{{name}}", unity.update_schema),
-        endpoint("DELETE", f"{api}/schemas/{{name}}", unity.delete_schema),
-        endpoint("POST", f"{api}/volumes", unity.create_volume),
-        endpoint("GET", f"{api}/volumes", unity.list_volumes),
-        endpoint("GET", f"{api}/volumes/{{name}}", unity.get_volume),
-        endpoint("PATCH", f"{api}/volumes/{{name}}", unity.update_volume),
-        endpoint("DELETE", f"{api}/volumes/{{name}}", unity.delete_volume),
-        endpoint("GET", f"{api}/tables", unity.list_tables),
-        endpoint("GET", f"{api}/tables/{{name}}", unity.get_table),
-        endpoint("GET", f"{api}/permissions/{{kind}}/{{name}}", unity.get_grants),
-        endpoint("PATCH", f"{api}/permissions/{{kind}}/{{name}}", unity.update_grants),
-    ]
+type Kind = Literal["schemas", "volumes"]
 
 
-class _UnityCatalog:
-    def __init__(
-        self, store: Store, cluster: Cluster, locations: VolumeLocations, catalog: str, user: str
-    ) -> None:
-        self._store = store
-        self._cluster = cluster
-        self._locations = locations
-        self._catalog = catalog
-        self._user = user
-        self._grants = Grants(store, catalog)
+@dataclass(frozen=True)
+class UnityCatalog(ApiGroup):
+    """The securables of one catalog. Their grants are stored; one is enforced: CREATE SCHEMA."""
 
-    async def list_catalogs(self, call: Call) -> object:
-        del call
-        return {"catalogs": [self._catalog_document()]}
+    store: Store
+    cluster: Cluster
+    volumes: VolumeLocations
+    catalog: str
+    user: str
 
-    async def get_catalog(self, call: Call) -> object:
-        self._require_catalog(call.text("name"))
-        return self._catalog_document()
-
-    async def create_schema(self, call: Call) -> object:
-        catalog, name = call.text("catalog_name"), call.text("name")
-        self._require_catalog(catalog)
-        self._grants.require("CREATE_SCHEMA", "catalog", catalog)
-        full_name = f"{catalog}.{name}"
-        if self._store.get(_SCHEMAS, full_name):
-            raise already_exists(f"Schema '{full_name}'")
-        given = _given(call, {"catalog_name", "name", "comment", "properties"})
-        document = given | self._stamp(full_name) | {"schema_id": str(uuid.uuid4())}
-        if self._cluster.is_up():
-            await self._create_in_spark(full_name)
-        return self._store.put(_SCHEMAS, full_name, document)
-
-    async def list_schemas(self, call: Call) -> object:
-        self._require_catalog(call.text("catalog_name"))
-        schemas = self._store.all(_SCHEMAS)
-        if self._cluster.is_up():
-            for name in await self._cluster.run(list_schemas):
-                full_name = f"{self._catalog}.{name}"
-                schemas.setdefault(full_name, self._spark_schema(full_name))
-        return {"schemas": list(schemas.values())}
-
-    async def get_schema(self, call: Call) -> object:
-        return await self._schema(call.text("name"))
-
-    async def update_schema(self, call: Call) -> object:
-        schema = await self._schema(call.text("name"))
-        given = _given(call, {"comment", "properties", "owner"}, {"full_name"})
-        changed = schema | given | {"updated_at": milliseconds_now()}
-        return self._store.put(_SCHEMAS, schema["full_name"], changed)
-
-    async def delete_schema(self, call: Call) -> object:
-        name = call.text("name")
-        await self._schema(name)
-        volumes = [volume for volume in self._store.all(VOLUMES) if volume.startswith(f"{name}.")]
-        cascade = call.flag("force")
-        if volumes and not cascade:
-            raise invalid(f"Schema '{name}' has volumes: {', '.join(volumes)}. Delete them first.")
-        ending = "CASCADE" if cascade else "RESTRICT"
-        statement = f"DROP SCHEMA IF EXISTS {quoted(name)} {ending}"
-        await self._cluster.run(lambda spark: spark.sql(statement))
-        for volume in volumes:
-            self._delete_volume(volume)
-        self._store.delete(_SCHEMAS, name)
-        self._grants.forget("schema", name)
-        return {}
-
-    async def create_volume(self, call: Call) -> object:
-        given = _given(
-            call,
-            {"catalog_name", "schema_name", "name", "volume_type", "storage_location", "comment"},
+    @endpoint("POST", f"{_API}/schemas")
+    async def create_schema(
+        self,
+        catalog_name: str,
+        name: str,
+        comment: str | None = None,
+        properties: dict[str, str] | None = None,
+    ) -> Document:
+        await self._find("catalogs", catalog_name)
+        self._require_create_schema()
+        full_name = f"{catalog_name}.{name}"
+        schema = sdk.SchemaInfo(
+            catalog_name=catalog_name,
+            name=name,
+            schema_id=str(uuid.uuid4()),
+            comment=comment,
+            properties=properties,
         )
-        schema = f"{call.text('catalog_name')}.{call.text('schema_name')}"
-        await self._schema(schema)
-        full_name = f"{schema}.{call.text('name')}"
-        if self._store.get(VOLUMES, full_name):
-            raise already_exists(f"Volume '{full_name}'")
-        given["storage_location"] = self._locations.check(
-            full_name, call.text("volume_type"), given.get("storage_location")
+        created = self._create("schemas", full_name, schema.as_dict())
+        if self.cluster.is_up():
+            await self.cluster.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(full_name)}")
+        return self.store.put("schemas", full_name, created)
+
+    @endpoint("POST", f"{_API}/volumes")
+    async def create_volume(
+        self,
+        catalog_name: str,
+        schema_name: str,
+        name: str,
+        volume_type: sdk.VolumeType,
+        storage_location: str | None = None,
+        comment: str | None = None,
+    ) -> Document:
+        await self._find("schemas", f"{catalog_name}.{schema_name}")
+        full_name = f"{catalog_name}.{schema_name}.{name}"
+        volume = sdk.VolumeInfo(
+            catalog_name=catalog_name,
+            schema_name=schema_name,
+            name=name,
+            volume_id=str(uuid.uuid4()),
+            volume_type=volume_type,
+            comment=comment,
         )
-        document = given | self._stamp(full_name) | {"volume_id": str(uuid.uuid4())}
-        return self._store.put(VOLUMES, full_name, document)
+        created = self._create("volumes", full_name, volume.as_dict())
+        location = self.volumes.check(full_name, volume_type.value, storage_location)
+        return self.store.put("volumes", full_name, created | {"storage_location": location})
 
-    async def list_volumes(self, call: Call) -> object:
-        prefix = f"{call.text('catalog_name')}.{call.text('schema_name')}."
-        volumes = self._store.all(VOLUMES).items()
-        return {"volumes": [volume for name, volume in volumes if name.startswith(prefix)]}
+    @endpoint("GET", f"{_API}/{{kind}}/{{full_name}}")
+    async def get(self, kind: Kind, full_name: str) -> Document:
+        return await self._find(kind, full_name)
 
-    async def get_volume(self, call: Call) -> object:
-        return self._volume(call.text("name"))
+    @endpoint("PATCH", f"{_API}/{{kind}}/{{full_name}}")
+    async def update(
+        self,
+        kind: Kind,
+        full_name: str,
+        comment: str | None = None,
+        owner: str | None = None,
+        properties: dict[str, str] | None = None,
+    ) -> Document:
+        old = await self._find(kind, full_name)
+        change = sdk.SchemaInfo(
+            comment=comment, owner=owner, properties=properties, updated_at=milliseconds_now()
+        )
+        return self.store.put(kind, full_name, old | change.as_dict())
 
-    async def update_volume(self, call: Call) -> object:
-        volume = self._volume(call.text("name"))
-        given = _given(call, {"comment", "owner"}, {"name"})
-        changed = volume | given | {"updated_at": milliseconds_now()}
-        return self._store.put(VOLUMES, volume["full_name"], changed)
+    @endpoint("DELETE", f"{_API}/schemas/{{full_name}}")
+    async def delete_schema(self, full_name: str, force: bool = False) -> None:
+        await self._find("schemas", full_name)
+        volumes = [name for name in self.store.all("volumes") if name.startswith(f"{full_name}.")]
+        if volumes and not force:
+            listed = ", ".join(volumes)
+            raise invalid(f"Schema '{full_name}' has volumes: {listed}. Delete them first.")
+        ending = "CASCADE" if force else "RESTRICT"
+        await self.cluster.execute(f"DROP SCHEMA IF EXISTS {quoted(full_name)} {ending}")
+        for name in volumes:
+            self.delete_volume(name)
+        self._forget("schemas", full_name)
 
-    async def delete_volume(self, call: Call) -> object:
-        self._delete_volume(self._volume(call.text("name"))["full_name"])
-        return {}
+    @endpoint("DELETE", f"{_API}/volumes/{{full_name}}")
+    def delete_volume(self, full_name: str) -> None:
+        if self.store.find("volumes", full_name)["volume_type"] == "MANAGED":
+            self.volumes.clear(full_name)
+        self._forget("volumes", full_name)
 
-    async def list_tables(self, call: Call) -> object:
-        self._require_catalog(call.text("catalog_name"))
-        schema = f"{self._catalog}.{call.text('schema_name')}"
-        tables = await self._cluster.run(lambda spark: list_tables(spark, schema))
-        return {"tables": [self._table(schema, table) for table in tables]}
+    @endpoint("GET", f"{_API}/permissions/{{kind}}/{{name}}")
+    async def get_grants(self, kind: str, name: str) -> sdk.UpdatePermissionsResponse:
+        kinds = f"{kind.lower()}s"
+        await self._find(kinds, name)
+        assignments = [
+            sdk.PrivilegeAssignment(who, sorted(held, key=lambda privilege: privilege.value))
+            for who, held in self._granted(kinds, name).items()
+        ]
+        return sdk.UpdatePermissionsResponse(assignments)
 
-    async def get_table(self, call: Call) -> object:
-        name = call.text("name")
-        columns = await self._cluster.run(lambda spark: describe_table(spark, name))
-        if columns is None:
-            raise not_found(f"Table '{name}'")
-        schema, _, table = name.rpartition(".")
-        return self._table(schema, table) | {"columns": columns}
+    @endpoint("PATCH", f"{_API}/permissions/{{kind}}/{{name}}")
+    async def update_grants(
+        self, kind: str, name: str, changes: tuple[Document, ...] = ()
+    ) -> sdk.UpdatePermissionsResponse:
+        kinds = f"{kind.lower()}s"
+        await self._find(kinds, name)
+        granted = self._granted(kinds, name)
+        for change in (parse(sdk.PermissionsChange, given) for given in changes):
+            if not change.principal:
+                raise invalid(f"Expected a principal in each change; got {change.as_dict()}.")
+            removed, held = set(change.remove or ()), granted.get(change.principal, set())
+            kept = set() if sdk.Privilege.ALL_PRIVILEGES in removed else held - removed
+            granted[change.principal] = kept | set(change.add or ())
+        stored = {who: [one.value for one in held] for who, held in granted.items() if held}
+        self.store.put("grants", f"{kinds}/{name}", stored)
+        return await self.get_grants(kind, name)
 
-    async def get_grants(self, call: Call) -> object:
-        kind, name = await self._securable(call)
-        return {"privilege_assignments": self._grants.assignments(kind, name)}
-
-    async def update_grants(self, call: Call) -> object:
-        kind, name = await self._securable(call)
-        return {
-            "privilege_assignments": self._grants.change(
-                kind, name, call.arguments.get("changes") or []
-            )
-        }
-
-    async def _securable(self, call: Call) -> tuple[str, str]:
-        kind, name = call.text("kind").lower(), call.text("name")
-        if kind == "catalog":
-            self._require_catalog(name)
-        elif kind == "schema":
-            await self._schema(name)
-        elif kind == "volume":
-            self._volume(name)
-        else:
-            raise invalid(f"Expected a catalog, schema or volume; got the securable {kind!r}.")
-        return kind, name
-
-    async def _schema(self, name: str) -> Document:
-        """Return a schema of the store, or one that exists in Spark only."""
-        stored = self._store.get(_SCHEMAS, name)
-        if stored:
-            return stored
+    async def _find(self, kind: str, name: str) -> Document:
+        """Return a securable of the store, the catalog, or a schema that only Spark has."""
+        if kind not in ("catalogs", "schemas", "volumes"):
+            raise invalid(f"Expected a catalog, schema or volume; got {kind.removesuffix('s')!r}.")
         catalog, _, schema = name.partition(".")
-        self._require_catalog(catalog)
-        if self._cluster.is_up() and schema in await self._cluster.run(list_schemas):
-            return self._spark_schema(name)
-        raise not_found(f"Schema '{name}'")
-
-    def _volume(self, name: str) -> Document:
-        volume = self._store.get(VOLUMES, name)
-        if volume is None:
-            raise not_found(f"Volume '{name}'")
-        return volume
-
-    def _delete_volume(self, name: str) -> None:
-        """Delete a volume, and the files of a managed one."""
-        volume = self._volume(name)
-        if volume["volume_type"] == "MANAGED":
-            folder = Path(unquote(urlsplit(self._locations.links()[volume_path(name)]).path))
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-        self._store.delete(VOLUMES, name)
-        self._grants.forget("volume", name)
-
-    async def _create_in_spark(self, name: str) -> None:
-        statement = f"CREATE SCHEMA IF NOT EXISTS {quoted(name)}"
-        await self._cluster.run(lambda spark: spark.sql(statement))
-
-    def _require_catalog(self, name: str) -> None:
-        if name != self._catalog:
+        if catalog != self.catalog:
             raise ApiError(
                 404,
                 "CATALOG_DOES_NOT_EXIST",
-                f"Catalog '{name}' does not exist. The local workspace has one: {self._catalog}.",
+                f"Catalog '{catalog}' does not exist. The local workspace has one: {self.catalog}.",
             )
+        if kind == "catalogs":
+            return sdk.CatalogInfo(name=name, owner=self.user).as_dict()
+        is_unknown = kind == "schemas" and self.store.get(kind, name) is None
+        if is_unknown and self.cluster.is_up() and schema in await self.cluster.run(list_schemas):
+            found = sdk.SchemaInfo(catalog_name=catalog, name=schema, full_name=name)
+            return found.as_dict() | {"owner": self.user}
+        return self.store.find(kind, name)
 
-    def _catalog_document(self) -> Document:
-        kind = {"catalog_type": "MANAGED_CATALOG", "name": self._catalog}
-        return kind | {"full_name": self._catalog, "owner": self._user}
-
-    def _spark_schema(self, full_name: str) -> Document:
-        catalog, _, name = full_name.partition(".")
-        names = {"name": name, "catalog_name": catalog, "full_name": full_name}
-        return names | {"owner": self._user}
-
-    def _table(self, schema: str, table: str) -> Document:
-        return {
-            "name": table,
-            "catalog_name": self._catalog,
-            "schema_name": schema.partition(".")[2],
-            "full_name": f"{schema}.{table}",
-            "table_type": "MANAGED",
-            "data_source_format": "DELTA",
-            "owner": self._user,
-        }
-
-    def _stamp(self, full_name: str) -> Document:
+    def _create(self, kind: Kind, full_name: str, given: Document) -> Document:
+        if self.store.get(kind, full_name):
+            raise already_exists(f"{kind.removesuffix('s').capitalize()} '{full_name}'")
         now = milliseconds_now()
-        times = {"created_at": now, "updated_at": now}
-        return times | {"full_name": full_name, "owner": self._user, "created_by": self._user}
+        created = {"created_at": now, "created_by": self.user, "updated_at": now}
+        return given | {"full_name": full_name, "owner": self.user} | created
 
+    def _forget(self, kind: Kind, full_name: str) -> None:
+        self.store.delete(kind, full_name)
+        self.store.delete("grants", f"{kind}/{full_name}")
 
-def _given(call: Call, supported: set[str], path: set[str] = frozenset()) -> Document:  # type: ignore[assignment]  # an empty set
-    """Return the fields of a request.
+    def _granted(self, kind: str, name: str) -> dict[str, AbstractSet[sdk.Privilege]]:
+        """Return the privileges by principal; at first, all users have all on the catalog."""
+        default = {_EVERYONE: ["ALL_PRIVILEGES"]} if kind == "catalogs" else {}
+        stored = self.store.get("grants", f"{kind}/{name}")
+        granted = default if stored is None else stored
+        return {who: {sdk.Privilege(one) for one in held} for who, held in granted.items()}
 
-    Raises:
-        ApiError: Raised when one is not supported.
-    """
-    fields = {
-        name: value
-        for name, value in call.arguments.items()
-        if value not in (None, "", {}) and name not in path
-    }
-    unknown = fields.keys() - supported
-    if unknown:
-        raise invalid(
-            f"The local workspace does not know {', '.join(sorted(unknown))} here; it accepts "
-            f"{', '.join(sorted(supported))}."
-        )
-    return fields
+    def _require_create_schema(self) -> None:
+        """Check that everyone may create schemas: the local workspace has one user."""
+        held = self._granted("catalogs", self.catalog).get(_EVERYONE, set())
+        if not held & {sdk.Privilege.CREATE_SCHEMA, sdk.Privilege.ALL_PRIVILEGES}:
+            raise ApiError(
+                403,
+                "PERMISSION_DENIED",
+                "PERMISSION_DENIED: User does not have CREATE SCHEMA on Catalog "
+                f"'{self.catalog}'. Grant it to '{_EVERYONE}'.",
+            )

@@ -23,6 +23,7 @@ class JobTask(BaseModel):
         packages: Top-level packages of these wheels. Spark gets their functions by value, because
             its server does not have them.
         volumes: URL behind the path of each volume that the Spark server does not link.
+        session_id: Id of its Spark session, by which others can end it; null for any.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,6 +33,7 @@ class JobTask(BaseModel):
     sites: tuple[Path, ...] = ()
     packages: tuple[str, ...] = ()
     volumes: Mapping[str, str] = Field(default_factory=dict)
+    session_id: str | None = None
 
 
 class KernelEnvironment(BaseModel):

@@ -197,7 +197,7 @@ def test_a_canceled_run_ends_and_the_queued_one_starts(client: WorkspaceClient, 
     client.jobs.cancel_run(first)
     assert result(ended(client, first)) is RunResultState.CANCELED
     poll(lambda: is_in(client, second, "RUNNING"))
-    client.jobs.cancel_all_runs(job_id=job_id)
+    client.jobs.cancel_run(second)
     assert result(ended(client, second)) is RunResultState.CANCELED
 
 
@@ -266,11 +266,13 @@ def test_only_the_selected_tasks_run(client: WorkspaceClient) -> None:
 
 def test_a_job_is_changed_listed_and_deleted(client: WorkspaceClient) -> None:
     job_id = created(client, notebook_task(client, "one", "1"), name="to change")
-    client.jobs.update(job_id, new_settings=JobSettings(description="changed"))
+    task = notebook_task(client, "two", "2")
+    client.jobs.reset(job_id, new_settings=JobSettings(name="changed", tasks=[task]))
     settings = client.jobs.get(job_id).settings
     assert settings
-    assert (settings.name, settings.description) == ("to change", "changed")
-    assert [job.job_id for job in client.jobs.list(name="to change")] == [job_id]
+    assert [task.task_key for task in settings.tasks or []] == ["two"]
+    assert [job.job_id for job in client.jobs.list(name="changed")] == [job_id]
+    assert list(client.jobs.list(name="to change")) == []
     client.jobs.delete(job_id)
     with pytest.raises(NotFound, match=f"Job {job_id} does not exist"):
         client.jobs.run_now(job_id)

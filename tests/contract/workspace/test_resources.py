@@ -16,6 +16,7 @@ from databricks.sdk.errors import (
 from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 from databricks.sdk.service.dashboards import Dashboard
 from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
+from databricks.sdk.service.workspace import AclPermission, ImportFormat
 
 from tests.support.workspace import LocalWorkspace, put_notebook
 
@@ -52,13 +53,8 @@ def test_no_path_leaves_the_workspace(client: WorkspaceClient) -> None:
 def test_a_schema_with_a_volume_and_grants(client: WorkspaceClient) -> None:
     client.schemas.create("sales", CATALOG)
     client.volumes.create(CATALOG, "sales", "files", VolumeType.MANAGED)
-    path = f"/Volumes/{CATALOG}/sales/files/a/b.txt"
-    client.files.upload(path, io.BytesIO(b"content"))
-    contents = client.files.download(path).contents
-    assert contents
-    assert contents.read() == b"content"
-    folder = client.files.list_directory_contents(f"/Volumes/{CATALOG}/sales/files/a")
-    assert [entry.path for entry in folder] == [path]
+    changed = client.volumes.update(f"{CATALOG}.sales.files", comment="for files")
+    assert (changed.volume_type, changed.comment) == (VolumeType.MANAGED, "for files")
     added = PermissionsChange(add=[Privilege.SELECT], principal="readers")
     client.grants.update("SCHEMA", f"{CATALOG}.sales", changes=[added])
     granted = client.grants.get("SCHEMA", f"{CATALOG}.sales").privilege_assignments or []
@@ -66,6 +62,19 @@ def test_a_schema_with_a_volume_and_grants(client: WorkspaceClient) -> None:
     client.volumes.delete(f"{CATALOG}.sales.files")
     with pytest.raises(NotFound):
         client.volumes.read(f"{CATALOG}.sales.files")
+
+
+def test_what_the_workspace_does_not_do_is_rejected_by_name(client: WorkspaceClient) -> None:
+    with pytest.raises(
+        NotFound, match=r"no endpoint 'PUT /api/2\.0/fs/files/Volumes/a/b/c/d\.txt'"
+    ):
+        client.files.upload("/Volumes/a/b/c/d.txt", io.BytesIO(b"content"))
+    with pytest.raises(
+        BadRequest, match=r"does not know storage_root here; it accepts catalog_name"
+    ):
+        client.schemas.create("rooted", CATALOG, storage_root="s3://bucket")
+    with pytest.raises(BadRequest, match="Expected a format of AUTO, RAW; got 'SOURCE'"):
+        client.workspace.import_("/Shared/source", content="MQ==", format=ImportFormat.SOURCE)
 
 
 def test_a_schema_that_may_not_be_created_is_denied(client: WorkspaceClient) -> None:
@@ -90,6 +99,13 @@ def test_secrets_are_written_and_read(client: WorkspaceClient) -> None:
     client.secrets.put_secret("keys", "password", string_value="s3cret")
     assert client.secrets.get_secret("keys", "password").value == "czNjcmV0"
     assert [secret.key for secret in client.secrets.list_secrets("keys")] == ["password"]
+    client.secrets.put_acl("keys", "readers", AclPermission.READ)
+    assert "readers" in {acl.principal for acl in client.secrets.list_acls("keys")}
+    client.secrets.delete_acl("keys", "readers")
+    assert "readers" not in {acl.principal for acl in client.secrets.list_acls("keys")}
+    client.secrets.delete_secret("keys", "password")
+    with pytest.raises(NotFound, match="Secret password in scope keys does not exist"):
+        client.secrets.get_secret("keys", "password")
     client.secrets.delete_scope("keys")
     with pytest.raises(NotFound, match="Scope keys does not exist"):
         client.secrets.get_secret("keys", "password")

@@ -8,6 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.jobs import (
+    Continuous,
+    JobParameterDefinition,
+    PauseStatus,
+    QueueSettings,
+    RunLifeCycleState,
+    TriggerType,
+)
 
 from local.secrets import Secrets
 from local.settings import Settings
@@ -45,11 +53,60 @@ def test_active_runs_fail_and_no_kernel_remains(
     getattr(running, end)("workspace")
     poll(lambda: not psutil.pid_exists(kernel), what="the end of the kernel")
     running("workspace")
-    assert "Start the run again" in state_message(client, run_id) or "start the run again" in (
-        state_message(client, run_id)
-    )
+    assert "tart the run again" in state_message(client, run_id)
     assert [job.job_id for job in client.jobs.list(name="kept")] == [job_id]
     assert client.workspace.get_status("/Shared/endless").path == "/Shared/endless"
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_queued_run_starts_after_a_restart(
+    own: tuple[Running, LocalWorkspace], poll: Poll, end: str
+) -> None:
+    running, workspace = own
+    client = workspace.client()
+    task = notebook_task(client, "short", "dbutils.notebook.exit(dbutils.widgets.get('who'))")
+    endless = notebook_task(client, "endless", "import time\nwhile True: time.sleep(0.1)")
+    job_id = client.jobs.create(
+        tasks=[endless, task],
+        queue=QueueSettings(enabled=True),
+        parameters=[JobParameterDefinition("who", "ann")],
+    ).job_id
+    assert job_id
+    client.jobs.run_now(job_id, only=["endless"])
+    queued = client.jobs.run_now(job_id, only=["short"], job_parameters={"who": "bob"}).run_id
+    assert life_cycle_state(client, queued) is RunLifeCycleState.QUEUED
+    getattr(running, end)("workspace")
+    running("workspace")
+    poll(lambda: life_cycle_state(client, queued) is RunLifeCycleState.TERMINATED, seconds=60)
+    (task_run,) = client.jobs.get_run(queued).tasks or []
+    output = client.jobs.get_run_output(task_run.run_id or 0).notebook_output
+    assert output
+    assert output.result == "bob"
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_continuous_job_runs_again_after_a_restart(
+    own: tuple[Running, LocalWorkspace], poll: Poll, end: str
+) -> None:
+    running, workspace = own
+    client = workspace.client()
+    job_id = client.jobs.create(
+        tasks=[notebook_task(client, "endless", "import time\nwhile True: time.sleep(0.1)")],
+        continuous=Continuous(pause_status=PauseStatus.UNPAUSED),
+    ).job_id
+    (first,) = client.jobs.list_runs(job_id=job_id)
+    getattr(running, end)("workspace")
+    running("workspace")
+    second, ended = client.jobs.list_runs(job_id=job_id)
+    assert (ended.run_id, second.trigger) == (first.run_id, TriggerType.CONTINUOUS)
+    assert state_message(client, first.run_id or 0)
+    poll(lambda: life_cycle_state(client, second.run_id or 0) is RunLifeCycleState.RUNNING)
+
+
+def life_cycle_state(client: WorkspaceClient, run_id: int) -> RunLifeCycleState | None:
+    run = client.jobs.get_run(run_id)
+    assert run.state
+    return run.state.life_cycle_state
 
 
 def state_message(client: WorkspaceClient, run_id: int) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import psutil
 import pytest
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
 from databricks.sdk.service.compute import Library
-from databricks.sdk.service.jobs import SubmitTask
+from databricks.sdk.service.jobs import Task
 
+from tests.conftest import Poll
 from tests.support.workspace import notebook_task, wheel
 
 pytestmark = pytest.mark.usefixtures("spark_without_services")
@@ -38,16 +43,78 @@ def test_a_foreach_batch_function_comes_from_the_wheel(client: WorkspaceClient) 
         "dbutils.notebook.exit(str(spark.table(probe_wheel.TABLE).first()))",
     )
     task.libraries = [Library(whl=wheel(client, "probe_wheel", PROBE))]
-    run = client.jobs.submit(tasks=[SubmitTask.from_dict(task.as_dict())]).result()
+    run = client.jobs.run_now(created(client, task)).result()
     (ended,) = run.tasks or []
     output = client.jobs.get_run_output(ended.run_id or 0)
     assert output.notebook_output
     assert output.notebook_output.result == "Row(value=0, batch=1)"
-    assert [table.name for table in client.tables.list("spark_catalog", "probe")] == ["rows"]
-    columns = client.tables.get("spark_catalog.probe.rows").columns or []
-    assert [(column.name, column.type_text) for column in columns] == [
-        ("value", "bigint"),
-        ("batch", "int"),
-    ]
     client.schemas.delete("spark_catalog.probe", force=True)
-    assert list(client.tables.list("spark_catalog", "probe")) == []
+    with pytest.raises(NotFound, match=r"Schema spark_catalog\.probe does not exist"):
+        client.schemas.get("spark_catalog.probe")
+
+
+STREAM = """
+def write(batch, batch_id):
+    pathlib.Path(WORKER).write_text(str(os.getpid()))
+
+rate = spark.readStream.format("rate").load()
+query = rate.writeStream.foreachBatch(write).option("checkpointLocation", CHECKPOINT).start()
+while not pathlib.Path(WORKER).exists():
+    time.sleep(0.1)
+"""
+
+STATEMENT = """
+from pyspark.sql.functions import udf
+
+@udf("long")
+def wait(number):
+    pathlib.Path(WORKER).write_text(str(os.getpid()))
+    while True:
+        time.sleep(0.1)
+
+spark.range(0, 1, 1, 1).select(wait("id")).collect()
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "end", "message"),
+    [
+        (f"{STREAM}query.awaitTermination()", "cancel", "The run was canceled"),
+        (f"{STREAM}query.awaitTermination()", "time out", "longer than 25 seconds"),
+        (f"{STREAM}os.kill(os.getpid(), 9)", "kill", "the kernel died"),
+        (STATEMENT, "cancel", "The run was canceled"),
+        (STATEMENT, "kill", "the kernel died"),
+    ],
+)
+def test_a_query_ends_with_its_task(
+    client: WorkspaceClient, poll: Poll, tmp_path: Path, query: str, end: str, message: str
+) -> None:
+    """The process that runs the query's Python functions belongs to the Spark server."""
+    worker, kernel = tmp_path / "worker", tmp_path / "kernel"
+    names = f"WORKER, CHECKPOINT = {str(worker)!r}, {(tmp_path / 'checkpoint').as_uri()!r}"
+    started = f"pathlib.Path({str(kernel)!r}).write_text(str(os.getpid()))"
+    source = f"import os, pathlib, time\n{names}\n{started}"
+    task = notebook_task(client, "endless", source, query)
+    task.timeout_seconds = 25 if end == "time out" else None
+    run_id = client.jobs.run_now(created(client, task)).run_id
+    process = psutil.Process(poll(lambda: number_in(worker), seconds=60, what="the query"))
+    if end == "cancel":
+        client.jobs.cancel_run(run_id)
+    elif end == "kill" and psutil.pid_exists(number_in(kernel)):
+        psutil.Process(number_in(kernel)).kill()
+    poll(lambda: client.jobs.get_run(run_id).end_time, seconds=60, what="the end of the run")
+    (ended,) = client.jobs.get_run(run_id).tasks or []
+    assert ended.state
+    assert message in (ended.state.state_message or "")
+    poll(lambda: not process.is_running(), what="the end of the query")
+
+
+def created(client: WorkspaceClient, task: Task) -> int:
+    job_id = client.jobs.create(tasks=[task]).job_id
+    assert job_id
+    return job_id
+
+
+def number_in(path: Path) -> int:
+    """Return the number in a file; 0 before it is written."""
+    return int(path.read_text() or 0) if path.exists() else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.workspace.layout import graph_layout
+from local.workspace.pages import graph_layout
 
 
 def test_tasks_are_right_of_what_they_depend_on() -> None:
