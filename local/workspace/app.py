@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -60,19 +58,20 @@ def create_app(environment: Environment) -> ASGIApp:
         Pages(store, cluster, notebooks, settings.catalog),
     ]
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await scheduler.recover()
-        yield
-        await scheduler.stop()
-        store.close()
-
     app = Starlette(
         routes=[route for group in groups for route in group.routes()],
-        lifespan=lifespan,
+        lifespan=lambda _: _running(scheduler, store),
         exception_handlers={ApiError: _failed, 404: _no_endpoint, 405: _no_endpoint},
     )
     return _Guard(app, token)
+
+
+@asynccontextmanager
+async def _running(scheduler: Scheduler, store: Store) -> AsyncIterator[None]:
+    await scheduler.recover()
+    yield
+    await scheduler.stop()
+    store.close()
 
 
 @dataclass(frozen=True)
@@ -132,15 +131,10 @@ def _is_same(given: str, token: str) -> bool:
 
 
 def _token_of(request: Request) -> str:
-    """Return the token of a request: Bearer, Basic, or the cookie of the pages."""
+    """Return the token of a request: a bearer token, or the cookie of the pages."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return credentials
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(credentials).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
     is_page = request.method == "GET" and not request.url.path.startswith("/api/")
     return request.cookies.get(_COOKIE, "") if is_page else ""
 

@@ -113,10 +113,13 @@ def list_schemas(spark: SparkSession) -> list[str]:
     return [row[0] for row in spark.sql("SHOW SCHEMAS").collect()]
 
 
-def list_tables(spark: SparkSession, schema: str) -> list[str]:
-    """Return the names of the tables of `<catalog>.<schema>`."""
-    rows = spark.sql(f"SHOW TABLES IN {quoted(schema)}").collect()
-    return sorted(row["tableName"] for row in rows if not row["isTemporary"])
+def list_tables(spark: SparkSession, catalog: str) -> dict[str, list[str]]:
+    """Return the names of the tables of each `<catalog>.<schema>`."""
+    tables = {}
+    for schema in (f"{catalog}.{name}" for name in list_schemas(spark)):
+        rows = spark.sql(f"SHOW TABLES IN {quoted(schema)}").collect()
+        tables[schema] = sorted(row["tableName"] for row in rows if not row["isTemporary"])
+    return tables
 
 
 def read_table(spark: SparkSession, name: str) -> Document | None:

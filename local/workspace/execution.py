@@ -12,15 +12,7 @@ from databricks.sdk.service import jobs
 from local.notebook.runtime.dbutils import read_task_values
 from local.workspace.errors import ApiError, invalid
 from local.workspace.graph import condition_holds, decide, job_result
-from local.workspace.job_run import (
-    JobRun,
-    LifeCycle,
-    Result,
-    end,
-    milliseconds_now,
-    result_of,
-    set_active,
-)  # fmt: skip
+from local.workspace.job_run import JobRun, LifeCycle, Result, end, milliseconds_now, set_active
 from local.workspace.notebooks import LibraryError, NotebookTasks
 from local.workspace.references import resolve
 from local.workspace.store import Store
@@ -121,7 +113,8 @@ class Execution:
         except ApiError as error:
             self._fail(attempt, str(error), code=jobs.TerminationCodeCode.INVALID_RUN_CONFIGURATION)
         self._save()
-        return result_of(attempt) or Result.FAILED
+        state = attempt.state
+        return (state and state.result_state) or Result.FAILED
 
     async def _run_notebook(self, task: jobs.Task, attempt: jobs.RunTask, item: object) -> None:
         self._start(attempt)

@@ -14,11 +14,7 @@ from local.workspace.job_run import Result
 __all__ = ["check_settings", "condition_holds", "decide", "job_result"]
 
 _TASK_TYPES = ("notebook_task", "condition_task", "for_each_task")
-_GOOD = (
-    Result.SUCCESS,
-    Result.SUCCESS_WITH_FAILURES,
-    Result.EXCLUDED,
-)
+_GOOD = (Result.SUCCESS, Result.SUCCESS_WITH_FAILURES, Result.EXCLUDED)
 _ORDERS = {
     jobs.ConditionTaskOp.GREATER_THAN: operator.gt,
     jobs.ConditionTaskOp.GREATER_THAN_OR_EQUAL: operator.ge,

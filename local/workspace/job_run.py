@@ -16,14 +16,14 @@ from local.workspace.references import RunValues
 from local.workspace.store import Document
 
 __all__ = [
-    "AnyRun", "JobRun", "LifeCycle", "Result", "end", "find_task_run", "is_in", "iterations_of",
-    "milliseconds_now", "result_of", "session_id", "set_active", "task_runs",
+    "JobRun", "LifeCycle", "Result", "end", "find_task_run", "iterations_of", "milliseconds_now",
+    "session_id", "set_active",
 ]  # fmt: skip
 
 LifeCycle = jobs.RunLifeCycleState
 Result = jobs.RunResultState
 
-type AnyRun = jobs.Run | jobs.RunTask
+type _AnyRun = jobs.Run | jobs.RunTask
 
 _CODES = {
     Result.SUCCESS: jobs.TerminationCodeCode.SUCCESS,
@@ -33,7 +33,7 @@ _CODES = {
     # Databricks' text: "for example, if the maximum run duration was exceeded".
     Result.TIMEDOUT: jobs.TerminationCodeCode.CANCELED,
     Result.EXCLUDED: jobs.TerminationCodeCode.SKIPPED,
-    Result.MAXIMUM_CONCURRENT_RUNS_REACHED: (jobs.TerminationCodeCode.MAX_CONCURRENT_RUNS_EXCEEDED),
+    Result.MAXIMUM_CONCURRENT_RUNS_REACHED: jobs.TerminationCodeCode.MAX_CONCURRENT_RUNS_EXCEEDED,
 }
 
 
@@ -83,6 +83,16 @@ class JobRun:
         return self.run.run_id or 0
 
     @property
+    def is_queued(self) -> bool:
+        """Whether the run waits for another run of its job to end."""
+        return self.run.state is not None and self.run.state.life_cycle_state is LifeCycle.QUEUED
+
+    @property
+    def result(self) -> Result | None:
+        """The result; null while the run is active."""
+        return self.run.state.result_state if self.run.state else None
+
+    @property
     def tasks(self) -> list[jobs.Task]:
         """The selected tasks."""
         return self.settings.tasks or []
@@ -100,10 +110,7 @@ class JobRun:
         return self.notebook_params | values
 
     def end_all(
-        self,
-        result: Result,
-        message: str = "",
-        state: LifeCycle = LifeCycle.TERMINATED,
+        self, result: Result, message: str = "", state: LifeCycle = LifeCycle.TERMINATED
     ) -> None:
         """Set the final state of the run, and of its tasks that have not ended."""
         for run in (*self.active_tasks, self.run):
@@ -137,13 +144,7 @@ class JobRun:
                 result = results[entry.task_key].value.lower()
                 fixed[f"tasks.{entry.task_key}.result_state"] = result
         start = dt.datetime.fromtimestamp((run.start_time or 0) / 1000, dt.UTC)
-        return RunValues(
-            fixed=fixed,
-            start=start,
-            parameters=self.parameters,
-            task_values=task_values,
-            item=item,
-        )
+        return RunValues(fixed, start, self.parameters, task_values, item)
 
 
 def milliseconds_now() -> int:
@@ -151,7 +152,7 @@ def milliseconds_now() -> int:
     return int(time.time() * 1000)
 
 
-def set_active(run: AnyRun, state: LifeCycle, message: str = "") -> None:
+def set_active(run: _AnyRun, state: LifeCycle, message: str = "") -> None:
     """Set a state of a run that has not ended; `RUNNING` sets its start."""
     run.state = jobs.RunState(
         life_cycle_state=state, state_message=message, user_cancelled_or_timedout=False
@@ -166,7 +167,7 @@ def set_active(run: AnyRun, state: LifeCycle, message: str = "") -> None:
 
 
 def end(
-    run: AnyRun,
+    run: _AnyRun,
     result: Result,
     message: str = "",
     *,
@@ -192,24 +193,9 @@ def end(
     run.run_duration = run.execution_duration = run.end_time - run.start_time
 
 
-def is_in(run: AnyRun, state: LifeCycle) -> bool:
-    """Return whether the run is in a state."""
-    return run.state is not None and run.state.life_cycle_state is state
-
-
-def result_of(run: AnyRun) -> Result | None:
-    """Return the result; null while the run is active."""
-    return run.state.result_state if run.state else None
-
-
 def session_id(task_run: jobs.RunTask) -> str:
     """Return the id of the Spark session of a task run; the stored run is enough to find it."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_run.run_id} {task_run.start_time}"))
-
-
-def task_runs(body: Document) -> list[Document]:
-    """Return the task runs of a stored run, and their iterations."""
-    return [*body["run"].get("tasks", []), *body["iterations"]]
 
 
 def find_task_run(body: Document, task_run_id: int) -> Document:
@@ -218,9 +204,9 @@ def find_task_run(body: Document, task_run_id: int) -> Document:
     Raises:
         ApiError: Raised when the run has none with this id.
     """
-    for task in task_runs(body):
+    for task in [*body["run"].get("tasks", []), *body["iterations"]]:
         if task["run_id"] == task_run_id:
-            return task
+            return dict(task)
     raise not_found(f"Task run {task_run_id}")
 
 

@@ -69,8 +69,7 @@ class Jobs(ApiGroup):
         self,
         name: str = "",
         limit: int = 20,
-        page_token: int | None = None,
-        offset: int = 0,
+        page_token: int = 0,
         expand_tasks: bool = False,
     ) -> Document:
         found = [
@@ -78,8 +77,8 @@ class Jobs(ApiGroup):
             for job in reversed(self.store.all("jobs").values())
             if not name or job["settings"].get("name", "").lower() == name.lower()
         ]
-        start, size = page_token or offset, min(limit, _MAX_JOBS)
-        return _page("jobs", found[start : start + size + 1], size, start + size)
+        end = page_token + min(limit, _MAX_JOBS)
+        return _page("jobs", found[page_token : end + 1], end - page_token, end)
 
     @endpoint("POST", f"{_JOBS}/run-now")
     def run_now(

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from local.notebook.runtime.display import html_table
 from local.workspace.api import ApiGroup, endpoint
-from local.workspace.cluster import Cluster, list_schemas, list_tables, read_table
+from local.workspace.cluster import Cluster, list_tables, read_table
 from local.workspace.errors import not_found
 from local.workspace.execution import OUTPUTS
 from local.workspace.job_run import find_task_run, iterations_of, milliseconds_now
@@ -93,11 +92,8 @@ class Pages(ApiGroup):
 
     @endpoint("GET", "/tables")
     async def tables(self) -> Response:
-        def read(spark: Any) -> dict[str, list[str]]:  # noqa: ANN401  # slow to import
-            schemas = [f"{self.catalog}.{name}" for name in list_schemas(spark)]
-            return {schema: list_tables(spark, schema) for schema in schemas}
-
-        return _page("tables.html", schemas=await self.cluster.run(read))
+        schemas = await self.cluster.run(lambda spark: list_tables(spark, self.catalog))
+        return _page("tables.html", schemas=schemas)
 
     @endpoint("GET", "/explore/data/{path:path}")
     def explore(self) -> Response:  # links of the CLI

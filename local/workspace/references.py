@@ -30,7 +30,7 @@ _SUPPORTED = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class RunValues:
     """What references of one task may name.
 

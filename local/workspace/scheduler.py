@@ -10,15 +10,7 @@ from databricks.sdk.service import jobs
 
 from local.workspace.errors import invalid
 from local.workspace.execution import Execution
-from local.workspace.job_run import (
-    JobRun,
-    LifeCycle,
-    Result,
-    is_in,
-    milliseconds_now,
-    result_of,
-    set_active,
-)  # fmt: skip
+from local.workspace.job_run import JobRun, LifeCycle, Result, milliseconds_now, set_active
 from local.workspace.notebooks import NotebookTasks
 from local.workspace.store import RunFilter, Store
 
@@ -26,7 +18,6 @@ __all__ = ["Scheduler"]
 
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0
-_CANCELED = "The run was canceled."
 _STOPPED = "The local workspace was stopped during the run; start the run again."
 _KILLED = (
     "The local workspace ended during the run, for example by kill -9; its kernels ended with it. "
@@ -61,7 +52,7 @@ class Scheduler:
         """
         for body in reversed(self._store.runs(RunFilter(active=True))):
             job_run = JobRun.from_body(body)
-            if is_in(job_run.run, LifeCycle.QUEUED):
+            if job_run.is_queued:
                 self._queued.append(job_run)
                 continue
             for attempt in job_run.active_tasks:
@@ -128,10 +119,10 @@ class Scheduler:
     def cancel(self, run_id: int) -> None:
         """Cancel a run; nothing happens if it has ended."""
         if run_id in self._driving:
-            self._driving[run_id][1].cancel()
+            _cancel_once(self._driving[run_id][1])
         for job_run in [waiting for waiting in self._queued if waiting.run_id == run_id]:
             self._queued.remove(job_run)
-            job_run.end_all(Result.CANCELED, _CANCELED)
+            job_run.end_all(Result.CANCELED, "The run was canceled.")
             self._store.put_run(job_run.body)
 
     def apply_continuous(self, job_id: int) -> None:
@@ -152,7 +143,7 @@ class Scheduler:
         driving = list(self._driving.values())
         for execution, task in driving:
             execution.interruption = (Result.FAILED, _STOPPED)
-            task.cancel()
+            _cancel_once(task)
         await asyncio.gather(*(task for _, task in driving), return_exceptions=True)
 
     def _new_run(
@@ -216,9 +207,14 @@ class Scheduler:
     def _restart_later(self, job_id: int, ended: JobRun) -> None:
         if ended.settings.continuous:
             pause = self._pauses.pop(job_id, _FIRST_PAUSE_SECONDS)
-            if result_of(ended.run) is not Result.SUCCESS:
+            if ended.result is not Result.SUCCESS:
                 self._pauses[job_id] = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             asyncio.get_running_loop().call_later(pause, self.apply_continuous, job_id)
+
+
+def _cancel_once(task: asyncio.Task[None]) -> None:
+    if not task.cancelling():  # a second cancellation would interrupt the end of its kernels
+        task.cancel()
 
 
 def _selected(tasks: list[jobs.Task], only: Sequence[str]) -> list[jobs.Task]:

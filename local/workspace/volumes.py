@@ -47,11 +47,8 @@ class VolumeLocations:
                     f"The local stack links {_path(full_name)} to {linked}; got {location!r}."
                 )
             return location or ""
-        if volume_type != "MANAGED" or location:
-            raise invalid(
-                "Expected volume_type MANAGED without storage_location, or EXTERNAL with one; got "
-                f"{volume_type} and {location!r}."
-            )
+        if location:
+            raise invalid(f"Expected no storage_location of a MANAGED volume; got {location!r}.")
         if linked and not linked.startswith("file:"):
             raise invalid(
                 f"The local stack links {_path(full_name)} to {linked}; make the volume EXTERNAL "
