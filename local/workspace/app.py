@@ -76,7 +76,7 @@ async def _running(scheduler: Scheduler, store: Store) -> AsyncIterator[None]:
 
 @dataclass(frozen=True)
 class _Start(ApiGroup):
-    """What needs no token, because it gives none away."""
+    """Endpoints that need no token, because they reveal nothing."""
 
     token: str
 

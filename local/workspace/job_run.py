@@ -39,19 +39,17 @@ _CODES = {
 
 @dataclass
 class JobRun:
-    """A run with all that is stored of it.
+    """A run and everything that is stored of it.
 
     Attributes:
         run: The run as the API gives it.
         settings: The settings of its job when it started, with the selected tasks only.
-        notebook_params: Parameters that the request gives to all notebooks.
         iterations: The task runs of `for_each_task`s.
         iteration_of: The task run that an iteration belongs to.
     """
 
     run: jobs.Run
     settings: jobs.JobSettings
-    notebook_params: dict[str, str] = field(default_factory=dict)
     iterations: list[jobs.RunTask] = field(default_factory=list)
     iteration_of: dict[str, int] = field(default_factory=dict)
 
@@ -61,7 +59,6 @@ class JobRun:
         return cls(
             jobs.Run.from_dict(body["run"]),
             jobs.JobSettings.from_dict(body["settings"]),
-            body["notebook_params"],
             [jobs.RunTask.from_dict(iteration) for iteration in body["iterations"]],
             body["iteration_of"],
         )
@@ -72,7 +69,6 @@ class JobRun:
         return {
             "run": self.run.as_dict(),
             "settings": self.settings.as_dict(),
-            "notebook_params": self.notebook_params,
             "iterations": [iteration.as_dict() for iteration in self.iterations],
             "iteration_of": self.iteration_of,
         }
@@ -104,10 +100,9 @@ class JobRun:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters of the notebooks by name."""
+        """The values of the job parameters by name."""
         parameters = self.run.job_parameters or []
-        values = {entry.name: entry.value or "" for entry in parameters if entry.name}
-        return self.notebook_params | values
+        return {entry.name: entry.value or "" for entry in parameters if entry.name}
 
     def end_all(
         self, result: Result, message: str = "", state: LifeCycle = LifeCycle.TERMINATED

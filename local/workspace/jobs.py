@@ -85,7 +85,6 @@ class Jobs(ApiGroup):
         self,
         job_id: int,
         job_parameters: dict[str, str] | None = None,
-        notebook_params: dict[str, str] | None = None,
         only: tuple[str, ...] = (),
         idempotency_token: Annotated[str, Field(max_length=64)] = "",
         queue: Document | None = None,
@@ -93,8 +92,7 @@ class Jobs(ApiGroup):
         run_id = self.scheduler.start(
             job_id,
             jobs.JobSettings.from_dict(self.store.find("jobs", job_id)["settings"]),
-            job_parameters=job_parameters,
-            notebook_params=notebook_params,
+            parameters=job_parameters,
             only=only,
             token=idempotency_token or None,
             queue=parse(jobs.QueueSettings, queue).enabled if queue else None,

@@ -69,8 +69,7 @@ class Scheduler:
         job_id: int,
         settings: jobs.JobSettings,
         *,
-        job_parameters: Mapping[str, str] | None = None,
-        notebook_params: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
         only: Sequence[str] = (),
         token: str | None = None,
         queue: bool | None = None,
@@ -81,8 +80,7 @@ class Scheduler:
         Args:
             job_id: The job.
             settings: Its settings.
-            job_parameters: Values of job parameters.
-            notebook_params: Parameters for all notebooks, in a job without job parameters.
+            parameters: Values of job parameters; null for the defaults.
             only: The tasks to run; empty for all.
             token: A second request with it starts no second run; null starts one.
             queue: Whether the run waits when too many runs are active; null: as the job says.
@@ -96,11 +94,9 @@ class Scheduler:
         """
         if token and (same := self._store.run_with_token(token)):
             return int(same["run"]["run_id"])
-        if notebook_params and settings.parameters:
-            raise invalid("The job has job parameters: pass job_parameters, not notebook_params.")
-        run = self._new_run(job_id, settings, job_parameters or {}, trigger)
+        run = self._new_run(job_id, settings, parameters or {}, trigger)
         selected = replace(settings, tasks=_selected(settings.tasks or [], only))
-        job_run = JobRun(run, selected, dict(notebook_params or {}))
+        job_run = JobRun(run, selected)
         is_queued = queue or (queue is None and settings.queue and settings.queue.enabled)
         if self._has_room(job_run):
             self._drive(job_run)
