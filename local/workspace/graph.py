@@ -15,7 +15,7 @@ __all__ = ["check_settings", "condition_holds", "decide", "job_result"]
 
 _TASK_TYPES = ("notebook_task", "condition_task", "for_each_task")
 _GOOD = (Result.SUCCESS, Result.SUCCESS_WITH_FAILURES, Result.EXCLUDED)
-_ORDERS = {
+_ORDERS: Mapping[jobs.ConditionTaskOp, Callable[[float, float], bool]] = {
     jobs.ConditionTaskOp.GREATER_THAN: operator.gt,
     jobs.ConditionTaskOp.GREATER_THAN_OR_EQUAL: operator.ge,
     jobs.ConditionTaskOp.LESS_THAN: operator.lt,

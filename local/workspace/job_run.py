@@ -108,8 +108,9 @@ class JobRun:
         self, result: Result, message: str = "", state: LifeCycle = LifeCycle.TERMINATED
     ) -> None:
         """Set the final state of the run, and of its tasks that have not ended."""
-        for run in (*self.active_tasks, self.run):
-            end(run, result, message, state=state)
+        for task_run in self.active_tasks:
+            end(task_run, result, message, state=state)
+        end(self.run, result, message, state=state)
 
     def reference_values(
         self,

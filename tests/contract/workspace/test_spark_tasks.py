@@ -65,6 +65,7 @@ while not pathlib.Path(WORKER).exists():
 
 STATEMENT = """
 from pyspark.sql.functions import udf
+rows = spark.range(0, 1, 1, 1)
 
 @udf("long")
 def wait(number):
@@ -72,7 +73,7 @@ def wait(number):
     while True:
         time.sleep(0.1)
 
-spark.range(0, 1, 1, 1).select(wait("id")).collect()
+rows.select(wait("id")).collect()
 """
 
 
@@ -80,7 +81,7 @@ spark.range(0, 1, 1, 1).select(wait("id")).collect()
     ("query", "end", "message"),
     [
         (f"{STREAM}query.awaitTermination()", "cancel", "The run was canceled"),
-        (f"{STREAM}query.awaitTermination()", "time out", "longer than 25 seconds"),
+        (f"{STREAM}query.awaitTermination()", "time out", "longer than 20 seconds"),
         (f"{STREAM}os.kill(os.getpid(), 9)", "kill", "the kernel died"),
         (STATEMENT, "cancel", "The run was canceled"),
         (STATEMENT, "kill", "the kernel died"),
@@ -95,14 +96,15 @@ def test_a_query_ends_with_its_task(
     started = f"pathlib.Path({str(kernel)!r}).write_text(str(os.getpid()))"
     source = f"import os, pathlib, time\n{names}\n{started}"
     task = notebook_task(client, "endless", source, query)
-    task.timeout_seconds = 25 if end == "time out" else None
+    task.timeout_seconds = 20 if end == "time out" else None
     run_id = client.jobs.run_now(created(client, task)).run_id
-    process = psutil.Process(poll(lambda: number_in(worker), seconds=60, what="the query"))
+    poll(lambda: number_in(worker) or has_ended(client, run_id), seconds=60, what="the query")
+    process = psutil.Process(number_in(worker))
     if end == "cancel":
         client.jobs.cancel_run(run_id)
     elif end == "kill" and psutil.pid_exists(number_in(kernel)):
         psutil.Process(number_in(kernel)).kill()
-    poll(lambda: client.jobs.get_run(run_id).end_time, seconds=60, what="the end of the run")
+    poll(lambda: has_ended(client, run_id), seconds=60, what="the end of the run")
     (ended,) = client.jobs.get_run(run_id).tasks or []
     assert ended.state
     assert message in (ended.state.state_message or "")
@@ -113,6 +115,10 @@ def created(client: WorkspaceClient, task: Task) -> int:
     job_id = client.jobs.create(tasks=[task]).job_id
     assert job_id
     return job_id
+
+
+def has_ended(client: WorkspaceClient, run_id: int) -> bool:
+    return bool(client.jobs.get_run(run_id).end_time)
 
 
 def number_in(path: Path) -> int:

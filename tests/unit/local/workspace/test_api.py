@@ -9,8 +9,9 @@ import pytest
 from databricks.sdk.service.jobs import JobSettings
 from starlette.applications import Starlette
 
-from local.workspace.api import ApiGroup, Document, endpoint, error_answer, parse
+from local.workspace.api import ApiGroup, endpoint, error_answer, parse
 from local.workspace.errors import ApiError
+from local.workspace.store import Document
 
 
 class Echo(ApiGroup):
@@ -32,7 +33,7 @@ class Echo(ApiGroup):
 def ask(method: str, path: str, **content: object) -> httpx.Response:
     """Return the answer of `Echo` to one request."""
     handlers = {ApiError: lambda _, error: error_answer(error)}
-    app = Starlette(routes=Echo().routes(), exception_handlers=handlers)  # type: ignore[arg-type]  # it is an ApiError
+    app = Starlette(routes=Echo().routes(), exception_handlers=handlers)
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app)

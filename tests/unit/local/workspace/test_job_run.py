@@ -30,7 +30,7 @@ def job_run() -> JobRun:
 
 def test_a_stored_run_comes_back(job_run: JobRun) -> None:
     again = JobRun.from_body(json.loads(json.dumps(job_run.body)))
-    assert again == job_run
+    assert again.body == job_run.body
     assert again.parameters == {"who": "bob"}
 
 
