@@ -23,7 +23,7 @@ _IGNORED = frozenset({
     "attributes", "include_browse", "include_history", "include_resolved_values", "max_results",
     "page_size", "page_token", "return_export_info",
 })  # fmt: skip
-"""Arguments that change no answer here: everything fits on one page, and all details are given."""
+"""Arguments without an effect here: there is one page, and each detail is included."""
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 _CONFIG = ConfigDict(arbitrary_types_allowed=True, coerce_numbers_to_str=True)

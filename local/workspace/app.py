@@ -99,7 +99,7 @@ class _Start(ApiGroup):
 
 
 class _Guard:
-    """Rejects requests of other hosts' pages, and those without the token."""
+    """Rejects requests that name another host, and those without the token."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app

@@ -1,9 +1,10 @@
-"""What the workspace itself asks the Spark server: its tables, and the end of sessions."""
+"""The workspace's own Spark session, and the release of the sessions of notebooks."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -87,19 +88,26 @@ class Cluster:
             raise ApiError(400, "BAD_REQUEST", f"Spark: {text}") from error
 
     def _release(self, session_id: str) -> None:
-        from pyspark.sql.connect.client import SparkConnectClient  # noqa: PLC0415  # slow to import
+        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import; untyped
+        from pyspark.sql.connect import proto  # noqa: PLC0415  # the same
+        from pyspark.sql.connect.client import DefaultChannelBuilder  # noqa: PLC0415  # the same
+        from pyspark.sql.connect.proto import base_pb2_grpc  # noqa: PLC0415  # the same
 
-        from local.spark.session import fail_fast, remote  # noqa: PLC0415  # the same
+        from local.spark.session import remote  # noqa: PLC0415  # the same
 
         address, token = remote(self._environment.settings), self._environment.secrets.spark_token
-        client = SparkConnectClient(f"{address}/;session_id={session_id};token={token}")
+        builder = DefaultChannelBuilder(f"{address}/;token={token}")
+        # The user of the kernels' sessions: they have the same variables.
+        user = proto.UserContext(user_id=os.getenv("SPARK_USER", os.getenv("USER", "")))
+        request = proto.ReleaseSessionRequest(session_id=session_id, user_context=user)
         try:
-            fail_fast(client, address, seconds=_RELEASE_SECONDS)
-            client.release_session()
-        except Exception as error:  # noqa: BLE001  # a server that stops has no session
+            with builder.toChannel() as channel:
+                server = base_pb2_grpc.SparkConnectServiceStub(channel)
+                server.ReleaseSession(
+                    request, metadata=builder.metadata(), timeout=_RELEASE_SECONDS
+                )
+        except grpc.RpcError as error:
             _log.warning("The Spark session %s may still run: %s", session_id, error)
-        finally:
-            client.close()
 
 
 def quoted(name: str) -> str:

@@ -37,7 +37,7 @@ class FileTree:
         self.root = root.resolve()
 
     def disk_path(self, path: str) -> Path:
-        """Return the place of a workspace path on disk, whether it exists or not.
+        """Return the path on disk of a workspace path, whether it exists or not.
 
         Raises:
             ApiError: Raised when the path is not absolute or leaves the workspace.
@@ -51,7 +51,7 @@ class FileTree:
         return place
 
     def find(self, path: str) -> Path:
-        """Return the place of an existing object; a notebook is found without its suffix.
+        """Return the path on disk of an existing object; notebooks are found without their suffix.
 
         Raises:
             ApiError: Raised when there is no such object.

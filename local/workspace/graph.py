@@ -27,7 +27,7 @@ _RUN_IF: Mapping[jobs.RunIf | None, Callable[[list[bool]], bool]] = {
     jobs.RunIf.AT_LEAST_ONE_FAILED: lambda good: not all(good),
     jobs.RunIf.ALL_FAILED: lambda good: not any(good),
 }
-"""Whether a task runs, by which tasks upstream were good; the other conditions need all."""
+"""Whether the results upstream let a task run; the other conditions need all to be good."""
 
 
 def check_settings(settings: jobs.JobSettings) -> None:

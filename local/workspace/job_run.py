@@ -190,7 +190,7 @@ def end(
 
 
 def session_id(task_run: jobs.RunTask) -> str:
-    """Return the id of the Spark session of a task run; the stored run is enough to find it."""
+    """Return the id of the Spark session of a task run, which is the same after a restart."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task_run.run_id} {task_run.start_time}"))
 
 

@@ -124,14 +124,16 @@ class NotebookTasks:
     def _notebook(self, path: str) -> Path:
         place = self._tree.find(path)
         if place.suffix != ".ipynb":
-            raise invalid(f"{path} is no Jupyter notebook; the local workspace runs .ipynb files.")
+            raise invalid(
+                f"{path} is not a Jupyter notebook; the local workspace runs .ipynb files."
+            )
         return place
 
     async def _unpack(self, wheel: Path) -> Path:
         """Return the folder of an unpacked wheel, which has been imported once.
 
         Raises:
-            LibraryError: Raised when the file is no wheel, or a package of it does not import.
+            LibraryError: Raised when the file is not a wheel, or a package of it does not import.
         """
         async with self._unpacking:
             content = await asyncio.to_thread(wheel.read_bytes)

@@ -46,7 +46,7 @@ class Scheduler:
         self._is_stopping = False
 
     async def recover(self) -> None:
-        """Resume after the end of the workspace.
+        """Resume what the previous process of the workspace left.
 
         Runs that were active end as failed, queued runs wait or start, and continuous jobs start.
         """
