@@ -12,6 +12,7 @@ from databricks.sdk.service.compute import Library
 from databricks.sdk.service.jobs import Task
 
 from tests.conftest import Poll
+from tests.support.services import Running
 from tests.support.workspace import notebook_task, wheel
 
 pytestmark = pytest.mark.usefixtures("spark_without_services")
@@ -82,13 +83,20 @@ rows.select(wait("id")).collect()
     [
         (f"{STREAM}query.awaitTermination()", "cancel", "The run was canceled"),
         (f"{STREAM}query.awaitTermination()", "time out", "longer than 20 seconds"),
-        (f"{STREAM}os.kill(os.getpid(), 9)", "kill", "the kernel died"),
+        (f"{STREAM}os.kill(os.getpid(), 9)", "wait", "the kernel died"),
+        (f"{STREAM}query.awaitTermination()", "kill the workspace", "Start the run again"),
         (STATEMENT, "cancel", "The run was canceled"),
-        (STATEMENT, "kill", "the kernel died"),
+        (STATEMENT, "kill the kernel", "the kernel died"),
     ],
 )
 def test_a_query_ends_with_its_task(
-    client: WorkspaceClient, poll: Poll, tmp_path: Path, query: str, end: str, message: str
+    client: WorkspaceClient,
+    running: Running,
+    poll: Poll,
+    tmp_path: Path,
+    query: str,
+    end: str,
+    message: str,
 ) -> None:
     """The process that runs the query's Python functions belongs to the Spark server."""
     worker, kernel = tmp_path / "worker", tmp_path / "kernel"
@@ -102,8 +110,11 @@ def test_a_query_ends_with_its_task(
     process = psutil.Process(number_in(worker))
     if end == "cancel":
         client.jobs.cancel_run(run_id)
-    elif end == "kill" and psutil.pid_exists(number_in(kernel)):
+    elif end == "kill the kernel":
         psutil.Process(number_in(kernel)).kill()
+    elif end == "kill the workspace":
+        running.kill("workspace")
+        running("workspace")
     poll(lambda: has_ended(client, run_id), seconds=60, what="the end of the run")
     (ended,) = client.jobs.get_run(run_id).tasks or []
     assert ended.state
