@@ -18,7 +18,7 @@ from local.workspace.store import Document
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["Cluster", "list_schemas", "list_tables", "quoted", "read_table"]
+__all__ = ["Cluster", "list_tables", "quoted", "read_table"]
 
 _MAX_ROWS = 200
 _MAX_HISTORY = 50
@@ -62,6 +62,10 @@ class Cluster:
     async def execute(self, statement: str) -> None:
         """Run a statement of SQL; it fails as `run` does."""
         await self.run(lambda spark: spark.sql(statement))
+
+    async def has_schema(self, name: str) -> bool:
+        """Return whether a schema exists; it fails as `run` does."""
+        return await self.run(lambda spark: spark.catalog.databaseExists(quoted(name)))
 
     async def release(self, session_id: str) -> None:
         """End the session of a notebook, its running statements and its streaming queries.
@@ -116,30 +120,29 @@ def quoted(name: str) -> str:
     return ".".join(f"`{part}`" for part in parts)
 
 
-def list_schemas(spark: SparkSession) -> list[str]:
-    """Return the names of all schemas."""
-    return [row[0] for row in spark.sql("SHOW SCHEMAS").collect()]
-
-
 def list_tables(spark: SparkSession, catalog: str) -> dict[str, list[str]]:
     """Return the names of the tables of each `<catalog>.<schema>`."""
     tables = {}
-    for schema in (f"{catalog}.{name}" for name in list_schemas(spark)):
+    for schema in (f"{catalog}.{row[0]}" for row in spark.sql("SHOW SCHEMAS").collect()):
         rows = spark.sql(f"SHOW TABLES IN {quoted(schema)}").collect()
         tables[schema] = sorted(row["tableName"] for row in rows if not row["isTemporary"])
     return tables
 
 
 def read_table(spark: SparkSession, name: str) -> Document | None:
-    """Return the columns, the first rows, the row count and the history of a Delta table.
+    """Return the columns, the first rows, the row count and the history of a table.
 
-    Rows and history (newest first) are pandas DataFrames. The result is null if there is no such
-    table.
+    Rows and history (newest first) are pandas DataFrames; the history of a table that is not a
+    Delta table is null. The result is null if there is no such table.
     """
     if not spark.catalog.tableExists(quoted(name)):
         return None
     table = spark.table(quoted(name))
-    history = spark.sql(f"DESCRIBE HISTORY {quoted(name)} LIMIT {_MAX_HISTORY}")
+    described = spark.sql(f"DESCRIBE EXTENDED {quoted(name)}")
+    history = None
+    if not described.where("col_name = 'Provider' AND data_type = 'delta'").isEmpty():
+        changes = spark.sql(f"DESCRIBE HISTORY {quoted(name)} LIMIT {_MAX_HISTORY}")
+        history = changes.select(*_HISTORY).toPandas()
     return {
         "columns": [
             {"name": field.name, "type_text": field.dataType.simpleString()}
@@ -147,5 +150,5 @@ def read_table(spark: SparkSession, name: str) -> Document | None:
         ],
         "rows": table.limit(_MAX_ROWS).toPandas(),
         "count": table.count(),
-        "history": history.select(*_HISTORY).toPandas(),
+        "history": history,
     }

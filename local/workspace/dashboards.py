@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from databricks.sdk.service.dashboards import Dashboard, LifecycleState, PublishedDashboard
 
 from local.workspace.api import ApiGroup, endpoint, parse
-from local.workspace.errors import ApiError, not_found
+from local.workspace.errors import ApiError
 from local.workspace.files import FileTree
 from local.workspace.store import Document, Store
 
@@ -76,10 +76,7 @@ class Dashboards(ApiGroup):
 
     @endpoint("GET", f"{_API}/{{dashboard_id}}/published")
     def get_published(self, dashboard_id: str) -> Document:
-        published = self.store.get("published", dashboard_id)
-        if published is None:
-            raise not_found(f"Published dashboard {dashboard_id}")
-        return published
+        return self.store.find("published", dashboard_id)
 
 
 def _now() -> str:

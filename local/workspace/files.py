@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from databricks.sdk.service.workspace import Language, ObjectInfo, ObjectType
 from starlette.requests import Request
@@ -24,7 +25,6 @@ __all__ = ["FileTree", "Files"]
 
 _PREFIX = "/Workspace"
 _NOTEBOOK_SUFFIX = ".ipynb"
-_FORMATS = ("AUTO", "RAW")
 
 
 class FileTree:
@@ -177,16 +177,11 @@ class Files(ApiGroup):
     def import_content(
         self,
         path: str,
+        format: Literal["AUTO", "RAW"],  # noqa: A002, ARG002  # the API's name; files stay as they are
         content: bytes | str = b"",
-        format: str = "SOURCE",  # noqa: A002  # the API's name
         overwrite: bool = False,
     ) -> None:
         """Write a file of a form, or of a JSON body in Base64."""
-        if format not in _FORMATS:
-            raise invalid(
-                f"Expected a format of {', '.join(_FORMATS)}; got {format!r}. The local workspace "
-                "imports files as they are; notebooks are .ipynb files."
-            )
         try:
             decoded = (
                 base64.b64decode(content, validate=True) if isinstance(content, str) else content

@@ -99,6 +99,13 @@ class Jobs(ApiGroup):
         )
         return {"run_id": run_id, "number_in_job": run_id}
 
+    @endpoint("POST", f"{_RUNS}/submit")
+    def submit(self, body: Document) -> Document:
+        given = body | {"name": body.get("run_name", "Untitled")}
+        token = given.pop("idempotency_token", None)
+        given.pop("run_name", None)
+        return {"run_id": self.scheduler.start(0, _checked(given), token=token)}
+
     @endpoint("GET", f"{_RUNS}/get")
     def get_run(self, run_id: int) -> Document:
         body = self.store.run(run_id)
@@ -109,7 +116,6 @@ class Jobs(ApiGroup):
         self,
         job_id: int | None = None,
         active_only: bool = False,
-        completed_only: bool = False,
         limit: int = 20,
         page_token: int | None = None,
         expand_tasks: bool = False,
@@ -117,7 +123,7 @@ class Jobs(ApiGroup):
         size = max(1, min(limit, _MAX_RUNS))
         wanted = RunFilter(
             job_id=job_id,
-            active=False if completed_only else active_only or None,
+            active=active_only or None,
             before=page_token,
             limit=size + 1,
         )
@@ -151,10 +157,9 @@ class Jobs(ApiGroup):
 
     def _put(self, job: Document, given: Document) -> None:
         """Write a job with checked settings, and start it if it is continuous."""
-        settings = parse(jobs.JobSettings, given)
-        check_settings(settings)
         defaults = {"format": "MULTI_TASK", "max_concurrent_runs": 1, "timeout_seconds": 0}
-        self.store.put("jobs", job["job_id"], job | {"settings": defaults | settings.as_dict()})
+        settings = defaults | _checked(given).as_dict()
+        self.store.put("jobs", job["job_id"], job | {"settings": settings})
         self.scheduler.apply_continuous(job["job_id"])
 
     def _task_run(self, run_id: int) -> tuple[Document, Document]:
@@ -167,6 +172,12 @@ class Jobs(ApiGroup):
             keys = ", ".join(f"{task['task_key']}: {task['run_id']}" for task in tasks)
             raise invalid(f"Run {run_id} has {len(tasks)} task runs; ask for one of them ({keys}).")
         return body, tasks[0]
+
+
+def _checked(given: Document) -> jobs.JobSettings:
+    settings = parse(jobs.JobSettings, given)
+    check_settings(settings)
+    return settings
 
 
 def _without(document: Document, names: tuple[str, ...]) -> Document:

@@ -105,7 +105,8 @@ class Pages(ApiGroup):
         if found is None:
             raise not_found(f"Table '{name}'")
         rows = html_table(found["rows"], is_truncated=len(found["rows"]) < found["count"])
-        shown = found | {"rows": rows, "history": html_table(found["history"])}
+        history = None if found["history"] is None else html_table(found["history"])
+        shown = found | {"rows": rows, "history": history}
         return _page("table.html", name=name, **shown)
 
     @endpoint("GET", "/style.css")

@@ -78,7 +78,7 @@ class Scheduler:
         """Start, queue or skip a run.
 
         Args:
-            job_id: The job.
+            job_id: The job; 0 for a run without a job.
             settings: Its settings.
             parameters: Values of job parameters; null for the defaults.
             only: The tasks to run; empty for all.
@@ -157,7 +157,7 @@ class Scheduler:
             number_in_job=run_id,
             job_id=job_id,
             run_name=settings.name or "Untitled",
-            run_type=jobs.RunType.JOB_RUN,
+            run_type=jobs.RunType.JOB_RUN if job_id else jobs.RunType.SUBMIT_RUN,
             run_page_url=f"{self._url}/jobs/{job_id}/runs/{run_id}",
             creator_user_name=self._user,
             trigger=trigger,
@@ -173,8 +173,8 @@ class Scheduler:
         return sum(run.job_id == job_id for run in runs)
 
     def _has_room(self, job_run: JobRun) -> bool:
-        limit = job_run.settings.max_concurrent_runs or 1
-        return self._active(job_run.run.job_id or 0) < limit
+        limit, job_id = job_run.settings.max_concurrent_runs or 1, job_run.run.job_id
+        return not job_id or self._active(job_id) < limit
 
     def _drive(self, job_run: JobRun) -> None:
         set_active(job_run.run, LifeCycle.PENDING)

@@ -11,7 +11,7 @@ from typing import Literal
 from databricks.sdk.service import catalog as sdk
 
 from local.workspace.api import ApiGroup, endpoint, parse
-from local.workspace.cluster import Cluster, list_schemas, quoted
+from local.workspace.cluster import Cluster, quoted
 from local.workspace.errors import ApiError, already_exists, invalid
 from local.workspace.job_run import milliseconds_now
 from local.workspace.store import Document, Store
@@ -161,7 +161,7 @@ class UnityCatalog(ApiGroup):
         if kind == "catalogs":
             return sdk.CatalogInfo(name=name, owner=self.user).as_dict()
         is_unknown = kind == "schemas" and self.store.get(kind, name) is None
-        if is_unknown and self.cluster.is_up() and schema in await self.cluster.run(list_schemas):
+        if is_unknown and self.cluster.is_up() and await self.cluster.has_schema(name):
             found = sdk.SchemaInfo(catalog_name=catalog, name=schema, full_name=name)
             return found.as_dict() | {"owner": self.user}
         return self.store.find(kind, name)

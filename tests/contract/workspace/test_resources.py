@@ -73,7 +73,9 @@ def test_what_the_workspace_does_not_do_is_rejected_by_name(client: WorkspaceCli
         BadRequest, match=r"does not know storage_root here; it accepts catalog_name"
     ):
         client.schemas.create("rooted", CATALOG, storage_root="s3://bucket")
-    with pytest.raises(BadRequest, match="Expected a format of AUTO, RAW; got 'SOURCE'"):
+    with pytest.raises(
+        BadRequest, match="Input should be 'AUTO' or 'RAW' in the field 'format'; got 'SOURCE'"
+    ):
         client.workspace.import_("/Shared/source", content="MQ==", format=ImportFormat.SOURCE)
 
 
