@@ -46,7 +46,7 @@ def clean_landing(
     reader: Reader | None = None,
     staging: Staging | None = None,
 ) -> DataFrame:
-    """Clean what has landed since the last run; return the loads of this run.
+    """Clean the records that landed since the last run; return the loads of this run.
 
     Args:
         spark: The session that the queries belong to.

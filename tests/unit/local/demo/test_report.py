@@ -36,7 +36,7 @@ def report(folder: Path, result: DemoResult = RESULT, source: str | None = "sqli
     write_report(
         path,
         result,
-        notebooks={"Clean what has landed": folder / "runs" / "clean landing.html"},
+        notebooks={"Clean the landing": folder / "runs" / "clean landing.html"},
         seconds={"Post": 8.44, "Clean": 200.0},
         source=source,
     )
