@@ -172,7 +172,8 @@ class _Pages:
             rows, count = read_rows(spark, name)
             history = table_history(spark, name)
             tables = {"rows": html_table(rows, is_truncated=len(rows) < count)}
-            return tables | {"columns": columns, "count": count, "history": html_table(history)}
+            past = None if history is None else html_table(history)
+            return tables | {"columns": columns, "count": count, "history": past}
 
         found = await self._cluster.run(read)
         if found is None:

@@ -67,7 +67,13 @@ def table_rows(spark: SparkSession, name: str) -> tuple[Any, int]:
 
 
 def table_history(spark: SparkSession, name: str) -> Any:  # noqa: ANN401  # pandas is slow to import
-    """Return the last changes of a Delta table as a pandas DataFrame, newest first."""
+    """Return the last changes of a table as a pandas DataFrame, newest first.
+
+    Null if it is not a Delta table.
+    """
+    described = spark.sql(f"DESCRIBE EXTENDED {quoted(name)}")
+    if described.where("col_name = 'Provider' AND data_type = 'delta'").isEmpty():
+        return None
     history = spark.sql(f"DESCRIBE HISTORY {quoted(name)} LIMIT {_MAX_HISTORY}")
     return history.select("version", "timestamp", "operation", "operationMetrics").toPandas()
 

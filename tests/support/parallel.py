@@ -28,6 +28,7 @@ _NEED_SPARK = (
     "tests/contract/airflow/test_runs.py",
     "tests/contract/notebooks/",
     "tests/contract/workspace/test_spark_tasks.py",
+    "tests/contract/workspace/test_table_pages.py",
     "tests/contract/kinesis_source/",
     "tests/contract/landing/test_reading.py",
 )
