@@ -116,7 +116,14 @@ def run_demo(
         result = _result(environment, posted, before, started_at)
     show_result(console, result)
     report = settings.state / "report" / "index.html"
-    write_report(report, result, notebooks=notebooks, seconds=steps.seconds, source=source)
+    write_report(
+        report,
+        result,
+        notebooks=notebooks,
+        seconds=steps.seconds,
+        source=source,
+        workspace_url=settings.workspace_url,
+    )
     return result, report
 
 
