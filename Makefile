@@ -25,6 +25,7 @@ ROWS ?=
 # make airflow AIRFLOW=<version>: the two newest versions that MWAA has images for
 AIRFLOW_VERSIONS := $(sort $(patsubst requirements/airflow-%.txt,%,$(wildcard requirements/airflow-*.txt)))
 AIRFLOW ?= $(lastword $(AIRFLOW_VERSIONS))
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks-connect/.done
 # make stream RATE=<posts per second>
 RATE ?=
@@ -34,7 +35,7 @@ demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench clean java
+  test-python test-databricks coverage lint format lock bench clean java browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,13 +85,13 @@ test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
 # Two workers, each with its own services. One of them runs all tests that need Spark.
-test-python: install databricks-cli $(TEST_VENVS)
+test-python: install databricks-cli browser $(TEST_VENVS)
 	$(PYTHON) -m pytest -n 2
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
 
-coverage: install databricks-cli $(TEST_VENVS) ## Run the Python tests and report line and branch coverage
+coverage: install databricks-cli browser $(TEST_VENVS) ## Run the Python tests and report line and branch coverage
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=term --cov-report=html:.local/coverage
 
 lint: $(VENV) ## Check style, types and dependency rules; needs only Python
@@ -125,6 +126,13 @@ clean: ## Go back to a fresh clone
 # The command prints the path of a suitable CLI, or the path of the one to build.
 databricks-cli: $(VENV)
 	@$(MAKE) --no-print-directory -s "$$($(PYTHON) -m local.bundle cli)"
+
+# Containers of CI run as root and may lack a browser.
+browser:
+	@for name in $(BROWSERS); do ! command -v $$name >/dev/null || exit 0; done; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium for the tests of pages …"; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
+	  else echo "The tests of pages need one of $(BROWSERS); install one, such as with: sudo apt-get install chromium" >&2; exit 1; fi
 
 java:
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \

@@ -1,4 +1,4 @@
-"""Speed and memory of the streaming half on a backlog, compared with the batch half."""
+"""Speed and memory of the streaming pipeline on a backlog, compared with the batch pipeline."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
     """Return the speed of cleaning a backlog of `most` pins, and how the memory grows.
 
     Args:
-        few: Pins of a smaller backlog, for the growth of memory. Both halves clean it once before
-            the measurement.
+        few: Pins of a smaller backlog, for the growth of memory. Both pipelines clean it once
+            before the measurement.
         most: Pins of the backlog.
         shards: Shards of each stream.
         repeats: How often streams and landing take turns; the figures are medians.

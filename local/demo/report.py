@@ -74,6 +74,7 @@ def write_report(
     notebooks: Mapping[str, Path],
     seconds: Mapping[str, float],
     source: str | None,
+    workspace_url: str,
 ) -> None:
     """Write the report to `path`.
 
@@ -83,6 +84,7 @@ def write_report(
         notebooks: Pages of the executed notebooks by title; linked relative to the report.
         seconds: Duration of each step by title, in order.
         source: SQLAlchemy URL of the rows, shown without its password. None means synthetic rows.
+        workspace_url: Address of the local workspace, whose pages the report links.
     """
     page = _template().render(
         result=result,
@@ -95,6 +97,7 @@ def write_report(
         steps=_steps(seconds),
         total_seconds=sum(seconds.values()),
         records=_records(result.batch, source),
+        workspace_url=workspace_url,
         written_at=dt.datetime.now(dt.UTC),
     )
     path.parent.mkdir(parents=True, exist_ok=True)

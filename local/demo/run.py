@@ -31,15 +31,16 @@ from local.demo.reconciliation import (
 )
 from local.demo.report import DemoResult, write_report
 from local.demo.terminal import Steps, landing_bars, show_result
-from local.environment import REGION, Environment, kafka_client_configuration
+from local.environment import Environment, kafka_client_configuration
 from local.errors import StackError
 from local.kafka.dead_letters import count_dead_letters
 from local.kafka.progress import landed_offsets, wait_until_landed
+from local.notebook.job_parameters import job_parameters
 from local.notebook.runner import run_notebook
 from local.services.stack import start_stack
 from local.settings import ROOT, Settings
 from pinterest_pipeline.events import EVENTS
-from pinterest_pipeline.names import EVENT_NAMES, stream_name, topic, topics
+from pinterest_pipeline.names import stream_name, topic, topics
 from pinterest_pipeline.questions import QUESTIONS
 
 __all__ = ["run_demo"]
@@ -116,30 +117,21 @@ def run_demo(
         result = _result(environment, posted, before, started_at)
     show_result(console, result)
     report = settings.state / "report" / "index.html"
-    write_report(report, result, notebooks=notebooks, seconds=steps.seconds, source=source)
+    write_report(
+        report,
+        result,
+        notebooks=notebooks,
+        seconds=steps.seconds,
+        source=source,
+        workspace_url=settings.workspace_url,
+    )
     return result, report
 
 
 def _notebooks(settings: Settings) -> list[_Notebook]:
     """Return the runs in order, with the parameters that the jobs pass on Databricks."""
-    both = {
-        "catalog": settings.catalog,
-        "checkpoints_path": settings.checkpoints_path,
-        "user_id": settings.user_id,
-    }
-    batch = both | {
-        "schema": settings.schema_name,
-        "source": f"s3a://{settings.bucket}",
-        "landing_path": f"/mnt/{settings.bucket}",
-        "reader_format": "text",
-        "reader_options": '{"maxFilesPerTrigger":"1000"}',
-    }
-    stream = both | {
-        "schema": settings.stream_schema_name,
-        "events": ",".join(EVENT_NAMES),
-        "source_options": f'{{"region":"{REGION}","initialPosition":"earliest"}}',
-        "every": "",
-    }
+    by_notebook = job_parameters(settings)
+    batch, stream = by_notebook["clean_landing"], by_notebook["clean_streams"]
     return [
         _Notebook("Mount landing", "mount_landing", "batch", batch),
         _Notebook("Clean landing", "clean_landing", "batch", batch),

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from local import command
 from local.environment import Environment
+from local.notebook.job_parameters import job_parameters
 from local.notebook.jupyter import jupyter_url, start_jupyter
 from local.notebook.runner import run_notebook
 
@@ -28,13 +29,16 @@ def run(
 ) -> None:
     """Run a notebook and print its exit value.
 
+    Without `-p`, a widget has the value that the bundle's job passes on this machine.
+
     Raises:
         Exit: Raised with 1 when the notebook failed.
     """
     environment = Environment()
+    of_job = job_parameters(environment.settings).get(notebook.stem, {})
     result = run_notebook(
         notebook,
-        _parameters(parameter or []),
+        {**of_job, **_parameters(parameter or [])},
         environment,
         output or environment.settings.state / "runs",
         timeout_seconds=timeout_seconds,

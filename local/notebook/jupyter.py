@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from local.environment import Environment
 from local.files import write_atomically
+from local.notebook.job_parameters import job_parameters
 from local.notebook.runner import KERNEL_COMMAND, KERNEL_NAME, kernel_variables, workspace_state
 from local.settings import HOST, ROOT, Settings
 from local.supervisor.ports import require_free
@@ -53,7 +54,7 @@ def jupyter_variables(environment: Environment) -> dict[str, str]:
     without_news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     _write_json(home / "config" / "labconfig" / "page_config.json", without_news)
     return {
-        **kernel_variables(environment),
+        **kernel_variables(environment, by_notebook=job_parameters(environment.settings)),
         "JUPYTER_TOKEN": environment.secrets.jupyter_token,
         "JUPYTER_PATH": str(home),
         "JUPYTER_DATA_DIR": str(home / "data"),

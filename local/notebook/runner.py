@@ -166,6 +166,7 @@ def kernel_variables(
     environment: Environment,
     *,
     parameters: Mapping[str, str] | None = None,
+    by_notebook: Mapping[str, Mapping[str, str]] | None = None,
     folder: Path | None = None,
     task: JobTask | None = None,
 ) -> dict[str, str]:
@@ -192,6 +193,7 @@ def kernel_variables(
         s3_endpoint=settings.landing_url,
         hidden=(str(ROOT),) if task is None else (str(ROOT), str(ROOT / "src")),
         parameters=parameters or {},
+        by_notebook=by_notebook or {},
         folder=folder,
         task=task,
     )

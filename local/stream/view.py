@@ -24,7 +24,7 @@ _MEANING = (
 
 
 class LiveView:
-    """Shows the micro-batches of the last half minute, and the rows of the tables.
+    """Shows the micro-batches of the last 30 seconds, and the rows of the tables.
 
     Args:
         events: Names of the events, in the order of the rows.

@@ -46,7 +46,7 @@ def clean_landing(
     reader: Reader | None = None,
     staging: Staging | None = None,
 ) -> DataFrame:
-    """Clean what has landed since the last run; return the loads of this run.
+    """Clean the records that landed since the last run; return the loads of this run.
 
     Args:
         spark: The session that the queries belong to.
@@ -81,8 +81,9 @@ def clean_landing(
     queries = _start_together(cleanings)
     with stopped_at_the_end(queries):
         _await_ends(cleanings, queries)
-    loads = tables.read(spark, "loads").where(F.unix_micros("loaded_at") >= started_at)
-    return loads.drop("checkpoint_id")
+    of_these_queries = F.col("checkpoint_id").isin([query.id for query in queries])
+    of_this_run = F.unix_micros("loaded_at") >= started_at
+    return tables.read(spark, "loads").where(of_these_queries & of_this_run).drop("checkpoint_id")
 
 
 def clean_stream(

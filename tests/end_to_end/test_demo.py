@@ -1,6 +1,6 @@
 """The README's commands, with `make demo` from the source to the answers.
 
-The demo is complete, correct and repeatable, and it survives faults. Both halves have the same
+The demo is complete, correct and repeatable, and it survives faults. Both pipelines have the same
 posts, so they have the same rows and answers.
 
 All tests share one environment and one sequence of runs. The first demo loses Connect, and the
@@ -49,7 +49,7 @@ class Demo:
 
     Attributes:
         output: Its output.
-        rows: The rows of every table but `loads` afterwards, by half and table.
+        rows: The rows of every table but `loads` afterwards, by pipeline and table.
     """
 
     output: str
@@ -102,12 +102,12 @@ def run_demo(checkout: Checkout) -> Demo:
     output = checkout.demo()
     spark, answers = checkout.spark(), expected_answers(read_posts(SOURCE, ROWS))
     rows: Rows = {}
-    for half, tables in checkout.halves.items():
+    for pipeline, tables in checkout.pipelines.items():
         for name in ("pin", "geo", "user"):
-            rows[half, name] = clean_rows(spark, tables, name)
+            rows[pipeline, name] = clean_rows(spark, tables, name)
         for name in ("rejected", *answers):
             collected = tables.read(spark, name).collect()
-            rows[half, name] = sorted((tuple(row) for row in collected), key=str)
+            rows[pipeline, name] = sorted((tuple(row) for row in collected), key=str)
     return Demo(output, rows)
 
 
@@ -154,9 +154,9 @@ def test_a_demo_that_loses_spark_reports_an_error(lost_spark: str) -> None:
     assert "adds up" not in lost_spark
 
 
-@pytest.mark.parametrize("half", ["batch", "streaming"])
-def test_every_record_is_accounted_for(demo: Demo, half: str) -> None:
-    _, _, below = demo.output.partition(f"Where every record is: {half}")
+@pytest.mark.parametrize("pipeline", ["batch", "streaming"])
+def test_every_record_is_accounted_for(demo: Demo, pipeline: str) -> None:
+    _, _, below = demo.output.partition(f"Where every record is: {pipeline}")
     account = {
         cells[0]: cells[1:]
         for line in below.partition("└")[0].splitlines()
@@ -172,19 +172,19 @@ def test_the_demo_reports_that_both_pipelines_are_equal(demo: Demo) -> None:
     assert "The two pipelines are equal, row by row, and so are their answers." in demo.output
 
 
-@pytest.mark.parametrize("half", ["batch", "stream"])
+@pytest.mark.parametrize("pipeline", ["batch", "stream"])
 @pytest.mark.parametrize("table", ["pin", "geo", "user"])
 def test_the_tables_hold_the_posts_of_the_source_and_no_other_rows(
-    demo: Demo, half: str, table: str
+    demo: Demo, pipeline: str, table: str
 ) -> None:
-    assert demo.rows[half, table] == expected_rows(SOURCE, ROWS)[table]
+    assert demo.rows[pipeline, table] == expected_rows(SOURCE, ROWS)[table]
 
 
-@pytest.mark.parametrize("half", ["batch", "stream"])
-def test_the_answers_are_those_of_an_independent_computation(demo: Demo, half: str) -> None:
+@pytest.mark.parametrize("pipeline", ["batch", "stream"])
+def test_the_answers_are_those_of_an_independent_computation(demo: Demo, pipeline: str) -> None:
     expected = expected_answers(read_posts(SOURCE, ROWS))
 
-    assert {name: demo.rows[half, name] for name in expected} == {
+    assert {name: demo.rows[pipeline, name] for name in expected} == {
         name: sorted(rows, key=str) for name, rows in expected.items()
     }
 

@@ -26,7 +26,7 @@ from tests.support.blocking_tables import (
     sleeping_at,
 )
 from tests.support.services import Poll, Running
-from tests.support.streaming_half import StreamingHalf
+from tests.support.streaming_pipeline import StreamingPipeline
 
 PIN = event_named("pin")
 
@@ -99,7 +99,7 @@ CONTROL = "control"
 class BlockedQuery:
     """A query that is blocked in its second micro-batch."""
 
-    half: StreamingHalf
+    pipeline: StreamingPipeline
     tables: Tables
     checkpoint: Path
 
@@ -121,10 +121,10 @@ class BlockedQuery:
 
 def start_blocking(own: Environment, point: str) -> BlockedQuery:
     """Start a query that blocks at `point`."""
-    half = StreamingHalf.new(own.settings, own.secrets, shards=1)
-    half.put("pin", *RECORDS)
-    event, tables = PIN, half.tables
-    names = (half.tables.catalog, half.tables.schema)
+    pipeline = StreamingPipeline.new(own.settings, own.secrets, shards=1)
+    pipeline.put("pin", *RECORDS)
+    event, tables = PIN, pipeline.tables
+    names = (pipeline.tables.catalog, pipeline.tables.schema)
     if point == CONTROL:
         blocking: Tables = BlockingAppendingTables(*names, "after add_load")
         tables = AppendingTables(*names)
@@ -132,15 +132,15 @@ def start_blocking(own: Environment, point: str) -> BlockedQuery:
         blocking = BlockingTables(*names, point)
     if point == STAGING:
         event = replace(PIN, clean=sleeping_at(GOOD[-1]))
-    start(half, own.session(), blocking, event)
-    folder = own.settings.state / "spark" / "checkpoints" / half.tables.schema
-    return BlockedQuery(half, tables, folder / f"{half.settings.user_id}.pin")
+    start(pipeline, own.session(), blocking, event)
+    folder = own.settings.state / "spark" / "checkpoints" / pipeline.tables.schema
+    return BlockedQuery(pipeline, tables, folder / f"{pipeline.settings.user_id}.pin")
 
 
 def start(
-    half: StreamingHalf, spark: SparkSession, tables: Tables, event: Event = PIN
+    pipeline: StreamingPipeline, spark: SparkSession, tables: Tables, event: Event = PIN
 ) -> list[StreamingQuery]:
-    return half.start(
+    return pipeline.start(
         spark, events=[event], tables=tables, maxRecordsPerTrigger=str(BATCH), minFetchPeriod="0s"
     )
 
@@ -157,7 +157,7 @@ def killed(own: Environment, poll: Poll) -> Mapping[str, BlockedQuery]:
         assert not query.committed(1).exists()
     own.kill_spark()
     for query in queries.values():
-        watch(start(query.half, own.spark, query.tables), lambda _: None)
+        watch(start(query.pipeline, own.spark, query.tables), lambda _: None)
     return queries
 
 
@@ -165,18 +165,18 @@ def killed(own: Environment, poll: Poll) -> Mapping[str, BlockedQuery]:
 def test_spark_killed_in_a_micro_batch_loses_no_row_and_duplicates_none(
     own: Environment, killed: Mapping[str, BlockedQuery], point: str
 ) -> None:
-    half = killed[point].half
+    pipeline = killed[point].pipeline
 
-    assert half.rows(own.spark, "pin", "ind") == sorted([(ind,) for ind in GOOD], key=str)
-    assert Counts.of(own.spark, half.tables) == Counts(30, 10, 2)
-    positions = half.tables.read(own.spark, "rejected").select("position").distinct().count()
+    assert pipeline.rows(own.spark, "pin", "ind") == sorted([(ind,) for ind in GOOD], key=str)
+    assert Counts.of(own.spark, pipeline.tables) == Counts(30, 10, 2)
+    positions = pipeline.tables.read(own.spark, "rejected").select("position").distinct().count()
     assert positions == 10
     figures = ("batch_id", "records_read", "rows_merged", "records_rejected")
-    assert half.rows(own.spark, "loads", *figures) == [(0, 20, 15, 5), (1, 20, 15, 5)]
+    assert pipeline.rows(own.spark, "loads", *figures) == [(0, 20, 15, 5), (1, 20, 15, 5)]
 
 
 def test_writers_that_only_append_duplicate_the_rows_of_the_micro_batch(
     own: Environment, killed: Mapping[str, BlockedQuery]
 ) -> None:
     """The control: without idempotent writers the tests above would fail."""
-    assert Counts.of(own.spark, killed[CONTROL].half.tables) == Counts(45, 15, 3)
+    assert Counts.of(own.spark, killed[CONTROL].pipeline.tables) == Counts(45, 15, 3)

@@ -30,7 +30,7 @@ from tests.support.faulty_kinesis import (
     refused,
 )
 from tests.support.services import Poll, Running
-from tests.support.streaming_half import StreamingHalf
+from tests.support.streaming_pipeline import StreamingPipeline
 
 
 @pytest.fixture(scope="module")
@@ -41,79 +41,83 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def half(settings: Settings, secrets: Secrets, running: Running) -> StreamingHalf:
+def pipeline(settings: Settings, secrets: Secrets, running: Running) -> StreamingPipeline:
     running("api_gateway", "spark")
-    return StreamingHalf.new(settings, secrets)
+    return StreamingPipeline.new(settings, secrets)
 
 
 @pytest.fixture
-def emulator(half: StreamingHalf, database: Path, tmp_path: Path) -> Emulator:
-    emulator = Emulator(half.settings, half.secrets, tmp_path / "state", f"sqlite:///{database}")
-    emulator.options += ["--to", "kinesis", "--user-id", half.settings.user_id]
+def emulator(pipeline: StreamingPipeline, database: Path, tmp_path: Path) -> Emulator:
+    emulator = Emulator(
+        pipeline.settings, pipeline.secrets, tmp_path / "state", f"sqlite:///{database}"
+    )
+    emulator.options += ["--to", "kinesis", "--user-id", pipeline.settings.user_id]
     return emulator
 
 
-def require_every_post_once(spark: SparkSession, half: StreamingHalf, database: Path) -> None:
+def require_every_post_once(
+    spark: SparkSession, pipeline: StreamingPipeline, database: Path
+) -> None:
     """Clean the rest; compare the tables with the source and with the streams."""
-    half.clean(spark)
+    pipeline.clean(spark)
     expected = expected_rows(database, POSTS)
     for event in ("pin", "geo", "user"):
-        assert clean_rows(spark, half.tables, event) == expected[event]
-        loads = half.tables.read(spark, "loads").where(f"event = '{event}'").collect()
-        assert sum(load.records_read for load in loads) == half.delivered(event)
-    assert half.rows(spark, "rejected", "payload") == []
+        assert clean_rows(spark, pipeline.tables, event) == expected[event]
+        loads = pipeline.tables.read(spark, "loads").where(f"event = '{event}'").collect()
+        assert sum(load.records_read for load in loads) == pipeline.delivered(event)
+    assert pipeline.rows(spark, "rejected", "payload") == []
 
 
 def test_a_gateway_killed_while_it_receives_posts_loses_no_row(
     running: Running,
     spark: SparkSession,
-    half: StreamingHalf,
+    pipeline: StreamingPipeline,
     emulator: Emulator,
     database: Path,
     poll: Poll,
 ) -> None:
     process = emulator.start("--rate", "30", "--batch-size", "10")
-    poll(lambda: half.delivered("user") >= 50, seconds=60)
+    poll(lambda: pipeline.delivered("user") >= 50, seconds=60)
     running.kill("api_gateway")
-    assert half.delivered("user") < POSTS
+    assert pipeline.delivered("user") < POSTS
     assert process.poll() is None
     running("api_gateway")
     output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 0, output
     assert emulator("--resume")[0] == 0
-    require_every_post_once(spark, half, database)
+    require_every_post_once(spark, pipeline, database)
 
 
 def test_kinesis_stopped_while_posts_stream_loses_no_row(
     running: Running,
     spark: SparkSession,
-    half: StreamingHalf,
+    pipeline: StreamingPipeline,
     emulator: Emulator,
     database: Path,
     poll: Poll,
 ) -> None:
     assert emulator("--rows", "100")[0] == 0
-    queries = half.start(spark, every="1 second")
+    queries = pipeline.start(spark, every="1 second")
     with stopped_at_the_end(queries):
         assert next(follow(queries)).records
         process = emulator.start("--resume", "--rate", "30", "--batch-size", "10")
-        poll(lambda: half.delivered("user") >= 150, seconds=60)
+        poll(lambda: pipeline.delivered("user") >= 150, seconds=60)
         running.stop("kinesis")
         assert process.poll() is None
         running("kinesis")
-        assert half.delivered("user") >= 150
+        assert pipeline.delivered("user") >= 150
         output, _ = process.communicate(timeout=120)
         assert process.returncode == 0, output
 
-    require_every_post_once(spark, half, database)
+    require_every_post_once(spark, pipeline, database)
 
 
 @pytest.fixture
-def kinesis(half: StreamingHalf, emulator: Emulator) -> Iterator[FaultyKinesis]:
+def kinesis(pipeline: StreamingPipeline, emulator: Emulator) -> Iterator[FaultyKinesis]:
     """A Kinesis with failures on demand, behind a gateway of its own that the emulator uses."""
-    settings = half.settings.model_copy(update={"api_gateway_port": free_port()})
-    gateway = api_gateway(settings, half.secrets)
+    settings = pipeline.settings.model_copy(update={"api_gateway_port": free_port()})
+    gateway = api_gateway(settings, pipeline.secrets)
     with faulty_kinesis(settings.kinesis_url) as faulty:
         environment = {**gateway.environment, "API_GATEWAY_KINESIS_URL": faulty.url}
         named = replace(gateway, name="faulty_gateway", depends_on=(), environment=environment)
@@ -126,7 +130,7 @@ def kinesis(half: StreamingHalf, emulator: Emulator) -> Iterator[FaultyKinesis]:
 
 def test_throttling_lost_responses_and_partial_failures_lose_no_row(
     spark: SparkSession,
-    half: StreamingHalf,
+    pipeline: StreamingPipeline,
     emulator: Emulator,
     kinesis: FaultyKinesis,
     database: Path,
@@ -149,5 +153,5 @@ def test_throttling_lost_responses_and_partial_failures_lose_no_row(
         "geo": settled | {"retried": 0, "refused": 0},
         "user": settled | {"retried": 0, "refused": 0},
     }
-    assert half.delivered("pin") == POSTS + 100
-    require_every_post_once(spark, half, database)
+    assert pipeline.delivered("pin") == POSTS + 100
+    require_every_post_once(spark, pipeline, database)

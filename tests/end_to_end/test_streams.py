@@ -21,15 +21,15 @@ from tests.end_to_end.expected_rows import clean_rows, expected_rows
 from tests.support.bad_records import CASES, Case, pin
 from tests.support.services import Running
 from tests.support.sources import write_source
-from tests.support.streaming_half import StreamingHalf
+from tests.support.streaming_pipeline import StreamingPipeline
 
 COUNTS = ("records_read", "rows_merged", "records_superseded", "records_rejected")
 
 
 @pytest.fixture
-def half(settings: Settings, secrets: Secrets, running: Running) -> StreamingHalf:
+def pipeline(settings: Settings, secrets: Secrets, running: Running) -> StreamingPipeline:
     running("kinesis")
-    return StreamingHalf.new(settings, secrets)
+    return StreamingPipeline.new(settings, secrets)
 
 
 # Bad records
@@ -40,12 +40,12 @@ class CleanedCases:
     """The cases, cleaned once.
 
     Attributes:
-        half: Their streams and tables.
+        pipeline: Their streams and tables.
         delivered: Each case with its position.
         loads: The rows of `loads` after the first run; a run from another checkpoint adds rows.
     """
 
-    half: StreamingHalf
+    pipeline: StreamingPipeline
     delivered: list[tuple[str, Case]]
     loads: list[Row]
 
@@ -56,10 +56,10 @@ def cases(
 ) -> CleanedCases:
     """Put the cases into the streams directly, because the API would reject some of them."""
     running("kinesis")
-    half = StreamingHalf.new(settings, secrets)
-    delivered = [(half.put(case.event, case.value)[0], case) for case in CASES]
-    half.clean(spark)
-    return CleanedCases(half, delivered, half.tables.read(spark, "loads").collect())
+    pipeline = StreamingPipeline.new(settings, secrets)
+    delivered = [(pipeline.put(case.event, case.value)[0], case) for case in CASES]
+    pipeline.clean(spark)
+    return CleanedCases(pipeline, delivered, pipeline.tables.read(spark, "loads").collect())
 
 
 def payload(value: bytes) -> str:
@@ -72,14 +72,14 @@ def payload(value: bytes) -> str:
 def test_bad_records_are_rejected_with_position_payload_and_reason(
     cases: CleanedCases, spark: SparkSession
 ) -> None:
-    half = cases.half
+    pipeline = cases.pipeline
     rejected = {
         (row.event, row.origin, row.position): (row.payload, row.reason)
-        for row in half.tables.read(spark, "rejected").collect()
+        for row in pipeline.tables.read(spark, "rejected").collect()
     }
 
     expected = {
-        (case.event, half.stream(case.event), position): case
+        (case.event, pipeline.stream(case.event), position): case
         for position, case in cases.delivered
         if case.ends_in != "clean"
     }
@@ -93,9 +93,9 @@ def test_bad_records_are_rejected_with_position_payload_and_reason(
 def test_every_record_of_a_stream_ends_in_exactly_one_place(
     cases: CleanedCases, spark: SparkSession
 ) -> None:
-    half = cases.half
-    clean = {name: half.tables.read(spark, name).count() for name in ("pin", "geo", "user")}
-    rejected = half.tables.read(spark, "rejected").count()
+    pipeline = cases.pipeline
+    clean = {name: pipeline.tables.read(spark, name).count() for name in ("pin", "geo", "user")}
+    rejected = pipeline.tables.read(spark, "rejected").count()
 
     read, merged, superseded, counted = (sum(load[name] for load in cases.loads) for name in COUNTS)
     assert clean == {"pin": 2, "geo": 2, "user": 1}
@@ -104,16 +104,16 @@ def test_every_record_of_a_stream_ends_in_exactly_one_place(
 
 
 def test_records_read_again_change_no_row(cases: CleanedCases, spark: SparkSession) -> None:
-    half = cases.half
+    pipeline = cases.pipeline
     names = ("pin", "geo", "user", "rejected")
 
     def rows() -> dict[str, list[str]]:
-        return {n: sorted(map(str, half.tables.read(spark, n).collect())) for n in names}
+        return {n: sorted(map(str, pipeline.tables.read(spark, n).collect())) for n in names}
 
     before = rows()
 
-    assert half.clean(spark) == 0
-    assert half.clean(spark, checkpoints="/again") == 3
+    assert pipeline.clean(spark) == 0
+    assert pipeline.clean(spark, checkpoints="/again") == 3
 
     assert rows() == before
 
@@ -134,17 +134,17 @@ def versions(deliveries: int, posts: int) -> Iterator[tuple[int, str]]:
 
 
 def test_the_last_version_wins_after_many_micro_batches_and_a_replay(
-    half: StreamingHalf, spark: SparkSession
+    pipeline: StreamingPipeline, spark: SparkSession
 ) -> None:
     delivered = list(versions(deliveries=60, posts=6))
     for post, title in delivered:
-        half.put("pin", pin(index=post, title=title), key=str(post))
+        pipeline.put("pin", pin(index=post, title=title), key=str(post))
     last = sorted(dict(delivered).items())
 
-    assert half.clean(spark, "pin", maxRecordsPerTrigger="20") >= 3
-    assert half.rows(spark, "pin", "ind", "title") == last
-    assert half.clean(spark, "pin", checkpoints="/again", maxRecordsPerTrigger="40") >= 2
-    assert half.rows(spark, "pin", "ind", "title") == last
+    assert pipeline.clean(spark, "pin", maxRecordsPerTrigger="20") >= 3
+    assert pipeline.rows(spark, "pin", "ind", "title") == last
+    assert pipeline.clean(spark, "pin", checkpoints="/again", maxRecordsPerTrigger="40") >= 2
+    assert pipeline.rows(spark, "pin", "ind", "title") == last
 
 
 # Special characters
@@ -205,10 +205,10 @@ class Api:
 @pytest.fixture(scope="module")
 def with_special_texts(
     settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
-) -> StreamingHalf:
+) -> StreamingPipeline:
     """Put each text twice: in a call of its own, and in one call with all others."""
     running("api_gateway")
-    half = StreamingHalf.new(settings, secrets)
+    pipeline = StreamingPipeline.new(settings, secrets)
     api = Api(settings, secrets)
     for at, event in enumerate(EVENTS):
         together = []
@@ -218,16 +218,16 @@ def with_special_texts(
                 | {text: text}
                 for index in (2 * number, 2 * number + 1)
             )
-            api.put_record(half.stream(event.name), alone, text)
+            api.put_record(pipeline.stream(event.name), alone, text)
             together.append((other, text))
-        api.put_records(half.stream(event.name), together)
-    half.clean(spark)
-    return half
+        api.put_records(pipeline.stream(event.name), together)
+    pipeline.clean(spark)
+    return pipeline
 
 
 @pytest.mark.parametrize("event", ["pin", "geo", "user"])
 def test_special_text_reaches_the_table_unchanged_in_every_field(
-    with_special_texts: StreamingHalf, spark: SparkSession, tmp_path: Path, event: str
+    with_special_texts: StreamingPipeline, spark: SparkSession, tmp_path: Path, event: str
 ) -> None:
     posts = [
         rows_with_text(2 * number + more, f"<{text}>")
@@ -243,16 +243,20 @@ def test_special_text_reaches_the_table_unchanged_in_every_field(
 
 
 def test_special_text_in_place_of_a_time_or_number_is_rejected_unchanged(
-    half: StreamingHalf, settings: Settings, secrets: Secrets, running: Running, spark: SparkSession
+    pipeline: StreamingPipeline,
+    settings: Settings,
+    secrets: Secrets,
+    running: Running,
+    spark: SparkSession,
 ) -> None:
     running("api_gateway")
     api = Api(settings, secrets)
     sent = [
         {"ind": text, "timestamp": text, "latitude": text, "country": "x"} for text in SPECIAL_TEXTS
     ]
-    api.put_records(half.stream("geo"), [(data, "1") for data in sent])
+    api.put_records(pipeline.stream("geo"), [(data, "1") for data in sent])
 
-    half.clean(spark, "geo")
+    pipeline.clean(spark, "geo")
 
-    rejected = half.tables.read(spark, "rejected").orderBy("position").collect()
+    rejected = pipeline.tables.read(spark, "rejected").orderBy("position").collect()
     assert [json.loads(row.payload) for row in rejected] == sent

@@ -42,15 +42,15 @@ USER = {
 class Case:
     """A record and its expected place.
 
-    A dead letter of the batch half is a rejected record of the streaming half.
+    A dead letter of the batch pipeline is a rejected record of the streaming pipeline.
 
     Attributes:
         name: The kind of record.
         event: Its event.
         value: Its bytes.
-        ends_in: Its place after the batch half.
+        ends_in: Its place after the batch pipeline.
         reason: A part of the reason, unless the record is clean.
-        reason_in_stream: The same for the streaming half, if it is different.
+        reason_in_stream: The same for the streaming pipeline, if it is different.
     """
 
     name: str

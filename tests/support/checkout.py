@@ -64,8 +64,8 @@ class Checkout:
         return connect(self.settings, Secrets.of(self.settings.state))
 
     @property
-    def halves(self) -> dict[str, Tables]:
-        """The tables of both halves."""
+    def pipelines(self) -> dict[str, Tables]:
+        """The tables of both pipelines."""
         settings = self.settings
         schemas = {"batch": settings.schema_name, "stream": settings.stream_schema_name}
-        return {half: Tables(settings.catalog, schema) for half, schema in schemas.items()}
+        return {pipeline: Tables(settings.catalog, schema) for pipeline, schema in schemas.items()}

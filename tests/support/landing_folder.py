@@ -55,7 +55,7 @@ class Landing:
     def clean(
         self, reader: Reader | None = None, staging: Staging | None = None
     ) -> list[tuple[object, ...]]:
-        """Clean what has landed; return event, batch and the four counts of each load."""
+        """Clean the landing; return event, batch and the four counts of each load."""
         loads = clean_landing(
             self.spark,
             landing_path=str(self.folder),

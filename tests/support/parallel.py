@@ -26,8 +26,9 @@ _NEED_SPARK = (
     "tests/end_to_end/test_stream",
     "tests/spark/",
     "tests/contract/airflow/test_runs.py",
-    "tests/contract/notebooks/",
+    "tests/contract/notebooks/test_notebooks.py",
     "tests/contract/workspace/test_spark_tasks.py",
+    "tests/contract/workspace/test_table_pages.py",
     "tests/contract/kinesis_source/",
     "tests/contract/landing/test_reading.py",
 )

@@ -46,6 +46,7 @@ class KernelEnvironment(BaseModel):
         s3_endpoint: `http(s)://host:port` of S3.
         hidden: Folders removed from the import path once the runtime is loaded.
         parameters: Values of the notebook's widgets.
+        by_notebook: The same for each notebook that JupyterLab may open, by its name.
         folder: Folder of the notebook; `%run` paths are relative to it. Null means the working
             directory.
         task: Null outside a job.
@@ -58,5 +59,6 @@ class KernelEnvironment(BaseModel):
     s3_endpoint: str
     hidden: tuple[str, ...] = ()
     parameters: Mapping[str, str] = Field(default_factory=dict)
+    by_notebook: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     folder: Path | None = None
     task: JobTask | None = None

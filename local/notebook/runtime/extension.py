@@ -19,12 +19,19 @@ from local.notebook.runtime.storage import MountTable
 
 __all__ = ["load_ipython_extension", "take_whole_cell"]
 
+_OPEN_NOTEBOOK = "JPY_SESSION_NAME"
+"""JupyterLab's variable with the path of the notebook that a kernel belongs to."""
+
 _WHOLE_CELL_MAGICS = ("%sql", "%md")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Add the names and magics to a kernel."""
     environment = KernelEnvironment.model_validate_json(os.environ[VARIABLE])
+    opened = Path(os.environ.get(_OPEN_NOTEBOOK, "")).stem
+    if opened in environment.by_notebook:
+        values = {"parameters": environment.by_notebook[opened]}
+        environment = environment.model_copy(update=values)
     mounts = MountTable(environment.state / "mounts.json")
     task = environment.task
     volumes = task.volumes if task else {}

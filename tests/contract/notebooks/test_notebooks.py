@@ -69,7 +69,7 @@ def landed(environment: Environment) -> None:
 
 
 def run_all(run: Run, settings: Settings) -> tuple[str, dict[str, int], list[str]]:
-    """Return the exit values of the three notebooks of the batch half."""
+    """Return the exit values of the three notebooks of the batch pipeline."""
     tables = {"catalog": "spark_catalog", "schema": SCHEMA}
     mount = {"source": f"s3a://{settings.bucket}", "landing_path": MOUNT}
     landing_path = run(ROOT / "notebooks/mount_landing.ipynb", mount)

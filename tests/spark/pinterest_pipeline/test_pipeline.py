@@ -146,6 +146,17 @@ def test_an_object_that_is_read_in_parts_keeps_its_order_and_its_line_numbers(
     assert landing.rows("rejected", "position") == [("6002",)]
 
 
+def test_a_run_returns_the_loads_of_its_own_queries_only(landing: Landing) -> None:
+    landing.tables.create(landing.spark)
+    of_another = landing.spark.sql(
+        "SELECT 'pin', 0, 1, 1, 0, 0, TIMESTAMP '2999-01-01', 'another checkpoint'"
+    )
+    of_another.write.insertInto(landing.tables.name("loads"))
+    landing.land("geo", 0, geo(1))
+
+    assert landing.clean() == [("geo", 0, 1, 1, 0, 0)]
+
+
 def test_a_run_leaves_no_outcome_behind(landing: Landing) -> None:
     landing.land("pin", 0, pin(1), "not JSON")
     with Staging(LocalFiles()) as staging:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from local.api_gateway.errors import GatewayResponseError
 from local.api_gateway.integrations import AwsIntegration
 from local.api_gateway.mapping_template import MappingTemplate
 from local.settings import ROOT
+from pinterest_pipeline.names import EVENT_NAMES, USER_ID_PATTERN
 
 API = parse_api(
     read_document(
@@ -49,6 +51,13 @@ TOPIC = API.paths["/topics/{topic}"]["post"]
 RECORDS = API.paths["/streams/{stream-name}/records"]["put"]
 STREAM = API.paths["/streams/{stream-name}"]["post"]
 DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def test_the_topic_follows_the_rule_for_user_ids() -> None:
+    document = yaml.safe_load((ROOT / "ingestion" / "api.yaml").read_text())
+    [parameter] = document["paths"]["/topics/{topic}"]["post"]["parameters"]
+    events = "|".join(EVENT_NAMES)
+    assert parameter["schema"]["pattern"] == rf"^{USER_ID_PATTERN}\.({events})$"
 
 
 def check_body(operation: Operation, body: bytes) -> None:

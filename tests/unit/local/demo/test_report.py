@@ -36,9 +36,10 @@ def report(folder: Path, result: DemoResult = RESULT, source: str | None = "sqli
     write_report(
         path,
         result,
-        notebooks={"Clean what has landed": folder / "runs" / "clean landing.html"},
+        notebooks={"Clean the landing": folder / "runs" / "clean landing.html"},
         seconds={"Post": 8.44, "Clean": 200.0},
         source=source,
+        workspace_url="http://127.0.0.1:9",
     )
     return path.read_text()
 
@@ -55,12 +56,17 @@ def test_a_report_without_loss_or_difference(tmp_path: Path) -> None:
     assert "Rejected records" not in shown
     assert all(text in shown for text in ("Post 8.4 s", "Clean 3 min 20 s", "3 min 28 s"))
     assert 'href="../runs/clean%20landing.html"' in page
+    assert 'href="http://127.0.0.1:9/tables"' in page
     assert "<script>" not in page  # a country of the data has this name
 
 
 def test_it_loads_nothing_from_a_network(tmp_path: Path) -> None:
     page = report(tmp_path)
-    assert re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']*""", page) == []
+    assert re.findall(r"""(?:src=["']|url\()(?:https?:)?//[^"']*""", page) == []
+    addresses = re.findall(r"""href=["'](?:https?:)?//[^"']*""", page)
+    assert {address.partition("//")[2].partition("/")[0] for address in addresses} == {
+        "127.0.0.1:9"
+    }
     assert "<link" not in page
 
 

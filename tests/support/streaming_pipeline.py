@@ -1,4 +1,4 @@
-"""The streaming half of one user: its streams, its tables, and the queries between them."""
+"""The streaming pipeline of one user: its streams, its tables, and the queries between them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from pinterest_pipeline.pipeline import clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["StreamingHalf"]
+__all__ = ["StreamingPipeline"]
 
 
 @dataclass(frozen=True)
-class StreamingHalf:
+class StreamingPipeline:
     """The streams of one user, and the schema of their tables."""
 
     settings: Settings
@@ -36,7 +36,7 @@ class StreamingHalf:
     tables: Tables
 
     @classmethod
-    def new(cls, settings: Settings, secrets: Secrets, shards: int = 2) -> StreamingHalf:
+    def new(cls, settings: Settings, secrets: Secrets, shards: int = 2) -> StreamingPipeline:
         """Create the empty streams of a new user."""
         name = uuid.uuid4().hex[:12]
         own = settings.model_copy(update={"user_id": f"user-{name}"})
