@@ -12,7 +12,7 @@ from databricks.sdk.service import jobs
 from local.notebook.runtime.dbutils import read_task_values
 from local.workspace.errors import ApiError, invalid
 from local.workspace.graph import condition_holds, decide, job_result
-from local.workspace.job_run import JobRun, LifeCycle, Result, end, milliseconds_now, set_active
+from local.workspace.job_run import Code, JobRun, LifeCycle, Result, end, set_active
 from local.workspace.notebooks import LibraryError, NotebookTasks
 from local.workspace.references import resolve
 from local.workspace.store import Store
@@ -107,11 +107,9 @@ class Execution:
             message = f"The task took longer than {task.timeout_seconds} seconds."
             self._fail(attempt, message, Result.TIMEDOUT)
         except LibraryError as error:
-            self._fail(
-                attempt, str(error), code=jobs.TerminationCodeCode.LIBRARY_INSTALLATION_ERROR
-            )
+            self._fail(attempt, str(error), code=Code.LIBRARY_INSTALLATION_ERROR)
         except ApiError as error:
-            self._fail(attempt, str(error), code=jobs.TerminationCodeCode.INVALID_RUN_CONFIGURATION)
+            self._fail(attempt, str(error), code=Code.INVALID_RUN_CONFIGURATION)
         self._save()
         state = attempt.state
         return (state and state.result_state) or Result.FAILED
@@ -178,7 +176,6 @@ class Execution:
         run_task = jobs.RunTask.from_dict(task.as_dict())
         run_task.run_id = self._store.next_id()
         run_task.attempt_number = number
-        run_task.start_time = milliseconds_now()
         run_task.end_time = 0
         runs_url = (self.job_run.run.run_page_url or "").rpartition("/")[0]
         run_task.run_page_url = f"{runs_url}/{run_task.run_id}"
@@ -211,7 +208,7 @@ class Execution:
         attempt: jobs.RunTask,
         message: str,
         result: Result = Result.FAILED,
-        code: jobs.TerminationCodeCode | None = None,
+        code: Code | None = None,
     ) -> None:
         end(attempt, result, message, code=code)
         self._store.put(OUTPUTS, attempt.run_id, jobs.RunOutput(error=message).as_dict())

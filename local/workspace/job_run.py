@@ -16,24 +16,25 @@ from local.workspace.references import RunValues
 from local.workspace.store import Document
 
 __all__ = [
-    "JobRun", "LifeCycle", "Result", "end", "find_task_run", "iterations_of", "milliseconds_now",
-    "session_id", "set_active",
+    "Code", "JobRun", "LifeCycle", "Result", "end", "find_task_run", "iterations_of",
+    "milliseconds_now", "session_id", "set_active",
 ]  # fmt: skip
 
+Code = jobs.TerminationCodeCode
 LifeCycle = jobs.RunLifeCycleState
 Result = jobs.RunResultState
 
 type _AnyRun = jobs.Run | jobs.RunTask
 
 _CODES = {
-    Result.SUCCESS: jobs.TerminationCodeCode.SUCCESS,
-    Result.SUCCESS_WITH_FAILURES: jobs.TerminationCodeCode.SUCCESS_WITH_FAILURES,
-    Result.CANCELED: jobs.TerminationCodeCode.USER_CANCELED,
-    Result.UPSTREAM_CANCELED: jobs.TerminationCodeCode.USER_CANCELED,
+    Result.SUCCESS: Code.SUCCESS,
+    Result.SUCCESS_WITH_FAILURES: Code.SUCCESS_WITH_FAILURES,
+    Result.CANCELED: Code.USER_CANCELED,
+    Result.UPSTREAM_CANCELED: Code.USER_CANCELED,
     # Databricks' text: "for example, if the maximum run duration was exceeded".
-    Result.TIMEDOUT: jobs.TerminationCodeCode.CANCELED,
-    Result.EXCLUDED: jobs.TerminationCodeCode.SKIPPED,
-    Result.MAXIMUM_CONCURRENT_RUNS_REACHED: jobs.TerminationCodeCode.MAX_CONCURRENT_RUNS_EXCEEDED,
+    Result.TIMEDOUT: Code.CANCELED,
+    Result.EXCLUDED: Code.SKIPPED,
+    Result.MAXIMUM_CONCURRENT_RUNS_REACHED: Code.MAX_CONCURRENT_RUNS_EXCEEDED,
 }
 
 
@@ -149,15 +150,16 @@ def milliseconds_now() -> int:
 
 
 def set_active(run: _AnyRun, state: LifeCycle, message: str = "") -> None:
-    """Set a state of a run that has not ended; `RUNNING` sets its start."""
+    """Set a state of a run that has not ended. The first one sets its start, and `RUNNING` again."""
+    now = milliseconds_now()
+    run.start_time = run.start_time or now
     run.state = jobs.RunState(
         life_cycle_state=state, state_message=message, user_cancelled_or_timedout=False
     )
     name = "WAITING" if state is LifeCycle.WAITING_FOR_RETRY else state.value
     run.status = jobs.RunStatus(state=jobs.RunLifecycleStateV2State(name))
     if state is LifeCycle.RUNNING:
-        now = milliseconds_now()
-        run.queue_duration = now - (run.start_time or now)
+        run.queue_duration = now - run.start_time
         if isinstance(run, jobs.RunTask):
             run.start_time = now
 
@@ -167,12 +169,12 @@ def end(
     result: Result,
     message: str = "",
     *,
-    code: jobs.TerminationCodeCode | None = None,
+    code: Code | None = None,
     state: LifeCycle = LifeCycle.TERMINATED,
 ) -> None:
     """Set the final state of a run, and its durations."""
-    final_code = code or _CODES.get(result, jobs.TerminationCodeCode.RUN_EXECUTION_ERROR)
-    successful = final_code is jobs.TerminationCodeCode.SUCCESS
+    final_code = code or _CODES.get(result, Code.RUN_EXECUTION_ERROR)
+    successful = final_code is Code.SUCCESS
     kind = jobs.TerminationTypeType.SUCCESS if successful else jobs.TerminationTypeType.CLIENT_ERROR
     run.state = jobs.RunState(
         life_cycle_state=state,

@@ -141,9 +141,7 @@ class Jobs(ApiGroup):
         return {"metadata": _of_task(body, task["run_id"]), **output}
 
     @endpoint("GET", f"{_RUNS}/export")
-    def export(self, run_id: int, views_to_export: str = "CODE") -> jobs.ExportRunOutput:
-        if views_to_export not in ("CODE", "ALL"):
-            raise invalid("The local workspace exports CODE only; it has no dashboards of runs.")
+    def export(self, run_id: int) -> jobs.ExportRunOutput:
         _, task = self._task_run(run_id)
         page = self.notebooks.page(task["run_id"])
         if page is None:
