@@ -150,7 +150,7 @@ def milliseconds_now() -> int:
 
 
 def set_active(run: _AnyRun, state: LifeCycle, message: str = "") -> None:
-    """Set a state of a run that has not ended. The first one sets its start, and `RUNNING` again."""
+    """Set a state of a run that has not ended; the first one and `RUNNING` set its start."""
     now = milliseconds_now()
     run.start_time = run.start_time or now
     run.state = jobs.RunState(

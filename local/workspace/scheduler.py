@@ -10,7 +10,7 @@ from databricks.sdk.service import jobs
 
 from local.workspace.errors import invalid
 from local.workspace.execution import Execution
-from local.workspace.job_run import JobRun, LifeCycle, Result, milliseconds_now, set_active
+from local.workspace.job_run import JobRun, LifeCycle, Result, set_active
 from local.workspace.notebooks import NotebookTasks
 from local.workspace.store import RunFilter, Store
 
@@ -161,7 +161,6 @@ class Scheduler:
             run_page_url=f"{self._url}/jobs/{job_id}/runs/{run_id}",
             creator_user_name=self._user,
             trigger=trigger,
-            start_time=milliseconds_now(),
             end_time=0,
             attempt_number=0,
             job_clusters=settings.job_clusters,
