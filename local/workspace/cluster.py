@@ -43,8 +43,8 @@ class Cluster:
         if not self.is_up():
             port = self._environment.settings.spark_port
             raise ApiError(
-                503,
-                "TEMPORARILY_UNAVAILABLE",
+                400,  # clients would repeat a request for minutes after 503
+                "INVALID_STATE",
                 f"No Spark server answers on port {port}. Start the stack with `make up`.",
             )
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)

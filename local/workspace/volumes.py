@@ -95,7 +95,8 @@ class _Volumes:
         try:
             info = await run_in_threadpool(location.storage.get_file_info, location.path)
         except OSError as error:
-            raise ApiError(503, "TEMPORARILY_UNAVAILABLE", f"{path}: {error}") from error
+            # Clients would repeat the request for minutes after 503.
+            raise ApiError(400, "INVALID_STATE", f"{path}: {error}") from error
         return location, info
 
     async def _file(self, call: Call) -> tuple[Location, arrow.FileInfo]:
