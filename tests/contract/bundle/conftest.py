@@ -34,7 +34,6 @@ def checkout(
         workspace,
         BUNDLE_VAR_schema=own,
         BUNDLE_VAR_stream_schema=f"{own}_stream",
-        BUNDLE_VAR_secret_scope=own,
         BUNDLE_VAR_warehouse_id="local",
         BUNDLE_VAR_service_principal="11111111-2222-3333-4444-555555555555",
     )

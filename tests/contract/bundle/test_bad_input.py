@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from databricks.sdk.errors import BadRequest
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.jobs import Run, RunLifeCycleState
 
@@ -271,3 +272,11 @@ def test_a_deployment_in_progress_is_not_disturbed(bundle: Bundle) -> None:
     assert "colleague@example.com" in refused
     assert "--force-lock" in refused
     bundle("deploy", *JOBS, "--force-lock")
+
+
+def test_without_spark_a_schema_is_not_deleted(bundle: Bundle) -> None:
+    client = bundle.workspace.client()
+    client.schemas.create("kept", "spark_catalog")
+
+    with pytest.raises(BadRequest, match=r"No Spark server answers .* `make up`"):
+        client.schemas.delete("spark_catalog.kept")

@@ -83,8 +83,7 @@ def test_a_deployment_creates_every_resource(bundle: Bundle) -> None:
 def test_a_summary_links_the_pages_of_the_workspace(bundle: Bundle) -> None:
     printed = bundle("summary", *LOCAL)
 
-    address = f"{bundle.workspace.url}/jobs/{bundle.job_id('clean_landing')}"
-    assert f"URL: {address}" in printed
+    assert f"{bundle.workspace.url}/jobs/{bundle.job_id('clean_landing')}?" in printed
 
 
 def test_a_deployed_job_gets_the_wheel(bundle: Bundle) -> None:
