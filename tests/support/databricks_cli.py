@@ -18,7 +18,7 @@ from tests.support.workspace import LocalWorkspace
 
 __all__ = ["Bundle", "bundle_in"]
 
-_SECONDS = 300
+_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Bundle:
     def json(self, *arguments: str, **variables: str) -> Any:  # noqa: ANN401  # JSON
         """Run `databricks bundle … --output json`; return its answer without the progress."""
         process = self.start(*arguments, "--output", "json", errors=subprocess.PIPE, **variables)
-        answer, errors = process.communicate(timeout=_SECONDS)
+        answer, errors = _output(process)
         assert process.returncode == 0, errors
         return json.loads(answer)
 
     def result(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Run `databricks bundle …`; return its exit code and what it printed."""
         process = self.start(*arguments, **variables)
-        printed, _ = process.communicate(timeout=_SECONDS)
+        printed, _ = _output(process)
         return process.returncode, printed
 
     def start(
@@ -95,3 +95,13 @@ def bundle_in(
     address = {"DATABRICKS_HOST": workspace.url, "DATABRICKS_TOKEN": workspace.token}
     environment = cli_environment(settings, os.environ | address)
     return Bundle(root, environment | variables, workspace)
+
+
+def _output(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Wait for a command; return what it printed, and its errors if they are separate."""
+    try:
+        return process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        printed, _ = process.communicate()
+        raise AssertionError(f"{process.args} takes too long; it printed:\n{printed}") from None
