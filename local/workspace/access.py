@@ -71,7 +71,8 @@ class _Access:
 
     def _entries(self, call: Call) -> list[Document]:
         stored = self._store.get(_PERMISSIONS, _key(call))
-        owner = {"user_name": self._user, "permission_level": "IS_OWNER"}
+        level = "IS_OWNER" if call.text("kind") == "jobs" else "CAN_MANAGE"  # folders have no owner
+        owner = {"user_name": self._user, "permission_level": level}
         return list(stored["entries"]) if stored else [owner]
 
 
