@@ -36,7 +36,10 @@ app = typer.Typer(help="The Databricks bundle on the local workspace.", no_args_
 @app.command()
 def run() -> None:
     """Validate and deploy the bundle, then run its jobs."""
-    deploy_and_run(databricks_cli(), cli_environment(Settings(), os.environ))
+    environment = cli_environment(Settings(), os.environ)
+    deploy_and_run(databricks_cli(), environment)
+    link = f"{environment['DATABRICKS_HOST']}/login?token={environment['DATABRICKS_TOKEN']}"
+    typer.echo(f"\nThe jobs, runs, executed notebooks and tables: {link}")
 
 
 @app.command()

@@ -43,13 +43,13 @@ from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.names import stream_name, topic, topics
 from pinterest_pipeline.questions import QUESTIONS
 
-__all__ = ["run_demo"]
+__all__ = ["NotebookStep", "demo_notebooks", "run_demo"]
 
 _STALL_SECONDS = 60
 """Longest time without a landed record, after an open object was due to be written."""
 
 
-class _Notebook(NamedTuple):
+class NotebookStep(NamedTuple):
     """One run of a notebook; its output goes to a folder of the report."""
 
     title: str
@@ -110,7 +110,7 @@ def run_demo(
             on_progress=show_progress,
         )
     notebooks = {}
-    for notebook in _notebooks(settings):
+    for notebook in demo_notebooks(settings):
         with steps.step(notebook.title, busy=True):
             notebooks[notebook.title] = _run_notebook(environment, notebook)
     with steps.step("Account for every record", busy=True):
@@ -128,20 +128,20 @@ def run_demo(
     return result, report
 
 
-def _notebooks(settings: Settings) -> list[_Notebook]:
+def demo_notebooks(settings: Settings) -> list[NotebookStep]:
     """Return the runs in order, with the parameters that the jobs pass on Databricks."""
     by_notebook = job_parameters(settings)
     batch, stream = by_notebook["clean_landing"], by_notebook["clean_streams"]
     return [
-        _Notebook("Mount landing", "mount_landing", "batch", batch),
-        _Notebook("Clean landing", "clean_landing", "batch", batch),
-        _Notebook("Clean streams", "clean_streams", "stream", stream),
-        _Notebook("Answer questions", "answer_questions", "batch", batch),
-        _Notebook("Answer questions of the streams", "answer_questions", "stream", stream),
+        NotebookStep("Mount landing", "mount_landing", "batch", batch),
+        NotebookStep("Clean landing", "clean_landing", "batch", batch),
+        NotebookStep("Clean streams", "clean_streams", "stream", stream),
+        NotebookStep("Answer questions", "answer_questions", "batch", batch),
+        NotebookStep("Answer questions of the streams", "answer_questions", "stream", stream),
     ]
 
 
-def _run_notebook(environment: Environment, notebook: _Notebook) -> Path:
+def _run_notebook(environment: Environment, notebook: NotebookStep) -> Path:
     """Return the page that shows a notebook's output, after running it as its job does.
 
     Raises:

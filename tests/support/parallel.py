@@ -26,6 +26,7 @@ _NEED_SPARK = (
     "tests/end_to_end/test_stream",
     "tests/spark/",
     "tests/contract/airflow/test_runs.py",
+    "tests/contract/bundle/test_deploy.py",
     "tests/contract/notebooks/test_notebooks.py",
     "tests/contract/workspace/test_spark_tasks.py",
     "tests/contract/workspace/test_table_pages.py",

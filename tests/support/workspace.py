@@ -12,7 +12,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import NotebookTask, Task
 from databricks.sdk.service.workspace import ImportFormat
 
-__all__ = ["LocalWorkspace", "notebook_task", "put_notebook", "wheel"]
+__all__ = ["LocalWorkspace", "notebook_task", "put_notebook", "wheel", "wheel_content"]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,16 @@ def notebook_task(client: WorkspaceClient, key: str, *sources: str) -> Task:
 
 def wheel(client: WorkspaceClient, package: str, source: str) -> str:
     """Upload a wheel with one package; return its path."""
+    path = f"/Workspace/Shared/{package}-1-py3-none-any.whl"
+    content = io.BytesIO(wheel_content(package, source))
+    client.workspace.upload(path, content, format=ImportFormat.AUTO, overwrite=True)
+    return path
+
+
+def wheel_content(package: str, source: str) -> bytes:
+    """Return a wheel with one package."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(f"{package}/__init__.py", source)
         archive.writestr(f"{package}-1.dist-info/METADATA", f"Name: {package}\nVersion: 1\n")
-    path = f"/Workspace/Shared/{package}-1-py3-none-any.whl"
-    content.seek(0)
-    client.workspace.upload(path, content, format=ImportFormat.AUTO, overwrite=True)
-    return path
+    return content.getvalue()

@@ -2,27 +2,73 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator
 
-import requests
+import pytest
+from databricks.sdk.service.jobs import JobSettings, RunResultState
 
+from local.demo.run import demo_notebooks
 from local.settings import Settings
-from tests.contract.bundle.conftest import Bundle
+from tests.support.databricks_cli import Bundle
 
 LOCAL = ("--target", "local")
+UNCHANGED = "0 to add, 0 to change, 0 to delete"
+
+# Destroying a deployment drops its schemas in Spark.
+pytestmark = pytest.mark.usefixtures("spark")
 
 
-def parameters(job: dict[str, object]) -> dict[str, str]:
-    listed = job["parameters"]
-    assert isinstance(listed, list)
-    return {parameter["name"]: parameter["default"] for parameter in listed}
+@pytest.fixture
+def bundle(checkout: Bundle) -> Bundle:
+    """Give the bundle, deployed. A deployment without changes takes a second."""
+    checkout("deploy", *LOCAL)
+    return checkout
+
+
+@pytest.fixture
+def own(bundle: Bundle, settings: Settings) -> Settings:
+    """Give the settings with the schemas of the bundle."""
+    names = {
+        "schema_name": bundle.environment["BUNDLE_VAR_schema"],
+        "stream_schema_name": bundle.environment["BUNDLE_VAR_stream_schema"],
+    }
+    return settings.model_copy(update=names)
+
+
+def parameters(job: JobSettings) -> dict[str, str]:
+    return {parameter.name: parameter.default for parameter in job.parameters or []}
+
+
+def notebooks(job: JobSettings) -> list[str]:
+    """Return the names of the notebooks of a job in the order of its task graph."""
+    tasks = {task.task_key: task for task in job.tasks or []}
+    order: list[str] = []
+    while len(order) < len(tasks):
+        ready = [
+            key
+            for key, task in tasks.items()
+            if key not in order and all(d.task_key in order for d in task.depends_on or [])
+        ]
+        assert len(ready) == 1, f"{ready} may run at once, which the demo does not do"
+        order += ready
+    return [
+        task.notebook_task.notebook_path.rpartition("/")[2].removesuffix(".ipynb")
+        for task in map(tasks.__getitem__, order)
+        if task.notebook_task
+    ]
+
+
+def wheel(job: JobSettings) -> str:
+    (environment,) = job.environments or []
+    assert environment.spec
+    (found,) = environment.spec.dependencies or []
+    return found
 
 
 def test_a_deployment_creates_every_resource(bundle: Bundle) -> None:
-    bundle("deploy", *LOCAL)
-
     resources = bundle.resources()
+
     deployed = {kind: sorted(of_kind) for kind, of_kind in resources.items()}
     assert deployed == {
         "dashboards": ["pinterest"],
@@ -34,41 +80,45 @@ def test_a_deployment_creates_every_resource(bundle: Bundle) -> None:
     assert all(one["id"] for of_kind in resources.values() for one in of_kind.values())
 
 
-def test_a_deployed_job_gets_names_of_resources_and_the_wheel(
-    bundle: Bundle, settings: Settings
-) -> None:
-    bundle("deploy", *LOCAL)
+def test_a_summary_links_the_pages_of_the_workspace(bundle: Bundle) -> None:
+    printed = bundle("summary", *LOCAL)
 
-    job = bundle.job("clean_landing")
-    schema = bundle.environment["BUNDLE_VAR_schema"]
-    assert parameters(job) == {
-        "catalog": settings.catalog,
-        "schema": schema,
-        "source": f"s3a://{settings.bucket}",
-        "landing_path": f"/mnt/{settings.bucket}",
-        "checkpoints_path": f"/Volumes/{settings.catalog}/{schema}/checkpoints",
-        "user_id": settings.user_id,
-        "reader_format": "text",
-        "reader_options": '{"maxFilesPerTrigger":"1000"}',
-    }
-    (environment,) = job["environments"]
-    (wheel,) = environment["spec"]["dependencies"]
-    assert re.fullmatch(r"/Workspace/.*/pinterest_pipeline-[\d.]+-py3-none-any\.whl", wheel)
-    assert bundle.job("clean_streams")["tasks"][0]["libraries"] == [{"whl": wheel}]
+    assert f"{bundle.workspace.url}/jobs/{bundle.job_id('clean_landing')}?" in printed
+
+
+def test_a_deployed_job_gets_the_wheel(bundle: Bundle) -> None:
+    path = wheel(bundle.job("clean_landing"))
+
+    assert re.fullmatch(r"/Workspace/.*/pinterest_pipeline-[\d.]+-py3-none-any\.whl", path)
+    (task,) = bundle.job("clean_streams").tasks or []
+    assert [library.whl for library in task.libraries or []] == [path]
+
+
+def test_the_demo_runs_the_notebooks_of_the_deployed_jobs_in_their_order(
+    bundle: Bundle, own: Settings
+) -> None:
+    batch, stream = bundle.job("clean_landing"), bundle.job("clean_streams")
+    demo = demo_notebooks(own)
+    # The demo answers a second time, from the tables of the streams, to compare the answers.
+    assert (demo[-1].name, demo[-1].folder) == ("answer_questions", "stream")
+
+    for job, folder in ((batch, "batch"), (stream, "stream")):
+        runs = [run for run in demo[:-1] if run.folder == folder]
+        assert [run.name for run in runs] == notebooks(job)
+        for run in runs:
+            assert run.parameters == parameters(job)
 
 
 def test_a_second_deployment_changes_nothing(bundle: Bundle) -> None:
-    bundle("deploy", *LOCAL)
     before = bundle.resources()
 
-    assert "0 to add, 0 to change, 0 to delete" in bundle("plan", *LOCAL)
+    assert UNCHANGED in bundle("plan", *LOCAL)
     bundle("deploy", *LOCAL)
 
     assert bundle.resources() == before
 
 
-def test_a_changed_deployment_updates_the_same_job(bundle: Bundle) -> None:
-    bundle("deploy", *LOCAL)
+def test_a_changed_deployment_updates_the_same_jobs(bundle: Bundle) -> None:
     before = bundle.resources()["jobs"]
     change = {"BUNDLE_VAR_user_id": "another"}
 
@@ -83,22 +133,26 @@ def test_a_changed_deployment_updates_the_same_job(bundle: Bundle) -> None:
     assert parameters(bundle.job("clean_landing", **change))["user_id"] == "another"
 
 
-def test_a_changed_notebook_is_uploaded(bundle: Bundle) -> None:
-    bundle("deploy", *LOCAL)
+@pytest.fixture
+def changed_notebook(bundle: Bundle) -> Iterator[str]:
+    """Deploy another first line of a notebook; give the notebook's name."""
     notebook = bundle.root / "notebooks" / "answer_questions.ipynb"
-    notebook.write_text(notebook.read_text().replace("# Answer the questions", "# Changed"))
-
+    original = notebook.read_text()
+    notebook.write_text(original.replace("# Answer the questions", "# Changed"))
     bundle("deploy", *LOCAL)
+    yield notebook.stem
+    notebook.write_text(original)
 
-    tasks = {task["task_key"]: task for task in bundle.job("clean_landing")["tasks"]}
-    path = tasks["answer_questions"]["notebook_task"]["notebook_path"]
-    exported = requests.get(
-        f"{bundle.environment['DATABRICKS_HOST']}/api/2.0/workspace/export",
-        params={"path": path, "format": "JUPYTER", "direct_download": "true"},
-        headers={"Authorization": f"Bearer {bundle.environment['DATABRICKS_TOKEN']}"},
-        timeout=30,
-    )
-    assert "# Changed" in exported.text
+
+def test_a_changed_notebook_is_uploaded(bundle: Bundle, changed_notebook: str) -> None:
+    paths = [
+        task.notebook_task.notebook_path
+        for task in bundle.job("clean_landing").tasks or []
+        if task.notebook_task
+    ]
+    (path,) = [path for path in paths if path.endswith(f"/{changed_notebook}")]
+
+    assert b"# Changed" in bundle.workspace.client().workspace.download(path).read()
 
 
 def test_development_mode_has_names_and_a_wheel_of_its_own(bundle: Bundle) -> None:
@@ -106,66 +160,64 @@ def test_development_mode_has_names_and_a_wheel_of_its_own(bundle: Bundle) -> No
     bundle("deploy", *dev)
     try:
         job = bundle.job("clean_landing", "dev")
-        assert job["name"].startswith("[dev ")
+        assert (job.name or "").startswith("[dev ")
         schema = parameters(job)["schema"]
         assert re.fullmatch(rf"dev_\w+_{bundle.environment['BUNDLE_VAR_schema']}", schema)
         assert parameters(job)["checkpoints_path"].endswith(f"/{schema}/checkpoints")
-        assert bundle.job("clean_streams", "dev")["continuous"]["pause_status"] == "PAUSED"
-        (wheel,) = job["environments"][0]["spec"]["dependencies"]
-        assert re.search(r"pinterest_pipeline-[\d.]+\+\d+-py3", wheel)  # a version per deployment
+        continuous = bundle.job("clean_streams", "dev").continuous
+        assert continuous
+        assert continuous.pause_status
+        assert continuous.pause_status.value == "PAUSED"
+        # Each deployment has a version of its own.
+        assert re.search(r"pinterest_pipeline-[\d.]+\+\d+-py3", wheel(job))
     finally:
         bundle("destroy", *dev, "--auto-approve")
 
 
-def test_a_deployment_in_progress_is_not_disturbed(bundle: Bundle) -> None:
-    bundle("deploy", *LOCAL)
-    summary = json.loads(bundle("summary", *LOCAL, "--output", "json"))
-    lock = f"{summary['workspace']['state_path']}/deploy.lock"
-    url = f"{bundle.environment['DATABRICKS_HOST']}/api/2.0/workspace-files/import-file{lock}"
-    holder = {
-        "ID": "11111111-2222-3333-4444-555555555555",
-        "AcquisitionTime": "2026-01-01T00:00:00Z",
-        "IsForced": False,
-        "User": "colleague@example.com",
-    }
-    token = {"Authorization": f"Bearer {bundle.environment['DATABRICKS_TOKEN']}"}
-    requests.post(url, json=holder, headers=token, timeout=30).raise_for_status()
+def test_a_run_takes_parameters_and_a_choice_of_tasks(bundle: Bundle) -> None:
+    chosen = "has_source,mount_landing,clean_landing"
 
-    refused = bundle.fails("deploy", *LOCAL)
+    printed = bundle("run", "clean_landing", *LOCAL, "--only", chosen, "--params", "user_id=nobody")
 
-    assert "colleague@example.com" in refused
-    bundle("deploy", *LOCAL, "--force-lock")
+    client = bundle.workspace.client()
+    (run,) = client.jobs.list_runs(job_id=bundle.job_id("clean_landing"), expand_tasks=True)
+    assert {task.task_key for task in run.tasks or []} == set(chosen.split(","))
+    passed = {parameter.name: parameter.value for parameter in run.job_parameters or []}
+    assert passed["user_id"] == "nobody"
+    assert run.run_page_url
+    assert run.run_page_url in printed
+    assert '{"pin": 0, "geo": 0, "user": 0, "rejected": 0}' in printed  # the exit value
 
 
-def test_a_run_takes_parameters_and_a_choice_of_tasks(bundle: Bundle, settings: Settings) -> None:
-    bundle("deploy", *LOCAL)
-    own = f"{settings.checkpoints_path}/{bundle.environment['BUNDLE_VAR_schema']}"
+@pytest.mark.parametrize(
+    ("task", "given", "message"),
+    [
+        ("clean_landing", "user_id=", "ParameterError: Expected in the parameter 'user_id'"),
+        ("answer_questions", "catalog=my-company", "my-company"),
+    ],
+)
+def test_a_wrong_parameter_is_named(bundle: Bundle, task: str, given: str, message: str) -> None:
+    printed = bundle.fails("run", "clean_landing", *LOCAL, "--only", task, "--params", given)
 
-    chosen = ("--only", "has_source,mount_landing,clean_landing")
-    given = ("--params", f"user_id=nobody,checkpoints_path={own}")
-    bundle("run", "clean_landing", *LOCAL, *chosen, *given)
-
-    job_id = str(bundle.resources()["jobs"]["clean_landing"]["id"])
-    (run,) = bundle.get("2.2/jobs/runs/list", job_id=job_id, expand_tasks="true")["runs"]
-    assert {task["task_key"] for task in run["tasks"]} == set(chosen[1].split(","))
-    passed = {parameter["name"]: parameter.get("value") for parameter in run["job_parameters"]}
-    assert (passed["user_id"], passed["checkpoints_path"]) == ("nobody", own)
+    assert message in printed
+    assert "SYNTAX" not in printed  # a hyphen is part of a name
 
 
-def test_the_smoke_test_passes(bundle: Bundle, settings: Settings) -> None:
-    bundle("deploy", *LOCAL)
+def test_the_smoke_test_passes(bundle: Bundle) -> None:
+    assert "pass: all" in bundle("run", "smoke_test", *LOCAL)
 
-    bundle("run", "smoke_test", *LOCAL, "--params", f"checkpoints_path={settings.checkpoints_path}")
+    client = bundle.workspace.client()
+    for run in client.jobs.list_runs(job_id=bundle.job_id("smoke_test")):
+        assert run.state
+        assert run.state.result_state is RunResultState.SUCCESS
 
 
 def test_destroy_leaves_nothing(bundle: Bundle) -> None:
-    bundle("deploy", *LOCAL)
-    jobs = {str(job["id"]) for job in bundle.resources()["jobs"].values()}
+    jobs = {int(job["id"]) for job in bundle.resources()["jobs"].values()}
 
     bundle("destroy", *LOCAL, "--auto-approve")
 
-    listed = bundle.get("2.2/jobs/list").get("jobs", [])
-    assert not jobs & {str(job["job_id"]) for job in listed}
+    assert not jobs & {job.job_id for job in bundle.workspace.client().jobs.list()}
     assert not any(
         one.get("id") for of_kind in bundle.resources().values() for one in of_kind.values()
     )

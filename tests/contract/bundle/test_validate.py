@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
@@ -12,8 +13,8 @@ import yaml
 
 from local.bundle import databricks_cli
 from local.settings import ROOT
-from tests.contract.bundle.conftest import Bundle
 from tests.support.bundle import RESOURCE_FILES
+from tests.support.databricks_cli import Bundle
 
 FILES = [ROOT / "databricks.yml", *RESOURCE_FILES]
 
@@ -36,32 +37,33 @@ def test_a_file_fits_the_schema(schema: jsonschema_rs.Validator, path: Path) -> 
 
 @pytest.mark.parametrize("compute", ["serverless", "job_cluster"])
 @pytest.mark.parametrize("target", ["local", "dev", "prod"])
-def test_a_target_is_valid_without_a_warning(bundle: Bundle, target: str, compute: str) -> None:
-    printed = bundle(
+def test_a_target_is_valid_without_a_warning(checkout: Bundle, target: str, compute: str) -> None:
+    printed = checkout(
         "validate", "--strict", "--target", target, BUNDLE_VAR_compute=f"${{var.{compute}}}"
     )
 
     assert printed.rstrip().endswith("Validation OK!")  # it would count warnings here
 
 
-def test_a_variable_without_a_value_is_named(bundle: Bundle) -> None:
-    environment = {k: v for k, v in bundle.environment.items() if k != "BUNDLE_VAR_catalog"}
+def test_a_variable_without_a_value_is_named(checkout: Bundle) -> None:
+    others = {k: v for k, v in checkout.environment.items() if k != "BUNDLE_VAR_catalog"}
 
-    error = Bundle(bundle.root, environment).fails("validate", "--target", "dev")
+    error = replace(checkout, environment=others).fails("validate", "--target", "dev")
 
     assert "no value assigned to required variable catalog" in error
 
 
-def test_the_target_prod_needs_a_service_principal(bundle: Bundle) -> None:
-    error = bundle.fails("validate", "--target", "prod", BUNDLE_VAR_service_principal="")
+def test_the_target_prod_needs_a_service_principal(checkout: Bundle) -> None:
+    error = checkout.fails("validate", "--target", "prod", BUNDLE_VAR_service_principal="")
 
     assert "run_as section must specify exactly one identity" in error
 
 
-def test_a_wrong_token_is_refused(bundle: Bundle) -> None:
-    error = bundle.fails("validate", "--target", "local", DATABRICKS_TOKEN="wrong")
+@pytest.mark.parametrize("command", ["validate", "deploy", "summary"])
+def test_a_wrong_token_is_refused(checkout: Bundle, command: str) -> None:
+    error = checkout.fails(command, "--target", "local", DATABRICKS_TOKEN="wrong")
 
-    assert "token" in error.lower()
+    assert "`make -s databricks-env` prints the right DATABRICKS_TOKEN" in error
 
 
 @pytest.mark.parametrize(
@@ -72,12 +74,12 @@ def test_a_wrong_token_is_refused(bundle: Bundle) -> None:
     ],
 )
 def test_the_variable_compute_decides_where_batch_tasks_run(
-    bundle: Bundle, compute: str, expected: dict[str, str]
+    checkout: Bundle, compute: str, expected: dict[str, str]
 ) -> None:
     variables = {"BUNDLE_VAR_compute": f"${{var.{compute}}}"}
-    validated = bundle("validate", "--target", "dev", "--output", "json", **variables)
+    validated = checkout.json("validate", "--target", "dev", **variables)
 
-    job = json.loads(validated)["resources"]["jobs"]["clean_landing"]
+    job = validated["resources"]["jobs"]["clean_landing"]
     keys = {"environment_key", "job_cluster_key"}
     for task in (task for task in job["tasks"] if "notebook_task" in task):
         assert {key: task[key] for key in keys & task.keys()} == expected
