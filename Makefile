@@ -37,10 +37,7 @@ endif
   test-python test-databricks coverage lint format lock bench clean java
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^##@/ {printf "
-%s
-", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s
-", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run the pipeline
 demo: install ## Run the whole pipeline; SOURCE=<SQLAlchemy URL> and ROWS=<n> use other rows
