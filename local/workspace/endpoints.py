@@ -118,7 +118,10 @@ def _lost(given: object, known: object, path: str) -> Iterator[str]:
 
 
 async def _arguments(request: Request) -> dict[str, Any]:
-    arguments: dict[str, Any] = dict(request.query_params)
+    # Airflow asks for the first page with an empty token.
+    arguments: dict[str, Any] = {
+        name: value for name, value in request.query_params.items() if value
+    }
     is_file = request.headers.get("content-type", "").startswith((
         "multipart/",
         "application/octet-stream",

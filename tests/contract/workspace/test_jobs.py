@@ -121,6 +121,17 @@ def graph(workspace: LocalWorkspace) -> Run:
     return ended(client, client.jobs.run_now(job_id, job_parameters={"who": "bob"}).run_id)
 
 
+def test_an_empty_page_token_asks_for_the_first_page(client: WorkspaceClient) -> None:
+    """Airflow's provider sends it."""
+    job_id = created(client, notebook_task(client, "paged", "1"), name="paged")
+
+    query = {"name": "paged", "page_token": "", "limit": 25}
+    answer = client.api_client.do("GET", "/api/2.2/jobs/list", query=query)
+
+    assert isinstance(answer, dict)
+    assert [job["job_id"] for job in answer["jobs"]] == [job_id]
+
+
 def test_tasks_run_as_the_graph_says(graph: Run) -> None:
     success, excluded = RunResultState.SUCCESS, RunResultState.EXCLUDED
     assert result(graph) is success
