@@ -121,11 +121,16 @@ def graph(workspace: LocalWorkspace) -> Run:
     return ended(client, client.jobs.run_now(job_id, job_parameters={"who": "bob"}).run_id)
 
 
-def test_an_empty_page_token_asks_for_the_first_page(client: WorkspaceClient) -> None:
-    """Airflow's provider sends it."""
-    job_id = created(client, notebook_task(client, "paged", "1"), name="paged")
+def test_a_job_is_found_by_the_query_of_airflow(client: WorkspaceClient) -> None:
+    job_id = created(client, notebook_task(client, "found", "1"), name="found")
 
-    query = {"name": "paged", "page_token": "", "limit": 25}
+    query = {
+        "name": "found",
+        "limit": 25,
+        "expand_tasks": False,
+        "include_user_names": False,
+        "page_token": "",
+    }
     answer = client.api_client.do("GET", "/api/2.2/jobs/list", query=query)
 
     assert isinstance(answer, dict)
