@@ -79,7 +79,7 @@ def deploy(environment: Environment) -> float:
         "DATABRICKS_TOKEN": environment.secrets.workspace_token,
     }
     variables = cli_environment(settings, os.environ | address)
-    command = [cli, "bundle", "deploy", "--target", "local"]
+    command = [str(cli), "bundle", "deploy", "--target", "local"]
     begun = time.monotonic()
     done = subprocess.run(
         command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False

@@ -21,6 +21,8 @@ from tests.support.workspace import LocalWorkspace, notebook_task
 VERSIONS = sorted(
     file.stem.removeprefix("airflow-") for file in (ROOT / "requirements").glob("airflow-*.txt")
 )
+_SECONDS = 240
+"""A failed task is retried after 5 minutes: no use to wait for that."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +48,30 @@ class Installation:
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of the installation; its errors are part of its output."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW_")}
-        return subprocess.run(
-            [str(self.programs / command[0]), *command[1:]],
-            input=answer,
-            cwd=ROOT,
-            env={
-                **inherited,
-                "AIRFLOW_HOME": str(self.home),
-                "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "resources" / "dags"),
-                "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-                "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                **variables,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        try:
+            return subprocess.run(
+                [str(self.programs / command[0]), *command[1:]],
+                input=answer,
+                cwd=ROOT,
+                env=inherited | self._variables | variables,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=_SECONDS,
+            )
+        except subprocess.TimeoutExpired as late:
+            pytest.fail(f"{command} did not end in {_SECONDS} s: {str(late.output)[-5_000:]}")
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        return {
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "resources" / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
 
     def dag(self, *runs: dict[str, object]) -> Result:
         """Read the DAG, then run it once for each of `runs`, in one process."""

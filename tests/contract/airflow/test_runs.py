@@ -58,7 +58,7 @@ def deployed(settings: Settings, workspace: LocalWorkspace) -> Iterator[str]:
     environment |= {f"BUNDLE_VAR_{name}": value for name, value in names.items()}
 
     def bundle(*arguments: str) -> None:
-        command = [databricks_cli(), "bundle", *arguments, "--target", "local"]
+        command = [str(databricks_cli()), "bundle", *arguments, "--target", "local"]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
