@@ -21,7 +21,7 @@ from tests.support.workspace import LocalWorkspace, notebook_task
 VERSIONS = sorted(
     file.stem.removeprefix("airflow-") for file in (ROOT / "requirements").glob("airflow-*.txt")
 )
-_SECONDS = 240
+_SECONDS = 290
 """A failed task is retried after 5 minutes: no use to wait for that."""
 
 
