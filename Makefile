@@ -104,14 +104,17 @@ format: $(VENV) ## Format the code
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-bench: install ## Run the benchmarks of docs/benchmarks.md
+bench: install databricks-cli $(VENVS)/airflow-$(AIRFLOW)/.done ## Run the benchmarks of docs/benchmarks.md
 	@$(PYTHON) -m benchmarks
 
-# The versions for Airflow are those of its constraints, which MWAA's images have, too.
+# The versions for Airflow are those of its constraints, which MWAA's images have, too. They are downloaded
+# from raw.githubusercontent.com; the other versions come from the package index of uv.
 lock: $(VENV) ## Upgrade the hashed requirement files
-	for version in $(AIRFLOW_VERSIONS); do $(UV) pip compile requirements/airflow.in --upgrade --python-version 3.12 --universal \
-	  --constraint <(curl --fail --silent --show-error $(CONSTRAINTS)/constraints-$$version/constraints-3.12.txt) \
-	  --constraint <(echo apache-airflow==$$version) \
+	mkdir -p $(BUILD)
+	for version in $(AIRFLOW_VERSIONS); do constraints=$(BUILD)/airflow-$$version-constraints.txt; \
+	  curl --fail --silent --show-error --output $$constraints $(CONSTRAINTS)/constraints-$$version/constraints-3.12.txt; \
+	  $(UV) pip compile requirements/airflow.in --upgrade --python-version 3.12 --universal \
+	  --constraint $$constraints --constraint <(echo apache-airflow==$$version) \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/airflow-$$version.txt; done
 	for name in uv main databricks-connect; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/$$name.txt; done

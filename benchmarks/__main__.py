@@ -15,7 +15,9 @@ from benchmarks.figures import Figure, log_step, show
 from benchmarks.ingest import ingest
 from benchmarks.latency import idle, lag
 from benchmarks.merging import merge
+from benchmarks.schedule import schedule
 from benchmarks.streaming import stream
+from benchmarks.workspace import workspace
 
 __all__ = ["BENCHMARKS", "Benchmark", "main"]
 
@@ -42,6 +44,8 @@ BENCHMARKS = {
     "lag": Benchmark(lambda: lag(500, warm_seconds=90, seconds=60)),
     "idle": Benchmark(lambda: idle(100)),
     "merge": Benchmark(lambda: merge(100_000, 1_000_000, 5_000_000, batch=10_000, repeats=3)),
+    "workspace": Benchmark(lambda: workspace(5, notebooks=9, runs=500)),
+    "schedule": Benchmark(lambda: schedule(11_154, repeats=3)),
     "demo": Benchmark(demo, programs=("git", "make")),
 }
 

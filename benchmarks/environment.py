@@ -44,16 +44,16 @@ class MeasuredEnvironment(Environment):
 
 
 @contextmanager
-def measured_environment(*services: str) -> Iterator[MeasuredEnvironment]:
+def measured_environment(*services: str, java_options: str = "") -> Iterator[MeasuredEnvironment]:
     """Start an environment for one benchmark, and remove it afterwards.
 
-    Spark's JVM has the options for long work.
+    By default, Spark's JVM has the options for long work.
 
     Yields:
         The environment, in which `services` and the services they need are ready.
     """
     with temporary_state() as state:
-        settings = Settings(state=state, spark_java_options="", **free_ports())  # type: ignore[arg-type]  # all integers
+        settings = Settings(state=state, spark_java_options=java_options, **free_ports())  # type: ignore[arg-type]  # all integers
         supervisor = Supervisor(all_services(settings, Secrets.of(state)), settings.logs)
         try:
             supervisor.start(services)

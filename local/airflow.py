@@ -29,7 +29,7 @@ from local.supervisor.ports import require_free
 from local.supervisor.process import Service, ServiceProcess, launcher
 from local.supervisor.waiting import wait_until
 
-__all__ = ["Airflow", "connection", "password", "require_job", "running"]
+__all__ = ["Airflow", "connection", "log_in", "password", "require_job", "running"]
 
 USER = "admin"
 PORT_VARIABLE = "PINTEREST_AIRFLOW_PORT"
@@ -121,6 +121,16 @@ def password(home: Path) -> str:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(file, json.dumps({USER: secrets.token_urlsafe(12)}))
     return str(json.loads(file.read_text())[USER])
+
+
+def log_in(airflow: Airflow) -> requests.Session:
+    """Return a session of the REST API of a running Airflow, as the user `admin`."""
+    user = {"username": USER, "password": password(airflow.home)}
+    answer = requests.post(f"{airflow.url}/auth/token", json=user, timeout=30)
+    answer.raise_for_status()
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return session
 
 
 def require_job(airflow: Airflow) -> None:

@@ -1,8 +1,9 @@
 """Reads and runs the DAG in this process: `airflow_dag.py <result>`, with Airflow's own Python.
 
-The input is a JSON list of DAG runs: their job, moment and configuration. The result is a JSON
-file with the errors of the import, the properties of the DAG, and the states of its runs. A run
-has one try, because a retry waits for minutes.
+The input is a JSON list of DAG runs: their job, connection, moment and configuration. The result
+is a JSON file with the errors of the import, the properties of the DAG, and the states of its runs.
+A run has one try and asks often, because a retry waits for minutes. A record separator (U+001E)
+precedes the log of each run.
 """
 
 from __future__ import annotations
@@ -49,12 +50,15 @@ def token(dag: DAG, job: str, try_number: int) -> str:
     return str(dag.user_defined_macros["idempotency_token"](job, task))
 
 
-def run(job: str, moment: str, configuration: dict[str, object]) -> str:
+def run(job: str, connection: str, moment: str, configuration: dict[str, object]) -> str:
     """Return the final state of one run of the DAG; its log goes to the output."""
+    os.environ["AIRFLOW_CONN_DATABRICKS_DEFAULT"] = connection
     os.environ["AIRFLOW_VAR_PINTEREST_JOB_NAME"] = job
     dag = read()[0]
-    dag.task_dict["run_job"].retries = 0
+    task = dag.task_dict["run_job"]
+    task.retries, task.polling_period_seconds = 0, 1
     at = datetime.fromisoformat(moment)
+    print("\x1e", end="", flush=True)  # noqa: T201  # the log is the output
     return str(dag.test(run_after=at, logical_date=at, run_conf=configuration).state.value)
 
 

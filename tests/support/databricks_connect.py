@@ -1,7 +1,7 @@
 """`python -m tests.support.databricks_connect`: tests through databricks-connect.
 
-`make test-databricks` calls it. The server is the compute of the user's workspace, or a local
-Spark server where no workspace is configured.
+`make test-databricks` calls it. The server is that of `SPARK_REMOTE`, or the compute of the user's
+workspace, or else a new local Spark server.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def command_of(arguments: Sequence[str], *, is_remote: bool) -> list[str]:
 
 @contextmanager
 def _server_variables() -> Iterator[dict[str, str]]:
-    """Give the variables that name the server; start a local one where none is configured.
+    """Give the variables that name the server; start a local one where none is named.
 
     Yields:
         The environment variables of the tests.
     """
-    if has_workspace(os.environ):
+    if "SPARK_REMOTE" in os.environ or has_workspace(os.environ):
         yield dict(os.environ)
         return
     with temporary_state() as state:
@@ -80,7 +80,8 @@ def main() -> None:
         SystemExit: Raised with the exit code of pytest.
     """
     is_remote = has_workspace(os.environ)
-    print(f"The server is {'that of your workspace' if is_remote else 'a local one'}.")  # noqa: T201  # a command's output
+    server = os.environ.get("SPARK_REMOTE", "of your workspace" if is_remote else "a new local one")
+    print(f"Spark server: {server.partition('/;')[0]}")  # noqa: T201  # a command's output
     with _server_variables() as variables:
         tests = command_of(sys.argv[1:], is_remote=is_remote)
         code = subprocess.run(tests, cwd=ROOT, env=variables, check=False).returncode
