@@ -48,8 +48,8 @@ class Access(ApiGroup):
 
     @endpoint("GET", _PERMISSIONS)
     def get(self, kind: str, object_id: str) -> iam.ObjectPermissions:
-        level = "IS_OWNER" if kind == "jobs" else "CAN_MANAGE"  # folders have no owner
-        owner = {"user_name": self.user, "permission_level": level}
+        own = "IS_OWNER" if kind == "jobs" else "CAN_MANAGE"  # folders have no owner
+        owner = {"user_name": self.user, "permission_level": own}
         stored = self.store.get("permissions", f"{kind}/{object_id}") or {"entries": [owner]}
         listed = [iam.AccessControlResponse.from_dict(entry) for entry in stored["entries"]]
         for response, entry in zip(listed, stored["entries"], strict=True):
