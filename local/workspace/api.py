@@ -20,8 +20,8 @@ from local.workspace.store import Document
 __all__ = ["ApiGroup", "endpoint", "error_answer", "parse"]
 
 _IGNORED = frozenset({
-    "attributes", "include_browse", "include_history", "include_resolved_values", "max_results",
-    "page_size", "page_token", "return_export_info",
+    "attributes", "include_browse", "include_history", "include_resolved_values",
+    "include_user_names", "max_results", "page_size", "page_token", "return_export_info",
 })  # fmt: skip
 """Arguments without an effect here: there is one page, and each detail is included."""
 

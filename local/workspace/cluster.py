@@ -106,7 +106,7 @@ class Cluster:
         request = proto.ReleaseSessionRequest(session_id=session_id, user_context=user)
         try:
             with builder.toChannel() as channel:
-                server = base_pb2_grpc.SparkConnectServiceStub(channel)
+                server = base_pb2_grpc.SparkConnectServiceStub(channel)  # type: ignore[no-untyped-call]  # generated
                 server.ReleaseSession(
                     request, metadata=builder.metadata(), timeout=_RELEASE_SECONDS
                 )
