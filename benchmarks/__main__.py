@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Annotated, NamedTuple
 
 import typer
@@ -16,6 +17,7 @@ from benchmarks.ingest import ingest
 from benchmarks.latency import idle, lag
 from benchmarks.merging import merge
 from benchmarks.streaming import stream
+from local import command
 
 __all__ = ["BENCHMARKS", "Benchmark", "main"]
 
@@ -88,4 +90,4 @@ def _check(names: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(partial(typer.run, main))
