@@ -10,6 +10,10 @@ CONSTRAINTS := https://raw.githubusercontent.com/apache/airflow
 UV = $(shell command -v uv || echo .local/tools/bin/uv)
 MVN := mvn --quiet --batch-mode --no-transfer-progress -Dstyle.color=never
 
+# Settings of the user's own Python and pip do not apply here.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE PIP_TARGET PIP_PREFIX PIP_ROOT
+export PIP_USER := 0
+
 VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done

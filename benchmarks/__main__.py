@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Annotated, NamedTuple
 
 import typer
@@ -18,6 +19,7 @@ from benchmarks.merging import merge
 from benchmarks.schedule import schedule
 from benchmarks.streaming import stream
 from benchmarks.workspace import workspace
+from local import command
 
 __all__ = ["BENCHMARKS", "Benchmark", "main"]
 
@@ -92,4 +94,4 @@ def _check(names: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(partial(typer.run, main))

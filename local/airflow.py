@@ -98,8 +98,6 @@ class Airflow:
                 command=[str(self.program), *arguments],
                 ports={PORT_VARIABLE: self.port} if name == "api-server" else {},
                 environment=self.variables,
-                # Variables of the user's own Airflow would change this one.
-                unset_env=[name for name in os.environ if name.startswith("AIRFLOW_")],
             )
             for name, arguments in _COMPONENTS.items()
         ]

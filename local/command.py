@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable
+from tempfile import NamedTemporaryFile
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -17,11 +19,12 @@ __all__ = ["bypass_proxies", "run", "show_error"]
 
 
 def run(command: Callable[[], object]) -> None:
-    """Run `command`; show the project's own errors without a traceback.
+    """Run `command`; show errors without a traceback.
+
+    The traceback of an unexpected error goes to a file.
 
     Raises:
-        SystemExit: Raised with 1 after such an error.
-        ValidationError: Raised when the invalid model is not `Settings`.
+        SystemExit: Raised with 1 after an error.
     """
     bypass_proxies()
     try:
@@ -29,10 +32,11 @@ def run(command: Callable[[], object]) -> None:
     except (StackError, PipelineError) as error:
         show_error(str(error))
         raise SystemExit(1) from error
-    except ValidationError as error:
-        if error.title != Settings.__name__:
-            raise
-        show_error(_invalid_settings(error))
+    except Exception as error:
+        if isinstance(error, ValidationError) and error.title == Settings.__name__:
+            show_error(_invalid_settings(error))
+        else:
+            show_error(_unexpected(error))
         raise SystemExit(1) from error
 
 
@@ -49,6 +53,17 @@ def bypass_proxies() -> None:
     hosts = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     direct = ",".join(dict.fromkeys([*filter(None, hosts.split(",")), HOST, "localhost"]))
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = direct
+
+
+def _unexpected(error: Exception) -> str:
+    """Return what happened in one line, and the file with the traceback."""
+    cause = str(error).strip().partition("\n")[0]
+    with NamedTemporaryFile("w", prefix="pinterest-error-", suffix=".log", delete=False) as file:
+        file.writelines(traceback.format_exception(error))
+    return (
+        f"unexpected {type(error).__name__}: {cause}\n"
+        f"The traceback is in {file.name}. Report it with the command that you ran."
+    )
 
 
 def _invalid_settings(error: ValidationError) -> str:

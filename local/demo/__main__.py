@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from local import command
+from local.demo.preconditions import only_one_demo
 from local.demo.run import run_demo
 from local.environment import Environment
 
@@ -34,7 +35,9 @@ def demo(
             differ are a warning, because posts may have gone to one of them only.
     """
     try:
-        result, report = run_demo(console, Environment(), source=source, rows=rows)
+        environment = Environment()
+        with only_one_demo(environment.settings.state):
+            result, report = run_demo(console, environment, source=source, rows=rows)
     except KeyboardInterrupt:
         console.print("\nInterrupted. The stack stays up. Rerun `make demo` or `make down`.")
         raise typer.Exit(130) from None

@@ -5,18 +5,40 @@ A table has one row per post and no column for the user or the source.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from emulation.source import readable_url
 from local.errors import StackError
 
-__all__ = ["note_source", "require_only_source", "require_only_user"]
+__all__ = ["note_source", "only_one_demo", "require_only_source", "require_only_user"]
 
 _NAMES = TypeAdapter(dict[str, str])
+
+
+@contextmanager
+def only_one_demo(state: Path) -> Iterator[None]:
+    """Keep other demos of the stack in `state` from starting within the block.
+
+    Raises:
+        StackError: Raised when another demo runs.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(state / "demo.lock", timeout=0)
+    try:
+        held = lock.acquire()
+    except Timeout:
+        raise StackError(
+            "another make demo runs on this stack, and both would post and clean the same rows. "
+            "Wait until it ends, or give this one its own stack: PINTEREST_STATE=<new folder>"
+        ) from None
+    with held:
+        yield
 
 
 def require_only_user(

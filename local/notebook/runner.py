@@ -25,7 +25,7 @@ from local.notebook.runtime.environment import VARIABLE, JobTask, KernelEnvironm
 from local.services.spark import storage_links
 from local.settings import ROOT, Settings
 from local.spark.session import remote
-from local.supervisor.process import launcher
+from local.supervisor.process import inherited_environment, launcher
 
 __all__ = [
     "KERNEL_COMMAND",
@@ -50,7 +50,6 @@ KERNEL_COMMAND = [
 ]
 """The kernel's command; Jupyter fills in the connection file."""
 
-_UNSET = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "JUPYTER_TOKEN")
 _READY_SECONDS = 60
 _INTERRUPT_SECONDS = 5
 """How long an interrupted cell may take to end, for example to stop its queries."""
@@ -174,8 +173,8 @@ def kernel_variables(
 
     The kernel of a job's task imports the task's wheels, not the library of this checkout.
 
-    They are the variables of this process and the values of the environment. The only secrets
-    among them are those for Spark and S3.
+    They are the inherited variables and the values of the environment. The only secrets among them
+    are those for Spark and S3.
     """
     settings, secrets = environment.settings, environment.secrets
     state = workspace_state(settings)
@@ -198,7 +197,7 @@ def kernel_variables(
         task=task,
     )
     return {
-        **{name: value for name, value in os.environ.items() if name not in _UNSET},
+        **inherited_environment(),
         VARIABLE: kernel_environment.model_dump_json(),
         "SPARK_REMOTE": remote(settings) + session,
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": secrets.spark_token,

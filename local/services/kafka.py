@@ -114,7 +114,6 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
             "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
             "AWS_EC2_METADATA_DISABLED": "true",
         },
-        unset_env=("AWS_SESSION_TOKEN", "AWS_PROFILE"),
         depends_on=("broker", "kafka_rest", "s3"),
         prepare=lambda: _write_properties(
             properties,

@@ -96,7 +96,6 @@ def _ministack(
             "DOCKER_HOST": f"unix://{home / 'no-docker.sock'}",
             **environment,
         },
-        unset_env=[n for n in ("AUTH", "PERSIST_STATE", "USE_SSL") if n not in environment],
         prepare=prepare,
         on_ready=on_ready,
         stop_seconds=stop_seconds,

@@ -25,13 +25,6 @@ _SPARK_HOME = Path(str(distribution("pyspark").locate_file("pyspark")))
 _LINK_PROPERTY = "spark.hadoop.fs.viewfs.mounttable.local.link."
 
 _CREDENTIALS = "aws-credentials"
-_USER_CREDENTIALS = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-)
 
 # The packages that Spark's own launcher opens on Java 17 (class JavaModuleOptions).
 _OPENED_PACKAGES = (
@@ -74,13 +67,6 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL_KINESIS": settings.kinesis_url,
         },
-        # With SPARK_REMOTE the server would act as a client of that address.
-        unset_env=(
-            "SPARK_REMOTE",
-            "SPARK_CONNECT_AUTHENTICATE_TOKEN",
-            "SPARK_CONF_DIR",
-            *_USER_CREDENTIALS,
-        ),
         depends_on=("s3", "kinesis"),
         prepare=lambda: _prepare(settings, secrets, home),
         start_seconds=120,

@@ -22,6 +22,5 @@ def service(settings: Settings, _secrets: Secrets) -> Service:
         ports={"PINTEREST_WORKSPACE_PORT": settings.workspace_port},
         health_url=f"http://{HOST}:{settings.workspace_port}/health",
         environment={**settings.variables, "PYTHONPATH": str(ROOT)},
-        unset_env=("SPARK_REMOTE", "SPARK_CONNECT_AUTHENTICATE_TOKEN", "AWS_PROFILE"),
         stop_seconds=30,
     )

@@ -19,12 +19,31 @@ import requests
 from local.errors import StackError
 from local.supervisor.ports import listening_ports, require_free
 
-__all__ = ["Phase", "Service", "ServiceProcess", "is_healthy", "launcher"]
+__all__ = [
+    "Phase",
+    "Service",
+    "ServiceProcess",
+    "inherited_environment",
+    "is_healthy",
+    "launcher",
+]
 
 Phase = Literal["waiting", "starting", "ready", "ended"]
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _LOG_LINES_IN_ERROR = 15
+_INHERITED = (
+    "HOME",
+    "JAVA_HOME",
+    "LD_LIBRARY_PATH",
+    "LOGNAME",
+    "NO_PROXY",
+    "PATH",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "no_proxy",
+)
 
 
 def _do_nothing() -> None:
@@ -41,8 +60,7 @@ class Service:
         ports: Loopback ports, by the environment variable that changes each. The process must
             itself listen on the first one before it counts as ready.
         health_url: The service is ready when this URL answers 200; null if listening is enough.
-        environment: Variables added to those of the supervisor.
-        unset_env: Names of variables removed from those of the supervisor.
+        environment: Variables added to `inherited_environment`.
         depends_on: Names of services that must be ready before this one starts.
         prepare: Called before each start; idempotent.
         on_ready: Called when the service answers; idempotent.
@@ -56,7 +74,6 @@ class Service:
     ports: Mapping[str, int]
     health_url: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    unset_env: Sequence[str] = ()
     depends_on: Sequence[str] = ()
     prepare: Callable[[], object] = _do_nothing
     on_ready: Callable[[], object] = _do_nothing
@@ -68,6 +85,17 @@ class Service:
     def port(self) -> int:
         """The port that decides whether the service is ready."""
         return next(iter(self.ports.values()))
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the variables of this process that a service gets too.
+
+    No other variable of the user reaches a service: those of another Python, Java, Spark or AWS
+    account would change it. The locale is fixed, because Java reads file names with it.
+    """
+    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    coverage = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
+    return {**kept, **coverage, "LC_ALL": "C.UTF-8"}
 
 
 def launcher(death_signal: int) -> list[str]:
@@ -128,13 +156,10 @@ class ServiceProcess:
         self.require_ports()
         self.service.prepare()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        environment = {
-            name: value for name, value in os.environ.items() if name not in self.service.unset_env
-        }
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 [*launcher(self.service.parent_death_signal), *self.service.command],
-                env={**environment, **self.service.environment},
+                env={**inherited_environment(), **self.service.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -39,6 +39,8 @@ _NOT_UTF8 = "not UTF-8; the payload is kept as base64"
 _NO_KEY = "no key: expected an int in ind"
 _OF_GEO = "not a user event: its fields are ind, latitude, country"
 _MOMENT = dt.datetime(2020, 8, 28, 3, 52, 47, tzinfo=dt.UTC)
+_FIRST_MOMENT = dt.datetime(1678, 1, 1, tzinfo=dt.UTC)
+_LAST_MOMENT = dt.datetime(2261, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
 
 _REJECTED_USERS: Mapping[_Line, str] = {
     "nope": _NOT_JSON,
@@ -73,6 +75,8 @@ _REJECTED_USERS: Mapping[_Line, str] = {
     '{"ind": "abc", "age": 2}': 'ind: expected int, got "abc"',
     '{"ind": "", "age": 2}': 'ind: expected int, got ""',
     '{"ind": 7.5, "age": 2}': 'ind: expected int, got "7.5"',
+    '{"ind": 1, "age": "7.5"}': 'age: expected int, got "7.5"',
+    '{"ind": 1, "age": "1.0d"}': 'age: expected int, got "1.0d"',
     '{"ind": 99999999999, "age": 2}': 'ind: expected int, got "99999999999"',
     '{"ind": [1], "age": 2}': 'ind: expected int, got "[1]"',
     '{"ind": 1, "age": 7, "ind": "abc"}': 'ind: expected int, got "abc"',
@@ -93,6 +97,12 @@ _REJECTED_USERS: Mapping[_Line, str] = {
     '{"ind": 1, "age": 7, "date_joined": "x", "date_joined": "y"}': (
         'date_joined: expected timestamp, got "y"'
     ),
+    '{"ind": 1, "date_joined": "9999-12-31T00:00:00"}': (
+        'date_joined: expected a year of 1678 to 2261, got "9999-12-31T00:00:00"'
+    ),
+    '{"ind": 1, "date_joined": "1678-01-01T00:00:00+01:00"}': (
+        'date_joined: expected a year of 1678 to 2261, got "1678-01-01T00:00:00+01:00"'
+    ),
     '{"ind": 1, "latitude": 1, "country": "Chad"}': _OF_GEO,
 }
 
@@ -106,6 +116,12 @@ _GOOD_USERS: Mapping[_Line, Mapping[str, object]] = {
     b'{"ind": 1, "age": 2, "extra": "\xff"}': {"age": 2},  # an unknown field
     '{"ind": 1, "first_name": 967, "last_name": {"a": [1]}}': {"user_name": '967 {"a":[1]}'},
     '{"ind": "7", "age": 2}': {"ind": 7},
+    '{"ind": 7.0, "age": 30.00}': {"ind": 7, "age": 30},
+    '{"ind": "7.0", "age": " 30. "}': {"ind": 7, "age": 30},
+    '{"ind": 1, "first_name": "a", "age": ""}': {"user_name": "a", "age": None},
+    '{"ind": 1, "age": " \u00a0"}': {"age": None},
+    '{"ind": 1, "date_joined": "1678-01-01T00:00:00"}': {"date_joined": _FIRST_MOMENT},
+    '{"ind": 1, "date_joined": "2261-12-31T23:59:59"}': {"date_joined": _LAST_MOMENT},
     '{"ind": -1, "age": "30"}': {"ind": -1, "age": 30},
     '{"ind": 1, "age": 7, "age": 8}': {"age": 8},
     '{"ind": 1, "age": "7", "age": "8"}': {"age": 8},
@@ -132,6 +148,7 @@ _REJECTED_GEOS: Mapping[_Line, str] = {
 
 _GOOD_GEOS: Mapping[_Line, Mapping[str, object]] = {
     '{"ind": 1, "latitude": 90, "longitude": -180}': {"coordinates": [90.0, -180.0]},
+    '{"ind": 1, "latitude": "", "longitude": 1}': {"coordinates": None},
     '{"ind": 1, "latitude": "1.5", "longitude": 1e1}': {"coordinates": [1.5, 10.0]},
     '{"ind": 1, "latitude": 1.5, "country": "\u00a0Chad"}': {
         "coordinates": None,

@@ -140,7 +140,8 @@ def watch(
         The last 1,000 micro-batches.
 
     Raises:
-        CleaningError: Raised when a query fails; the others are stopped.
+        CleaningError: Raised when a query fails, or another program stops one that does not end by
+            itself; the others are stopped.
     """
     kept: deque[MicroBatch] = deque(maxlen=_KEPT)
     with ExitStack() as stack:
@@ -148,7 +149,7 @@ def watch(
         summaries = _Summaries(show, monotonic())
         if summarize:
             stack.callback(summaries.show_rest)
-        for batches in _polls(queries):
+        for batches in _polls(queries, endless=summarize):
             kept.extend(batches)
             if summarize:
                 summaries.add(batches)
@@ -190,7 +191,9 @@ def stopped_at_the_end(queries: Sequence[StreamingQuery]) -> Iterator[None]:
         yield
 
 
-def _polls(queries: Sequence[StreamingQuery]) -> Iterator[list[MicroBatch]]:
+def _polls(
+    queries: Sequence[StreamingQuery], *, endless: bool = False
+) -> Iterator[list[MicroBatch]]:
     """Yield what `queries` have written since the last poll, perhaps nothing, until all end."""
     seen = {query.runId: -1 for query in queries}
     running = list(queries)
@@ -204,7 +207,7 @@ def _polls(queries: Sequence[StreamingQuery]) -> Iterator[list[MicroBatch]]:
             batches += written
         yield batches
         for query in ended:
-            _check(query)
+            _check(query, endless=endless)
         running = [query for query in running if query not in ended]
         if running:
             with suppress(PySparkException):  # the next poll finds the error, with its query
@@ -253,8 +256,14 @@ def _oldest_milliseconds(progress: object) -> int:
     return int(named["values"][0] if "values" in named else named["oldest"])
 
 
-def _check(query: StreamingQuery) -> None:
-    if (error := query.exception()) is not None:
+def _check(query: StreamingQuery, *, endless: bool) -> None:
+    error = query.exception()
+    if error is None and endless:
+        raise CleaningError(
+            f"Expected the query '{query.name}' to continue; another program stopped it.\n"
+            "Stop that program and rerun; the query resumes."
+        )
+    if error is not None:
         raise CleaningError(
             f"Expected the query '{query.name}' to continue; it ended with: {cause_of(error)}\n"
             "Fix the cause and rerun; the query resumes."

@@ -18,6 +18,7 @@ from operator import or_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
+    IntegerType,
     StringType,
     StructField,
     StructType,
@@ -38,6 +39,10 @@ _STRICT = {
 }
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 """Spark's own cast also takes Java's `1.5d` and `1.5f`."""
+_WHOLE_NUMBER = r"^\s*([+-]?\d+)(\.0*)?\s*$"
+"""pandas writes a whole number as `1.0` where its column has missing values."""
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261
+"""The whole years of pandas' timestamps, in nanoseconds. Charts and tables are made with pandas."""
 _SHOWN_CHARACTERS = 100
 _NOT_UTF8 = "not UTF-8; the payload is kept as base64"
 
@@ -68,9 +73,14 @@ def _value(read: Mapping[str, Column], field: StructField) -> Column:
         return trim(raw)
     if isinstance(field.dataType, TimestampType):
         return timestamp(raw)
-    text = _text(read, field)
-    number = F.when(text.rlike(_NUMBER), text.try_cast(field.dataType))
+    number = _number(_text(read, field), field)
     return F.when(read[_MALFORMED].isNull(), raw).otherwise(number)
+
+
+def _number(text: Column, field: StructField) -> Column:
+    if isinstance(field.dataType, IntegerType):
+        return F.nullif(F.regexp_extract(text, _WHOLE_NUMBER, 1), F.lit("")).try_cast("int")
+    return F.when(text.rlike(_NUMBER), text.try_cast(field.dataType))
 
 
 def _text(read: Mapping[str, Column], field: StructField) -> Column:
@@ -89,7 +99,8 @@ def _reason(read: Mapping[str, Column], values: Mapping[str, Column], event: Eve
         _trailing_text("payload"),
         _wrong_kind(read, event),
         _no_key(read, event),
-        *(_unreadable(_text(read, field), values[field.name], field) for field in typed),
+        *(_unreadable(_text(read, field), values[field.name], field, event) for field in typed),
+        *(_out_of_years(read, values, field) for field in typed),
         *(_out_of_range(values[name], name, limit) for name, limit in event.limits.items()),
     )
 
@@ -123,11 +134,23 @@ def _no_key(read: Mapping[str, Column], event: Event) -> Column:
     return F.when(missing, F.lit(f"no key: expected an int in {event.key}"))
 
 
-def _unreadable(text: Column, value: Column, field: StructField) -> Column:
+def _unreadable(text: Column, value: Column, field: StructField, event: Event) -> Column:
     unreadable = text.isNotNull() & value.isNull()
-    if isinstance(field.dataType, TimestampType):
+    if field.name != event.key:
         unreadable &= trim(text) != ""  # blank text is unknown, as in every text column
     return F.when(unreadable, _expected(field.dataType.simpleString(), field.name, text))
+
+
+def _out_of_years(
+    read: Mapping[str, Column], values: Mapping[str, Column], field: StructField
+) -> Column:
+    if not isinstance(field.dataType, TimestampType):
+        return F.lit(None).cast("string")
+    first = F.lit(f"{_FIRST_YEAR}-01-01T00:00:00Z").cast("timestamp")
+    end = F.lit(f"{_LAST_YEAR + 1}-01-01T00:00:00Z").cast("timestamp")
+    value, years = values[field.name], f"a year of {_FIRST_YEAR} to {_LAST_YEAR}"
+    message = _expected(years, field.name, read[field.name])
+    return F.when((value < first) | (value >= end), message)
 
 
 def _out_of_range(value: Column, name: str, limit: float) -> Column:

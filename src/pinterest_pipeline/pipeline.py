@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -34,6 +34,7 @@ __all__ = ["clean_landing", "clean_stream"]
 _WORKER_STARTS = 6
 _NO_WORKER = "failed to connect back"
 _ONE_AT_A_TIME = Lock()
+_STOP_OTHER_RUN = "spark.sql.streaming.stopActiveRunOnRestart"
 
 
 def clean_landing(
@@ -189,6 +190,10 @@ def _start_together(cleanings: Sequence[_Cleaning]) -> list[StreamingQuery]:
 
     They start at the same time, because each start waits for a Python process of Spark.
     """
+    # A second run of the same checkpoint fails. By default it would stop the query of the first
+    # run, which then ends as if it had read everything.
+    with suppress(PySparkException):  # serverless compute knows no such setting and needs none
+        cleanings[0].records.sparkSession.conf.set(_STOP_OTHER_RUN, "false")
     for cleaning in cleanings:
         cleaning.staging.remove_leftovers(cleaning.checkpoint)
     starting: list[Future[StreamingQuery]] = []

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import re
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 __all__ = [
     "PLACEHOLDERS",
@@ -67,7 +67,7 @@ def followers(value: str | None) -> int | None:
     grouped = len(groups) > 1
     if grouped and (len(groups[0]) > 3 or any(len(group) != 3 for group in groups[1:])):
         return None
-    if point and (grouped or not decimals or scale == 1):
+    if point and (grouped or not decimals or (scale == 1 and decimals.strip("0"))):
         return None
     count = Fraction("".join(groups) + point + decimals) * scale
     return int(count) if count.denominator == 1 and count < 2**63 else None
@@ -121,7 +121,9 @@ def is_good(payload: bytes, event: str) -> bool | None:
         return None
     text = payload.decode(errors="replace")
     try:
-        parsed = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_no_number)
+        parsed = json.loads(
+            text, object_pairs_hook=_Pairs, parse_constant=_no_number, parse_float=_Decimal
+        )
     except ValueError:
         return False
     if not isinstance(parsed, _Pairs):
@@ -134,13 +136,26 @@ class _Pairs(list[tuple[str, Any]]):
     """The fields of an object, in order."""
 
 
+class _Decimal(float):
+    """A number with a point or an exponent, and how it is written."""
+
+    written: str
+
+    def __new__(cls, written: str) -> Self:
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+
 def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
 def _fields_are_good(own: dict[str, Any], event: str, *, may_be_damaged: bool) -> bool | None:
     key, *others = _FIELDS[event]
-    if own.get(key) is None or not any(name in own for name in others):
+    if trim(str(own.get(key) or "")) == "" and own.get(key) != 0:
+        return False
+    if not any(name in own for name in others):
         return False
     verdicts = [_value_is_good(value, _FIELDS[event][name]) for name, value in own.items()]
     if may_be_damaged:
@@ -154,11 +169,13 @@ def _value_is_good(value: object, kind: str | int) -> bool | None:
     if kind == "time":
         return isinstance(value, str) and _time_is_good(trim(value))
     if isinstance(value, str):
-        return _number_is_good(value, kind)
+        return True if not trim(value) else _number_is_good(value, kind)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if kind == "int":
-        return isinstance(value, int) and -(2**31) <= value < 2**31
+        if isinstance(value, _Decimal):
+            return _number_is_good(value.written, kind)
+        return -(2**31) <= value < 2**31
     return -int(kind) <= value <= int(kind)
 
 
@@ -170,9 +187,13 @@ def _time_is_good(value: str) -> bool | None:
     if not _MORE.fullmatch(value[19:]) or value.startswith("0000"):
         return None
     try:
-        return bool(dt.datetime.fromisoformat(value))
+        time = dt.datetime.fromisoformat(value)
     except ValueError:
         return False
+    if not 1677 <= time.year <= 2262:
+        return False
+    in_utc = time.replace(tzinfo=time.tzinfo or dt.UTC).astimezone(dt.UTC)
+    return 1678 <= in_utc.year <= 2261
 
 
 def _number_is_good(value: str, kind: str | int) -> bool | None:
@@ -180,5 +201,5 @@ def _number_is_good(value: str, kind: str | int) -> bool | None:
     if not re.fullmatch(r" *[+-]?\d{1,9}(\.\d+)?", value, re.ASCII):
         return None if re.fullmatch(r"[\s\d.+eE-]+", value) else False
     if kind == "int":
-        return "." not in value
+        return not value.partition(".")[2].strip("0")
     return abs(float(value)) <= int(kind)

@@ -88,6 +88,18 @@ def test_the_fast_loop_does_not_ask_for_java(make: Make, tools: Path, target: st
     assert "this is uv" in make(target).stderr
 
 
+def test_settings_of_the_users_python_and_pip_do_not_apply(
+    make: Make, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER"):
+        monkeypatch.setenv(name, "1")
+    put_tool(tools, "uv", "env | grep '^P[YI][TP]' >&2; exit 1")
+
+    shown = make("lint").stderr.splitlines()
+    assert "PIP_USER=0" in shown
+    assert not {"PYTHONPATH=1", "PYTHONHOME=1", "PIP_TARGET=1", "PIP_USER=1"} & set(shown)
+
+
 @pytest.mark.parametrize("name", ["kafka", "spark"])
 def test_jars_of_an_older_version_are_removed(
     make: Make, tools: Path, tmp_path: Path, name: str

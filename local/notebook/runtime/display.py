@@ -130,7 +130,14 @@ def _spark_table(rows: Any) -> str:  # noqa: ANN401  # pyspark is imported only 
             "The local runtime does not display streaming DataFrames. Write the stream to a table "
             "and display the table."
         )
-    return _pandas_table(rows.limit(MAX_ROWS + 1).toPandas())
+    # As text, because pandas has no time after the year 2262.
+    times = {
+        name: rows[name].cast("string")
+        for name, kind in rows.dtypes
+        if kind.startswith("timestamp") and rows.columns.count(name) == 1
+    }
+    shown = rows.withColumns(times) if times else rows
+    return _pandas_table(shown.limit(MAX_ROWS + 1).toPandas())
 
 
 def _pandas_table(rows: pd.DataFrame) -> str:

@@ -49,7 +49,7 @@ _TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\
 """Spark's own cast also takes `2020`, and `T03:52:47` for a time of the present day."""
 _SAVED_IN = "Local save in "
 _WHOLE_COUNT = r"^(\d+|\d{1,3}(,\d{3})+)[kKmMbB]?$"
-_DECIMAL_COUNT = r"^\d+\.(\d{1,3}0*[kK]|\d{1,6}0*[mM]|\d{1,9}0*[bB])$"
+_DECIMAL_COUNT = r"^\d+\.(0+|\d{1,3}0*[kK]|\d{1,6}0*[mM]|\d{1,9}0*[bB])$"
 _BETWEEN_TAGS = r"(?U)\s*,\s*"
 _UNTIDY = r",(?:(?![!-+\--~])|(?<![!-+\--~],))"
 """A comma that is not between two visible ASCII characters other than commas."""
@@ -86,7 +86,8 @@ def text(name: str) -> Column:
 def follower_count(name: str) -> Column:
     """Return the number of followers in the text column `name`, as bigint.
 
-    `124k` is 124000, `1.2k` 1200, `2.5M` 2500000, `1,234` 1234, `3B` 3000000000; either case.
+    `124k` is 124000, `1.2k` 1200, `2.5M` 2500000, `1,234` 1234, `3B` 3000000000, `437.0` 437;
+    either case of a letter.
     Null for any other form, for a fraction of a follower, and for a number beyond bigint.
     """
     count, scale = F.col(name), _scale(F.col(name))

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError
 from pinterest_pipeline.events import event_named
@@ -75,6 +76,17 @@ class Stream:
 
     def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
         return rows_of(self.spark, self.tables, table, *columns)
+
+    def start(self, trigger_interval: str) -> list[StreamingQuery]:
+        return clean_stream(
+            self.spark,
+            checkpoints_path=str(self.checkpoints),
+            user_id="u",
+            tables=self.tables,
+            events=[event_named("pin")],
+            reader=Reader("parquet", {"path": str(self.folder)}),
+            trigger_interval=trigger_interval,
+        )
 
 
 @pytest.fixture
@@ -158,15 +170,7 @@ def test_a_source_that_does_not_exist_is_an_error(stream: Stream) -> None:
 
 def test_with_an_interval_the_query_runs_until_it_is_stopped(stream: Stream) -> None:
     stream.put(pin(1))
-    queries = clean_stream(
-        stream.spark,
-        checkpoints_path=str(stream.checkpoints),
-        user_id="u",
-        tables=stream.tables,
-        events=[event_named("pin")],
-        reader=Reader("parquet", {"path": str(stream.folder)}),
-        trigger_interval="1 second",
-    )
+    queries = stream.start("1 second")
     with stopped_at_the_end(queries):
         batches = follow(queries)
         assert next(batches).records == 1
@@ -174,3 +178,14 @@ def test_with_an_interval_the_query_runs_until_it_is_stopped(stream: Stream) -> 
         assert next(batches).records == 2
     assert not queries[0].isActive
     assert stream.rows("pin", "ind") == [(1,), (2,), (3,)]
+
+
+def test_a_second_run_of_the_same_tables_is_refused_and_the_first_one_continues(
+    stream: Stream,
+) -> None:
+    stream.put(pin(1))
+    first = stream.start("1 second")
+    with stopped_at_the_end(first):
+        with pytest.raises(CleaningError, match=r"pin records; .* already active"):
+            stream.start("")
+        assert first[0].isActive

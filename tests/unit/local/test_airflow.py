@@ -52,14 +52,6 @@ def test_the_token_is_in_the_environment_and_in_no_command(airflow: Airflow) -> 
         assert service.environment["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_settings_of_another_airflow_are_ignored(
-    airflow: Airflow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://elsewhere")
-
-    assert all("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" in s.unset_env for s in airflow.services())
-
-
 def test_the_password_is_created_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import requests
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from local.command import bypass_proxies, run
 from local.errors import StackError
@@ -48,12 +50,23 @@ def test_names_an_invalid_setting(
     assert f"error: {variable} {message}" in capsys.readouterr().err
 
 
-def test_other_validation_errors_are_raised() -> None:
+def test_an_unexpected_error_is_one_message_with_the_traceback_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
     class Other(BaseModel):
         number: int
 
-    with pytest.raises(ValidationError, match="Other"):
+    with pytest.raises(SystemExit, match="1"):
         run(lambda: Other.model_validate({"number": "x"}))
+
+    [file] = tmp_path.iterdir()
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: unexpected ValidationError: 1 validation error for Other\n")
+    assert str(file) in shown
+    assert "Traceback" not in shown
+    assert "test_command.py" in file.read_text()
 
 
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])

@@ -153,7 +153,13 @@ def test_the_whole_progress_is_read_only_if_the_last_one_is_not_enough() -> None
     assert query.full_reads == 0
 
 
-def test_a_long_run_is_summarized_now_and_then_and_keeps_the_last_micro_batches(
+def test_a_long_run_returns_its_last_micro_batches() -> None:
+    query = _Query(*(_progress(number, 2, _OF_CONNECT) for number in range(2_000)))
+    batches = watch(_queries(query), lambda _: None)
+    assert [batch.batch_id for batch in batches] == list(range(1_000, 2_000))
+
+
+def test_an_endless_run_is_summarized_now_and_then_and_its_end_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ticks = itertools.count(0, 5)  # a poll every five seconds
@@ -162,9 +168,9 @@ def test_a_long_run_is_summarized_now_and_then_and_keeps_the_last_micro_batches(
     query = _Query(*(_progress(number, 2, _OF_CONNECT) for number in range(polls)))
     shown: list[Summary] = []
 
-    batches = watch(_queries(query), shown.append, summarize=True)
+    with pytest.raises(CleaningError, match="'clean pin' to continue; another program stopped it"):
+        watch(_queries(query), shown.append, summarize=True)
 
-    assert [batch.batch_id for batch in batches] == list(range(polls - 1_000, polls))
     assert [one.seconds for one in shown[:4]] == [10, 20, 40, 80]
     assert {one.seconds for one in shown[9:-1]} == {3_600}
     assert sum(len(one.batches) for one in shown) == polls

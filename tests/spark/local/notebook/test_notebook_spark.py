@@ -22,10 +22,11 @@ def test_a_notebook_displays_rows_and_keeps_the_rows_of_sql(
         tmp_path / "rows.ipynb",
         "from pyspark.sql import SparkSession; assert isinstance(spark, SparkSession)",
         "display(spark.range(3).selectExpr('id + 40 AS displayed'))",
+        "display(spark.sql(\"SELECT TIMESTAMP '9999-12-31 01:02:03' AS far\"))",
         "%sql\nSELECT 40 + 3 AS selected",
         "dbutils.notebook.exit(_sqldf.head().selected)",
     )
     run = run_notebook(notebook, {}, Environment(settings), tmp_path / "runs")
     assert exit_value(run) == "43"
     for text in exported_text(run):
-        assert all(shown in text for shown in ("displayed", ">42<", "selected", ">43<"))
+        assert all(shown in text for shown in ("displayed", ">42<", "9999-12-31 01:02:03", ">43<"))

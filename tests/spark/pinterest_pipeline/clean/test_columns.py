@@ -119,6 +119,10 @@ def test_follower_count_is_the_number_with_its_scale(spark: SparkSession) -> Non
     rows = [
         ("0", 0),
         ("437", 437),
+        ("437.0", 437),
+        ("437.000", 437),
+        ("437.5", None),
+        ("437.", None),
         ("999", 999),
         ("1k", 1_000),
         ("124k", 124_000),

@@ -10,6 +10,7 @@ import typer
 
 from local.command import run
 from local.demo.__main__ import demo
+from local.demo.preconditions import only_one_demo
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,13 @@ def test_a_wrong_setting(
     monkeypatch.setenv("PINTEREST_BROKER_PORT", "abc")
 
     assert error_of_demo(capsys).startswith("error: PINTEREST_BROKER_PORT is 'abc'")
+
+
+def test_a_second_demo_at_the_same_time_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with only_one_demo(tmp_path):
+        assert error_of_demo(capsys).startswith("error: another make demo runs on this stack")
 
 
 def test_text_that_looks_like_markup_is_shown_unchanged(

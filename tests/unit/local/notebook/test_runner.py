@@ -135,13 +135,6 @@ def test_only_the_secrets_of_spark_and_s3_reach_the_kernel(environment: Environm
     assert names == ["spark_token", "aws_access_key_id", "aws_secret_access_key"]
 
 
-def test_variables_that_misconfigure_spark_are_unset(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SPARK_HOME", "/opt/spark")
-    assert "SPARK_HOME" not in kernel_variables(environment)
-
-
 def test_an_error_is_printed_without_the_stack_trace_of_the_jvm() -> None:
     error = NotebookError(3, "spark.table('x')", "Error: no table\n\nJVM stacktrace:\na.b.C")
     assert str(error) == "cell 3: Error: no table\n\nspark.table('x')"

@@ -107,22 +107,6 @@ def test_connect_writes_no_secret(
     assert "bootstrap.servers = 127.0.0.1:19092" in lines
 
 
-@pytest.mark.parametrize(
-    ("name", "variables"),
-    [
-        ("s3", {"AUTH", "PERSIST_STATE", "USE_SSL"}),
-        ("kinesis", {"AUTH", "USE_SSL"}),
-        ("connect", {"AWS_SESSION_TOKEN", "AWS_PROFILE"}),
-        # With SPARK_REMOTE the server would act as a client.
-        ("spark", {"SPARK_REMOTE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"}),
-    ],
-)
-def test_variables_of_the_user_that_a_service_does_not_get(
-    services: Mapping[str, Service], name: str, variables: set[str]
-) -> None:
-    assert variables <= set(services[name].unset_env)
-
-
 @pytest.mark.parametrize("name", ["s3", "kinesis"])
 def test_ministack_listens_on_one_port_of_loopback(
     services: Mapping[str, Service], name: str

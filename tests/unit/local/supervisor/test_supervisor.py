@@ -17,7 +17,7 @@ import pytest
 from local.errors import StackError
 from local.settings import ROOT
 from local.supervisor.ports import HOST, free_port
-from local.supervisor.process import Service, _end
+from local.supervisor.process import Service, _end, inherited_environment
 from local.supervisor.supervisor import Supervisor
 from tests.support.services import Poll
 
@@ -276,3 +276,27 @@ def test_services_end_when_their_supervisor_is_killed(tmp_path: Path, poll: Poll
         supervisor.kill()
 
     poll(lambda: not psutil.pid_exists(pid), seconds=10, what=f"pid {pid} to end")
+
+
+def test_settings_of_the_users_other_programs_do_not_reach_a_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = (
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AWS_PROFILE",
+        "JAVA_TOOL_OPTIONS",
+        "KAFKA_OPTS",
+        "PYTHONPATH",
+        "SPARK_HOME",
+        "SPARK_REMOTE",
+        "http_proxy",
+    )
+    for name in others:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("LC_ALL", "C")
+
+    environment = inherited_environment()
+
+    assert not environment.keys() & set(others)
+    assert environment["PATH"]
+    assert environment["LC_ALL"] == "C.UTF-8"  # Java reads file names with it
