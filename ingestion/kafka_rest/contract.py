@@ -35,9 +35,11 @@ class ErrorCode(IntEnum):
     """The `error_code` of an answer, or of one record in it."""
 
     BAD_REQUEST = 400
+    TIMED_OUT = 408
     TOO_LARGE = 413
     UNSUPPORTED_MEDIA_TYPE = 415
     UNPROCESSABLE = 422
+    BUSY = 429
     KAFKA_AUTHENTICATION = 40101
     KAFKA_AUTHORIZATION = 40301
     TOPIC_NOT_FOUND = 40401
