@@ -15,15 +15,21 @@ from pinterest_pipeline.errors import PipelineError
 
 __all__ = ["bypass_proxies", "run", "show_error"]
 
+_PRIVATE = 0o077
+"""The umask with which new folders have the mode 0700, and new files 0600."""
+
 
 def run(command: Callable[[], object]) -> None:
     """Run `command`; show the project's own errors without a traceback.
+
+    Only the user may read what it and its child processes write.
 
     Raises:
         SystemExit: Raised with 1 after such an error.
         ValidationError: Raised when the invalid model is not `Settings`.
     """
     bypass_proxies()
+    os.umask(_PRIVATE)
     try:
         command()
     except (StackError, PipelineError) as error:

@@ -41,6 +41,7 @@ class Service:
         ports: Loopback ports, by the environment variable that changes each. The process must
             itself listen on the first one before it counts as ready.
         health_url: The service is ready when this URL answers 200; null if listening is enough.
+        health_login: User and password for the health URL; null if it needs none.
         environment: Variables added to those of the supervisor.
         unset_env: Names of variables removed from those of the supervisor.
         depends_on: Names of services that must be ready before this one starts.
@@ -55,6 +56,7 @@ class Service:
     command: Sequence[str]
     ports: Mapping[str, int]
     health_url: str | None = None
+    health_login: tuple[str, str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     unset_env: Sequence[str] = ()
     depends_on: Sequence[str] = ()
@@ -173,7 +175,8 @@ class ServiceProcess:
         """Return whether it runs, listens on its own port and answers its health URL."""
         if self._popen is None or not self.alive:
             return False
-        return is_healthy(self._popen.pid, self.service.port, self.service.health_url)
+        service = self.service
+        return is_healthy(self._popen.pid, service.port, service.health_url, service.health_login)
 
     def stop(self) -> None:
         """End the process and its descendants: SIGTERM, then SIGKILL after `stop_seconds`."""
@@ -211,7 +214,9 @@ class ServiceProcess:
         _end([p for p in psutil.process_iter() if _session_of(p.pid) == self._popen.pid])
 
 
-def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
+def is_healthy(
+    pid: int, port: int, health_url: str | None, login: tuple[str, str] | None = None
+) -> bool:
     """Return whether `pid` listens on `port` and its health URL, if it has one, answers 200.
 
     The URL alone is not enough: another program's server may answer it.
@@ -221,7 +226,7 @@ def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
             return False
         return (
             health_url is None
-            or requests.get(health_url, timeout=2).status_code == requests.codes.ok
+            or requests.get(health_url, auth=login, timeout=2).status_code == requests.codes.ok
         )
     except (psutil.NoSuchProcess, requests.RequestException):
         return False
