@@ -11,9 +11,8 @@ from __future__ import annotations
 import hmac
 import os
 import re
-from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -73,6 +72,5 @@ def _access_key_id(scope: Scope, headers: Headers) -> bytes:
     """Return the access key id of a signed request or presigned URL; empty if it has none."""
     if header := _CREDENTIAL.match(headers.get("authorization", "")):
         return header[1].encode()
-    query = parse_qs(scope["query_string"].decode("latin-1"))
-    [credential] = query.get("X-Amz-Credential", [""])[:1]
+    credential = QueryParams(scope["query_string"]).get("X-Amz-Credential", "")
     return credential.partition("/")[0].encode()

@@ -120,7 +120,8 @@ def _spark_connect(port: int) -> bool:
     )
     with grpc.insecure_channel(f"{HOST}:{port}") as channel:
         try:
-            SparkConnectServiceStub(channel).Config(request, timeout=_SECONDS)
+            call = SparkConnectServiceStub(channel).Config  # type: ignore[no-untyped-call]  # generated
+            call(request, timeout=_SECONDS)
         except grpc.RpcError:
             return False
         return True
