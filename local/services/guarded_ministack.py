@@ -47,9 +47,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: 403 with the reason, or the answer of the application."""
-        refused = scope["type"] != "lifespan" and self._reason(scope)
-        answer = Response(f"Refused: {refused}.\n", 403, media_type="text/plain")
-        await (answer if refused else self._application)(scope, receive, send)
+        reason = None if scope["type"] == "lifespan" else self._reason(scope)
+        answer = self._application
+        if reason is not None:
+            answer = Response(f"Refused: {reason}.\n", 403, media_type="text/plain")
+        await answer(scope, receive, send)
 
     def _reason(self, scope: Scope) -> str | None:
         """Return why a request is refused; null if it is not."""
