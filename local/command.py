@@ -17,16 +17,22 @@ from pinterest_pipeline.errors import PipelineError
 
 __all__ = ["bypass_proxies", "run", "show_error"]
 
+_PRIVATE = 0o077
+"""The umask with which new folders have the mode 0700, and new files 0600."""
+
 
 def run(command: Callable[[], object]) -> None:
     """Run `command`; show errors without a traceback.
 
     The traceback of an unexpected error goes to a file.
 
+    Only the user may read what it and its child processes write.
+
     Raises:
         SystemExit: Raised with 1 after an error.
     """
     bypass_proxies()
+    os.umask(_PRIVATE)
     try:
         command()
     except (StackError, PipelineError) as error:

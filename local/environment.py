@@ -65,7 +65,7 @@ class Environment:
     @cached_property
     def connect(self) -> ConnectApi:
         """A client of Kafka Connect's REST interface."""
-        return ConnectApi(self.settings.connect_url)
+        return ConnectApi(self.settings.connect_url, self.secrets.connect_password)
 
     @property
     def emulator_variables(self) -> dict[str, str]:

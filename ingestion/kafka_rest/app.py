@@ -63,16 +63,18 @@ class _Proxy:
     """The steps of a produce request."""
 
     def __init__(self, settings: KafkaRestSettings, brokers: Brokers) -> None:
-        self._max_body_bytes = settings.max_body_bytes
+        self._settings = settings
+        self._turns = asyncio.Semaphore(settings.max_requests)
         self._topic_pattern = re.compile(settings.topic_pattern)
         self.brokers = brokers
 
     async def produce(self, request: Request) -> ProduceAnswer:
         topic = request.path_params["topic"]
         _check_content_type(request)
-        records = read_records(await self._read_body(request))
-        _check_partitions(records, await self._partitions_of(topic))
-        results = await deliver(self.brokers.producer, topic, records)
+        async with self._turn(request) as body:
+            records = read_records(body, self._settings.max_records)
+            _check_partitions(records, await self._partitions_of(topic))
+            results = await deliver(self.brokers.producer, topic, records)
         if all(r.error_code == ErrorCode.KAFKA_RETRIABLE for r in results):
             raise _not_available(results[0].error or "no acknowledgement")
         return ProduceAnswer(results)
@@ -85,17 +87,46 @@ class _Proxy:
         if not self.brokers.are_up:
             raise _not_available("no broker answers")
 
-    async def _read_body(self, request: Request) -> bytearray:
+    @asynccontextmanager
+    async def _turn(self, request: Request) -> AsyncIterator[bytearray]:
+        """Wait for the request's turn and read its body, which takes no memory until then.
+
+        Yields:
+            The body.
+
+        Raises:
+            RequestError: Raised when its turn did not come, or its body did not arrive, in time.
+        """
+        deadline = asyncio.get_running_loop().time() + self._settings.read_seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise RequestError(ErrorCode.BUSY, "Too many requests at once: try again") from error
+        try:
+            yield await self._read_body(request, deadline)
+        finally:
+            self._turns.release()
+
+    async def _read_body(self, request: Request, deadline: float) -> bytearray:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._received(request)
+        except TimeoutError as error:
+            seconds = self._settings.read_seconds
+            message = f"The body did not arrive within {seconds:g} s: send it again"
+            raise RequestError(ErrorCode.TIMED_OUT, message) from error
+
+    async def _received(self, request: Request) -> bytearray:
         # Read a body that is too large to its end: only then does the client read the answer.
+        limit = self._settings.max_body_bytes
         body, size = bytearray(), 0
         async for part in request.stream():
             size += len(part)
-            if size <= self._max_body_bytes:
+            if size <= limit:
                 body += part
-        if size > self._max_body_bytes:
-            message = (
-                f"The body is larger than {self._max_body_bytes} bytes: send fewer records at once"
-            )
+        if size > limit:
+            message = f"The body is larger than {limit} bytes: send fewer records at once"
             raise RequestError(ErrorCode.TOO_LARGE, message)
         return body
 
@@ -145,7 +176,10 @@ async def _health(request: Request) -> Response:
 
 
 async def _request_error(_request: Request, error: RequestError) -> Response:
-    return _answer(error.status, error.answer)
+    answer = _answer(error.status, error.answer)
+    if error.answer.error_code == ErrorCode.TIMED_OUT:
+        answer.headers["Connection"] = "close"  # the rest of the body may never come
+    return answer
 
 
 async def _http_error(_request: Request, error: HTTPException) -> Response:

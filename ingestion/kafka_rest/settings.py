@@ -46,6 +46,12 @@ class KafkaRestSettings(BaseSettings):
     cluster, and clients must not change it."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 10 * 1024 * 1024
     """Largest request body; API Gateway has the same limit."""
+    max_records: Annotated[int, Field(ge=1)] = 500
+    """Most records of one request; the API has the same limit."""
+    max_requests: Annotated[int, Field(ge=1)] = 32
+    """Requests that are read and delivered at once. Others wait, their bodies unread."""
+    read_seconds: Annotated[float, Field(gt=0, lt=29)] = 10.0
+    """How long a request may wait for its turn and send its body."""
     max_record_bytes: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 1_000_000
     """Largest record; at most the brokers' `message.max.bytes`: they refuse whole batches."""
     delivery_seconds: Annotated[float, Field(gt=0, lt=29)] = 8.0

@@ -15,6 +15,7 @@ from local.api_gateway.admission import RequestValidation, TokenBucket, UsagePla
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.backends import AwsService, HttpProxy
 from local.api_gateway.errors import (
+    BAD_REQUEST_BODY,
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
     INVALID_API_KEY,
@@ -108,6 +109,9 @@ async def _read_body(request: web.Request) -> bytes:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise GatewayResponseError(REQUEST_TOO_LARGE) from error
+    except web.RequestPayloadError as error:  # a compressed body that is corrupt
+        request.content.feed_eof()  # aiohttp would read on, and log the same error with its trace
+        raise GatewayResponseError(BAD_REQUEST_BODY) from error
 
 
 def _route(path: str) -> tuple[str, dict[str, str]]:

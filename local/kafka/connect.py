@@ -14,6 +14,7 @@ from local.errors import StackError
 from local.supervisor.waiting import wait_until
 
 __all__ = [
+    "CONNECT_USER",
     "ConnectApi",
     "ConnectBusyError",
     "ConnectorFailedError",
@@ -24,6 +25,9 @@ __all__ = [
     "consumer_group",
     "start_connector",
 ]
+
+CONNECT_USER = "pinterest"
+"""The only user of the REST interface."""
 
 _ANSWER_SECONDS = 20
 _BUSY_SECONDS = 30
@@ -93,10 +97,12 @@ class ConnectApi:
 
     Args:
         url: Base URL of the REST interface.
+        password: The password of `CONNECT_USER`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: str) -> None:
         self._url = url
+        self._auth = (CONNECT_USER, password)
 
     def put_connector(self, name: str, configuration: Mapping[str, str]) -> None:
         """Create the connector or change its configuration; idempotent.
@@ -141,7 +147,7 @@ class ConnectApi:
     ) -> requests.Response:
         try:
             answer = requests.request(
-                method, f"{self._url}{path}", json=body, timeout=_ANSWER_SECONDS
+                method, f"{self._url}{path}", json=body, auth=self._auth, timeout=_ANSWER_SECONDS
             )
         except requests.RequestException as error:
             raise StackError(

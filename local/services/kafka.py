@@ -18,7 +18,7 @@ from ingestion.kafka_rest.topics import create_topics
 from local.environment import REGION, kafka_client_configuration
 from local.errors import StackError
 from local.files import fill_placeholders, write_atomically
-from local.kafka.connect import ConnectApi, start_connector
+from local.kafka.connect import CONNECT_USER, ConnectApi, start_connector
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
 from local.supervisor.process import Service
@@ -92,15 +92,27 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
     The connector needs its bucket, and its topics, which `kafka_rest` creates.
     """
     home = settings.state / "connect"
-    properties = home / "connect.properties"
+    properties, passwords = home / "connect.properties", home / "passwords.properties"
+
+    def prepare() -> None:
+        _write_properties(
+            properties,
+            bootstrap_servers=settings.bootstrap_servers,
+            host=HOST,
+            port=settings.connect_port,
+            plugins=_PLUGINS,
+        )
+        write_atomically(passwords, f"{CONNECT_USER} = {secrets.connect_password}\n")
 
     def start() -> None:
-        configuration = connector_configuration(settings)
-        start_connector(ConnectApi(settings.connect_url), settings.user_id, configuration)
+        client = ConnectApi(settings.connect_url, secrets.connect_password)
+        start_connector(client, settings.user_id, connector_configuration(settings))
 
     return Service(
         name="connect",
         command=_java(
+            f"-Djava.security.auth.login.config={(_CONFIGURATION / 'connect.jaas').as_uri()}",
+            f"-Dconnect.passwords={passwords}",
             "org.apache.kafka.connect.cli.ConnectDistributed",
             str(properties),
             heap="256m",
@@ -108,6 +120,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
         ),
         ports={"PINTEREST_CONNECT_PORT": settings.connect_port},
         health_url=f"{settings.connect_url}/health",
+        health_login=(CONNECT_USER, secrets.connect_password),
         # The connector reads its credentials from here; its configuration contains none.
         environment={
             "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
@@ -115,13 +128,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
             "AWS_EC2_METADATA_DISABLED": "true",
         },
         depends_on=("broker", "kafka_rest", "s3"),
-        prepare=lambda: _write_properties(
-            properties,
-            bootstrap_servers=settings.bootstrap_servers,
-            host=HOST,
-            port=settings.connect_port,
-            plugins=_PLUGINS,
-        ),
+        prepare=prepare,
         on_ready=start,
         stop_seconds=10,
         # On SIGTERM it may wait long for a broker that stops too. A kill loses nothing.
@@ -149,8 +156,14 @@ def connector_configuration(settings: Settings) -> dict[str, str]:
     return configuration
 
 
-def _java(main_class: str, *arguments: str, heap: str, home: Path) -> list[str]:
-    """Return the command of a Kafka program with temporary files in `home`; pass no secret."""
+def _java(*arguments: str, heap: str, home: Path) -> list[str]:
+    """Return the command of a Kafka program with temporary files in `home`; pass no secret.
+
+    Args:
+        *arguments: More options of Java, the main class, and its arguments.
+        heap: The largest heap.
+        home: The folder of the program.
+    """
     return [
         "java",
         f"-Xmx{heap}",
@@ -159,7 +172,6 @@ def _java(main_class: str, *arguments: str, heap: str, home: Path) -> list[str]:
         f"-Dlog4j2.configurationFile={(_CONFIGURATION / 'log4j2.properties').as_uri()}",
         "-cp",
         f"{_JARS}/*",
-        main_class,
         *arguments,
     ]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from ingestion.kinesis import create_streams
 from local.environment import REGION, kinesis_client, s3_client
 from local.secrets import Secrets
-from local.settings import HOST, Settings
+from local.services.guarded_ministack import HEALTH_PATH
+from local.settings import HOST, ROOT, Settings
 from local.supervisor.process import Service
 
 __all__ = ["kinesis", "s3"]
@@ -31,6 +32,7 @@ def s3(settings: Settings, secrets: Secrets) -> Service:
             client.create_bucket(Bucket=settings.bucket)
 
     return _ministack(
+        secrets,
         name="s3",
         ports={"PINTEREST_LANDING_PORT": settings.landing_port},
         home=home,
@@ -46,6 +48,7 @@ def kinesis(settings: Settings, secrets: Secrets) -> Service:
     own process, the records since its last start are lost.
     """
     return _ministack(
+        secrets,
         name="kinesis",
         ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
         home=settings.state / "kinesis",
@@ -58,6 +61,7 @@ def kinesis(settings: Settings, secrets: Secrets) -> Service:
 
 
 def _ministack(
+    secrets: Secrets,
     *,
     name: str,
     ports: Mapping[str, int],
@@ -68,7 +72,7 @@ def _ministack(
 ) -> Service:
     """Return a ministack that emulates the AWS service `name`, with all its files in `home`.
 
-    It accepts any key. Only the loopback address protects it.
+    Its guard accepts only requests with the environment's own key.
     """
     (port,) = ports.values()
 
@@ -81,8 +85,10 @@ def _ministack(
         name=name,
         command=_command(port),
         ports=ports,
-        health_url=f"http://{HOST}:{port}/_ministack/health",
+        health_url=f"http://{HOST}:{port}{HEALTH_PATH}",
         environment={
+            "PYTHONPATH": str(ROOT),
+            "GUARD_ACCESS_KEY_ID": secrets.aws_access_key_id,
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
@@ -109,8 +115,10 @@ def _command(port: int) -> list[str]:
         "port": str(port),
         "log-level": "warning",
         "timeout-keep-alive": "75",
+        "ws": "none",
     }
-    server = [sys.executable, "-m", "uvicorn", "ministack.app:app"]
+    guarded = "local.services.guarded_ministack:create_app"
+    server = [sys.executable, "-m", "uvicorn", "--factory", guarded]
     # Like AWS, ministack sends its own date and no server name.
     headers = ["--no-server-header", "--no-date-header"]
     return [*server, *(f"--{name}={value}" for name, value in options.items()), *headers]

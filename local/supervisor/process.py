@@ -60,6 +60,7 @@ class Service:
         ports: Loopback ports, by the environment variable that changes each. The process must
             itself listen on the first one before it counts as ready.
         health_url: The service is ready when this URL answers 200; null if listening is enough.
+        health_login: User and password for the health URL; null if it needs none.
         environment: Variables added to `inherited_environment`.
         depends_on: Names of services that must be ready before this one starts.
         prepare: Called before each start; idempotent.
@@ -73,6 +74,7 @@ class Service:
     command: Sequence[str]
     ports: Mapping[str, int]
     health_url: str | None = None
+    health_login: tuple[str, str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     depends_on: Sequence[str] = ()
     prepare: Callable[[], object] = _do_nothing
@@ -198,7 +200,8 @@ class ServiceProcess:
         """Return whether it runs, listens on its own port and answers its health URL."""
         if self._popen is None or not self.alive:
             return False
-        return is_healthy(self._popen.pid, self.service.port, self.service.health_url)
+        service = self.service
+        return is_healthy(self._popen.pid, service.port, service.health_url, service.health_login)
 
     def stop(self) -> None:
         """End the process and its descendants: SIGTERM, then SIGKILL after `stop_seconds`."""
@@ -236,7 +239,9 @@ class ServiceProcess:
         _end([p for p in psutil.process_iter() if _session_of(p.pid) == self._popen.pid])
 
 
-def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
+def is_healthy(
+    pid: int, port: int, health_url: str | None, login: tuple[str, str] | None = None
+) -> bool:
     """Return whether `pid` listens on `port` and its health URL, if it has one, answers 200.
 
     The URL alone is not enough: another program's server may answer it.
@@ -246,7 +251,7 @@ def is_healthy(pid: int, port: int, health_url: str | None) -> bool:
             return False
         return (
             health_url is None
-            or requests.get(health_url, timeout=2).status_code == requests.codes.ok
+            or requests.get(health_url, auth=login, timeout=2).status_code == requests.codes.ok
         )
     except (psutil.NoSuchProcess, requests.RequestException):
         return False

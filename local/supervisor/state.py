@@ -36,6 +36,7 @@ class ServiceState(BaseModel):
     pid: int | None = None
     exit_code: int | None = None
     health_url: str | None = None
+    health_login: tuple[str, str] | None = None
 
     @classmethod
     def of(cls, process: ServiceProcess) -> ServiceState:
@@ -48,6 +49,7 @@ class ServiceState(BaseModel):
             pid=process.pid,
             exit_code=process.exit_code,
             health_url=process.service.health_url,
+            health_login=process.service.health_login,
         )
 
     @property
@@ -56,7 +58,7 @@ class ServiceState(BaseModel):
         return (
             self.phase == "ready"
             and self.pid is not None
-            and is_healthy(self.pid, self.port, self.health_url)
+            and is_healthy(self.pid, self.port, self.health_url, self.health_login)
         )
 
 

@@ -37,6 +37,23 @@ def test_records_reach_kafka_and_each_is_answered(topic_url: str, secrets: Secre
     assert REQUEST_ID.fullmatch(answer.headers["x-amzn-RequestId"])
 
 
+def test_nulls_count_as_not_given(topic_url: str, secrets: Secrets) -> None:
+    record = b'{"key":null,"partition":null,"value":{"index":17}}'
+    with_key = b'{"key":"17","value":{"index":17}}'
+
+    answer = post(topic_url, b'{"records":[%b,%b]}' % (record, with_key), secrets.api_key)
+
+    assert answer.status_code == 200
+    nulls, given = answer.json()["offsets"]
+    assert (nulls["error_code"], nulls["partition"]) == (None, given["partition"])
+
+
+def test_a_partition_that_is_no_number_is_refused(topic_url: str, secrets: Secrets) -> None:
+    body = b'{"records":[{"value":1,"partition":"0"}]}'
+
+    assert post(topic_url, body, secrets.api_key).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("topic", "content_type", "status", "error_code"),
     [

@@ -36,6 +36,17 @@ def test_a_key_is_its_json_text_and_has_the_partition_of_java_clients(
     ]
 
 
+def test_versions_of_a_post_without_a_key_stay_in_order(settings: Settings, user_id: str) -> None:
+    values = [b'{"index":17,"version":%d}' % version for version in range(20)]
+    for value in values:
+        post(settings, f"{user_id}.pin", b'{"records":[{"value":%b}]}' % value)
+    post(settings, f"{user_id}.pin", b'{"records":[{"key":"17","value":"the last one"}]}')
+
+    key, partition = b'"17"', murmur2_partition(b'"17"')
+    expected = [(key, value, partition) for value in [*values, b'"the last one"']]
+    assert records_of(settings, f"{user_id}.pin") == expected
+
+
 def murmur2_partition(key: bytes) -> int:
     """Return the partition that Java's `Utils.toPositive(Utils.murmur2(key)) % 3` chooses."""
     mask, mix = 0xFFFFFFFF, 0x5BD1E995

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import psutil
@@ -20,7 +22,17 @@ from local.settings import ROOT
 from local.supervisor.ports import free_port
 from local.supervisor.state import StackState
 from local.temporary import free_ports
+from tests.support.listeners import answers, listeners
 from tests.support.services import Poll
+
+OPEN = {
+    ("kafka_rest", "no credentials"): (
+        "In the cloud, too, only API Gateway asks for a key; the proxy listens behind it. A page "
+        "cannot send the content type of records: it needs a preflight, which the proxy refuses."
+    ),
+    ("broker", "Kafka's protocol"): "No page speaks it. On AWS, MSK asks for an IAM sign-in.",
+}
+"""What the stack answers without credentials, and why it may."""
 
 type Result = subprocess.CompletedProcess[str]
 
@@ -95,6 +107,25 @@ def test_the_stack_starts_on_the_ports_of_its_settings(stack: Stack) -> None:
 
     assert f"127.0.0.1:{stack.environment['PINTEREST_API_GATEWAY_PORT']}" in up.stdout
     assert stack.run("status").stdout.count("healthy") == len(stack.pids())
+
+
+def test_no_port_answers_without_credentials_or_to_a_foreign_page(stack: Stack) -> None:
+    stack.up()
+
+    ports = {p for name, pid in stack.pids().items() for p in listeners(name, pid)}
+    assert {listener.service for listener in ports} == stack.pids().keys()
+    answered = {kind for port in ports for kind in ((port.service, a) for a in answers(port))}
+    assert answered == OPEN.keys()
+    assert {
+        ip_address(listener.address.removeprefix("::ffff:")).is_loopback for listener in ports
+    } == {True}
+
+
+def test_only_the_owner_can_enter_the_state_folder(stack: Stack) -> None:
+    stack.up()
+
+    folders = [stack.state, *(path for path in stack.state.rglob("*") if path.is_dir())]
+    assert {oct(stat.S_IMODE(folder.stat().st_mode) & 0o077) for folder in folders} == {"0o0"}
 
 
 def test_up_restarts_a_killed_service_and_no_other(stack: Stack) -> None:

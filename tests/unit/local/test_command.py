@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,24 @@ from local.command import bypass_proxies, run
 from local.errors import StackError
 from local.settings import Settings
 from pinterest_pipeline.errors import CleaningError
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Restore the umask, which a command changes for its process."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_only_the_user_can_read_what_a_command_and_its_children_write(tmp_path: Path) -> None:
+    def write() -> None:
+        (tmp_path / "a" / "b").mkdir(parents=True)
+        subprocess.run(["mkdir", "-p", tmp_path / "c" / "d"], check=True)
+
+    run(write)
+
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")} == {0o700}
 
 
 @pytest.mark.parametrize("error", [StackError, CleaningError])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import gzip
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import cast
 
 import httpx
 import pytest
 from confluent_kafka import KafkaError
+from starlette.applications import Starlette
 
 from ingestion.kafka_rest.app import create_app
 from ingestion.kafka_rest.brokers import Brokers
@@ -46,25 +48,31 @@ class FakeBrokers:
         self.closed = True
 
 
+def client_of(app: Starlette, host: str = "127.0.0.1") -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url=f"http://{host}",
+        headers={"Content-Type": PRODUCE},
+    )
+
+
 def send(
     brokers: FakeBrokers,
     method: str,
     path: str,
-    content: bytes = b"",
+    content: bytes | AsyncIterator[bytes] = b"",
     *,
     content_type: str = PRODUCE,
+    encoding: str = "identity",
     host: str = "127.0.0.1",
     settings: KafkaRestSettings | None = None,
 ) -> httpx.Response:
     """Send one request to a proxy that starts before it and stops after it."""
     app = create_app(settings or KafkaRestSettings(), lambda _: cast("Brokers", brokers))
-    transport, headers = httpx.ASGITransport(app), {"Content-Type": content_type}
+    headers = {"Content-Type": content_type, "Content-Encoding": encoding}
 
     async def run() -> httpx.Response:
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client,
-        ):
+        async with app.router.lifespan_context(app), client_of(app, host) as client:
             return await client.request(method, path, content=content, headers=headers)
 
     return asyncio.run(run())
@@ -132,6 +140,54 @@ def test_a_body_over_the_limit_is_too_large(max_body_bytes: int, status: int) ->
 
     assert answer.status_code == status
     assert answer.json().get("error_code", 200) == status
+
+
+@pytest.mark.parametrize(("records", "status"), [(500, 200), (501, 413)])
+def test_a_request_has_at_most_500_records(records: int, status: int) -> None:
+    brokers = FakeBrokers()
+    body = b'{"records":[%b]}' % b",".join([b'{"value":1}'] * records)
+
+    answer = send(brokers, "POST", "/topics/demo.pin", body)
+
+    assert answer.status_code == status
+    assert len(brokers.values) == (records if status == 200 else 0)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_a_body_that_is_corrupt_is_a_400(encoding: str) -> None:
+    body = gzip.compress(ONE)[:-9]
+    answer = send(FakeBrokers(), "POST", "/topics/demo.pin", body, encoding=encoding)
+
+    assert (answer.status_code, answer.json()["error_code"]) == (400, 400)
+
+
+async def never_ending() -> AsyncIterator[bytes]:
+    yield b'{"records":['
+    await asyncio.Event().wait()
+
+
+def test_a_body_that_does_not_arrive_is_a_408_on_a_closed_connection() -> None:
+    settings = KafkaRestSettings(read_seconds=0.05)
+
+    answer = send(FakeBrokers(), "POST", "/topics/demo.pin", never_ending(), settings=settings)
+
+    assert (answer.status_code, answer.json()["error_code"]) == (408, 408)
+    assert answer.headers["connection"] == "close"
+
+
+def test_a_request_whose_turn_does_not_come_is_a_429() -> None:
+    """The first request takes the only turn until the second one has its answer."""
+    settings = KafkaRestSettings(max_requests=1, read_seconds=0.05)
+    app = create_app(settings, lambda _: cast("Brokers", FakeBrokers()))
+
+    async def run() -> list[int]:
+        async with app.router.lifespan_context(app), client_of(app) as client:
+            async with app.state.proxy._turns:
+                refused = await client.post("/topics/demo.pin", content=ONE)
+            accepted = await client.post("/topics/demo.pin", content=ONE)
+            return [refused.status_code, accepted.status_code]
+
+    assert asyncio.run(run()) == [429, 200]
 
 
 def test_a_topic_created_after_the_start_is_known() -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingestion.kafka_rest.contract import ErrorCode, RequestError, read_records
 
@@ -20,7 +26,7 @@ from ingestion.kafka_rest.contract import ErrorCode, RequestError, read_records
     ],
 )
 def test_a_value_keeps_its_bytes(value: bytes) -> None:
-    [record] = read_records(b'{"records":[{"value": ' + value + b" }]}")
+    [record] = read_records(b'{"records":[{"value": ' + value + b" }]}", 500)
 
     assert record.value_bytes == value
 
@@ -33,12 +39,63 @@ def test_a_value_keeps_its_bytes(value: bytes) -> None:
         (b'{"key":{"a":1},"value":1}', b'{"a":1}'),
         (b'{"key":null,"value":1}', None),
         (b'{"value":1}', None),
+        (b'{"value":{"index":17}}', b'"17"'),  # as the emulator's key
+        (b'{"key":null,"value":{"ind":17}}', b'"17"'),
+        (b'{"value":{"index":null,"ind":"17"}}', b'"17"'),
+        (b'{"key":"1","value":{"index":17}}', b'"1"'),
+        (b'{"value":{"index":-3},"partition":null}', b'"-3"'),
+        (b'{"value":{"index":"one"}}', None),
+        (b'{"value":{"index":""}}', None),
+        (b'{"value":{"index":[17]}}', None),
+        (b'{"value":{"index":true}}', None),
+        (b'{"value":{"index":17.5}}', None),
+        (b'{"value":{"index":"NaN"}}', None),
+        (b'{"value":{"index":"-Infinity"}}', None),
+        (b'{"value":{"index":"1e999999999"}}', None),
+        (b'{"value":{"index":1e400}}', None),
+        (b'{"value":{"index":1%b}}' % (b"0" * 5000), None),
+        (b'{"value":{"index":"\xff"}}', None),
+        (b'{"value":null}', None),
+        (b'{"value":[{"index":17}]}', None),
     ],
 )
 def test_a_key_is_the_bytes_of_its_json_text(record: bytes, key: bytes | None) -> None:
-    [read] = read_records(b'{"records":[' + record + b"]}")
+    [read] = read_records(b'{"records":[' + record + b"]}", 500)
 
     assert read.key_bytes == key
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.sampled_from(["{}", "{}.0", "{}.00", "{}e0", "{}0E-1"]))
+def test_all_forms_of_an_index_have_one_key(index: int, form: str) -> None:
+    number = form.format(index)
+    values = [f'{{"index":{number}}}', f'{{"index":" {number} "}}', f'{{"ind":{number},"age":1}}']
+    body = ",".join(f'{{"value":{value}}}' for value in values)
+
+    read = read_records(f'{{"records":[{body}]}}'.encode(), 500)
+
+    assert {record.key_bytes for record in read} == {f'"{index}"'.encode()}
+
+
+@given(
+    st.recursive(
+        st.none() | st.floats() | st.text(),
+        lambda v: st.lists(v) | st.dictionaries(st.sampled_from(["index", "ind", "a"]), v),
+    )
+)
+def test_any_value_has_a_key_or_none(value: object) -> None:
+    body = json.dumps({"records": [{"value": value}]}).encode()
+    with suppress(RequestError):  # JSON has no NaN
+        [record] = read_records(body, 500)
+        assert record.key_bytes is None or re.fullmatch(rb'"-?[0-9]{1,19}"', record.key_bytes)
+
+
+def test_too_many_records_are_refused_before_they_are_read() -> None:
+    body = b'{"records":[%b]}' % b",".join([b'{"not read": 1}'] * 3)
+
+    with pytest.raises(RequestError, match="Expected at most 2 records, got 3") as raised:
+        read_records(body, 2)
+
+    assert raised.value.status == ErrorCode.TOO_LARGE
 
 
 @pytest.mark.parametrize(
@@ -59,7 +116,7 @@ def test_a_key_is_the_bytes_of_its_json_text(record: bytes, key: bytes | None) -
 )
 def test_an_error_in_the_shape_is_named_with_its_path(body: bytes, problem: str) -> None:
     with pytest.raises(RequestError) as raised:
-        read_records(body)
+        read_records(body, 500)
 
     assert (raised.value.status, str(raised.value)) == (ErrorCode.UNPROCESSABLE, problem)
 
@@ -70,7 +127,7 @@ def test_an_error_in_the_shape_is_named_with_its_path(body: bytes, problem: str)
 )
 def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(RequestError, match="Malformed JSON: ") as raised:
-        read_records(body)
+        read_records(body, 500)
 
     assert raised.value.status == ErrorCode.BAD_REQUEST
 
@@ -79,4 +136,4 @@ def test_deep_nesting_is_refused_and_does_not_break_the_proxy() -> None:
     deep = b"[" * 100_000 + b"]" * 100_000
 
     with pytest.raises(RequestError, match="Malformed JSON: JSON is nested too deeply"):
-        read_records(b'{"records":[{"value":' + deep + b"}]}")
+        read_records(b'{"records":[{"value":' + deep + b"}]}", 500)

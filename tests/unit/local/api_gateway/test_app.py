@@ -29,6 +29,7 @@ from local.supervisor.ports import free_port
 from tests.support.http_server import serving_app
 
 KEY = "the-key-of-these-tests-alone"
+PRODUCE = "application/vnd.kafka.json.v2+json"
 NO_ROUTE = "MissingAuthenticationToken"
 STREAMS = fill_placeholders(
     (ROOT / "ingestion" / "api.yaml").read_text(),
@@ -280,3 +281,16 @@ def test_a_kinesis_that_does_not_answer_in_time_is_a_504(silent_url: str) -> Non
         answer = requests.get(f"{url}/streams", headers={"x-api-key": KEY}, timeout=10)
 
     assert (answer.status_code, answer.json()) == (504, {"message": "Endpoint request timed out"})
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("body", [b"not compressed", gzip.compress(b"{}" * 99)[:-9], b""])
+def test_a_corrupt_compressed_body_is_a_400_without_a_traceback(
+    caplog: pytest.LogCaptureFixture, encoding: str, body: bytes
+) -> None:
+    headers = {"x-api-key": KEY, "Content-Encoding": encoding, "Content-Type": PRODUCE}
+    with serving(STREAMS, **CALL_KEYS) as url:
+        answer = requests.post(f"{url}/topics/demo.pin", body, headers=headers, timeout=10)
+
+    assert (answer.status_code, answer.json()) == (400, {"message": "Invalid request body"})
+    assert caplog.messages == []

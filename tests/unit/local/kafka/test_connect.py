@@ -53,7 +53,7 @@ def api() -> Iterator[CreateApi]:
         server = HTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        return ConnectApi(f"http://127.0.0.1:{server.server_port}"), requests
+        return ConnectApi(f"http://127.0.0.1:{server.server_port}", "password"), requests
 
     yield create
     for server in servers:
@@ -106,7 +106,7 @@ def test_deletes_a_missing_connector_without_error(api: CreateApi) -> None:
 
 def test_reports_that_connect_does_not_answer() -> None:
     with pytest.raises(StackError, match="Kafka Connect does not answer at http://127"):
-        ConnectApi(f"http://127.0.0.1:{free_port()}").status("landing")
+        ConnectApi(f"http://127.0.0.1:{free_port()}", "").status("landing")
 
 
 @pytest.mark.parametrize(
