@@ -180,7 +180,8 @@ def test_a_run_takes_parameters_and_a_choice_of_tasks(bundle: Bundle) -> None:
     printed = bundle("run", "clean_landing", *LOCAL, "--only", chosen, "--params", "user_id=nobody")
 
     client = bundle.workspace.client()
-    (run,) = client.jobs.list_runs(job_id=bundle.job_id("clean_landing"), expand_tasks=True)
+    runs = client.jobs.list_runs(job_id=bundle.job_id("clean_landing"), expand_tasks=True)
+    run = next(iter(runs))  # the newest
     assert {task.task_key for task in run.tasks or []} == set(chosen.split(","))
     passed = {parameter.name: parameter.value for parameter in run.job_parameters or []}
     assert passed["user_id"] == "nobody"
