@@ -39,7 +39,7 @@ demo: export PINTEREST_SOURCE := $(SOURCE)
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench clean java browser
+  test-python test-databricks coverage lint format lock bench clean java browser test-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,13 +89,17 @@ test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
 # Two workers, each with its own services. One of them runs all tests that need Spark.
-test-python: install databricks-cli browser $(TEST_VENVS)
+test-python: test-tools
 	$(PYTHON) -m pytest -n 2
+
+# At the same time: one downloads while another compiles.
+test-tools:
+	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli browser $(TEST_VENVS)
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
 
-coverage: install databricks-cli browser $(TEST_VENVS) ## Run the Python tests and report line and branch coverage
+coverage: test-tools ## Run the Python tests and report line and branch coverage
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=term --cov-report=html:.local/coverage
 
 lint: $(VENV) ## Check style, types and dependency rules; needs only Python

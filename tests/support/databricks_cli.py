@@ -53,7 +53,7 @@ class Bundle:
 
     def result(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Run `databricks bundle …`; return its exit code and what it printed."""
-        process = self.start(*arguments, **variables)
+        process = self.start(*arguments, errors=subprocess.STDOUT, **variables)
         printed, _ = _output(process)
         return process.returncode, printed
 
@@ -104,4 +104,4 @@ def _output(process: subprocess.Popen[str]) -> tuple[str, str]:
     except subprocess.TimeoutExpired:
         process.kill()
         printed, _ = process.communicate()
-        raise AssertionError(f"{process.args} takes too long; it printed:\n{printed}") from None
+        raise AssertionError(f"{process.args!r} takes too long; it printed:\n{printed}") from None

@@ -13,7 +13,7 @@ import pytest
 import requests
 from databricks.sdk.errors import BadRequest
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
-from databricks.sdk.service.jobs import Run, RunLifeCycleState
+from databricks.sdk.service.jobs import BaseRun, RunLifeCycleState
 
 from local.bundle import databricks_cli
 from local.secrets import Secrets
@@ -97,7 +97,7 @@ def no_kernel_remains(own: tuple[Running, LocalWorkspace], poll: Poll) -> Iterat
     poll(lambda: not service.children(recursive=True), what="the end of all kernels")
 
 
-def last_run(bundle: Bundle, job: str) -> Run:
+def last_run(bundle: Bundle, job: str) -> BaseRun:
     runs = bundle.workspace.client().jobs.list_runs(job_id=bundle.job_id(job, "jobs"))
     return next(iter(runs))
 
@@ -105,7 +105,7 @@ def last_run(bundle: Bundle, job: str) -> Run:
 @pytest.fixture
 def waiting(
     bundle: Bundle, own: tuple[Running, LocalWorkspace], poll: Poll
-) -> Iterator[tuple[subprocess.Popen[str], Run]]:
+) -> Iterator[tuple[subprocess.Popen[str], BaseRun]]:
     """Start `bundle run endless`; give the command and the run, whose kernel runs."""
     process = bundle.start("run", "endless", *JOBS)
     client, service = bundle.workspace.client(), psutil.Process(own[0].pid("workspace"))
@@ -116,7 +116,7 @@ def waiting(
     client.jobs.cancel_run(run.run_id or 0)
 
 
-def page(bundle: Bundle, run: Run) -> str:
+def page(bundle: Bundle, run: BaseRun) -> str:
     """Return the page of a run, as a person sees it who has followed the link with the token."""
     with requests.Session() as session:
         session.get(f"{bundle.workspace.url}/login?token={bundle.workspace.token}", timeout=10)
@@ -145,7 +145,7 @@ def test_a_failed_run_says_why_in_the_terminal_and_on_its_page(
 
 
 def test_a_canceled_run_ends_the_command_that_waits_for_it(
-    bundle: Bundle, waiting: tuple[subprocess.Popen[str], Run]
+    bundle: Bundle, waiting: tuple[subprocess.Popen[str], BaseRun]
 ) -> None:
     command, run = waiting
 
@@ -159,7 +159,7 @@ def test_a_canceled_run_ends_the_command_that_waits_for_it(
 def test_a_workspace_killed_during_a_run_ends_the_run_when_it_is_back(
     bundle: Bundle,
     own: tuple[Running, LocalWorkspace],
-    waiting: tuple[subprocess.Popen[str], Run],
+    waiting: tuple[subprocess.Popen[str], BaseRun],
     poll: Poll,
 ) -> None:
     command, run = waiting
@@ -176,7 +176,7 @@ def test_a_workspace_killed_during_a_run_ends_the_run_when_it_is_back(
 
 
 def test_a_deployment_during_a_run_leaves_the_run_alone(
-    bundle: Bundle, waiting: tuple[subprocess.Popen[str], Run]
+    bundle: Bundle, waiting: tuple[subprocess.Popen[str], BaseRun]
 ) -> None:
     command, run = waiting
 
