@@ -39,7 +39,8 @@ def run() -> None:
     environment = cli_environment(Settings(), os.environ)
     deploy_and_run(databricks_cli(), environment)
     link = f"{environment['DATABRICKS_HOST']}/login?token={environment['DATABRICKS_TOKEN']}"
-    typer.echo(f"\nThe jobs, runs, executed notebooks and tables: {link}")
+    typer.echo(f"\nOpen {link} to see the jobs, their runs with the notebooks, and the tables.")
+    typer.echo("If the tables are empty, nothing was posted yet: `make demo` posts records.")
 
 
 @app.command()
@@ -108,13 +109,14 @@ def deploy_and_run(cli: Path, environment: Mapping[str, str]) -> None:
     steps = [("validate", "--strict"), ("deploy",), *(("run", job) for job in _JOBS)]
     for step in steps:
         arguments = ["bundle", *step, "--target", _TARGET]
-        typer.echo(f"databricks {' '.join(arguments)}")
+        typer.echo(f"\n$ databricks {' '.join(arguments)}")
         ended = subprocess.run([cli, *arguments], cwd=ROOT, env=environment, check=False)
         if ended.returncode != 0:
             raise StackError(
                 f"`databricks bundle {' '.join(step)}` failed with exit code {ended.returncode}."
                 " Its output above has the cause. Fix it and run `make bundle` again."
             )
+        typer.echo()  # the exit value of a notebook ends without a newline
 
 
 def _bundle_variables(settings: Settings) -> dict[str, str]:

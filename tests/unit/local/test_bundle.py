@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.bundle import _pinned_version, cli_environment, databricks_cli, deploy_and_run
+from local.bundle import _pinned_version, cli_environment, databricks_cli, deploy_and_run, run
 from local.errors import StackError
 from local.settings import BUILD, Settings
 from local.supervisor.ports import free_port
@@ -118,6 +118,22 @@ def test_the_bundle_is_validated_and_deployed_before_its_jobs_run(tmp_path: Path
         "bundle run clean_landing --target local",
         "bundle run clean_streams --target local",
     ]
+
+
+def test_the_end_leads_to_the_pages(
+    tmp_path: Path,
+    variables: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    put_cli(tmp_path, "echo 'Databricks CLI v999.0.0'")
+    own = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PINTEREST_STATE": str(tmp_path / "state")}
+    for name, value in (variables | own).items():
+        monkeypatch.setenv(name, value)
+
+    run()
+
+    assert f"Open {variables['DATABRICKS_HOST']}/login?token=t " in capfd.readouterr().out
 
 
 def test_nothing_runs_after_a_failure(tmp_path: Path) -> None:
