@@ -84,6 +84,8 @@ def main() -> None:
     print(f"Spark server: {server.partition('/;')[0]}")  # noqa: T201  # a command's output
     with _server_variables() as variables:
         tests = command_of(sys.argv[1:], is_remote=is_remote)
+        # Tests start programs that import the library, which this environment does not have.
+        variables["PYTHONPATH"] = str(ROOT / "src")
         code = subprocess.run(tests, cwd=ROOT, env=variables, check=False).returncode
     raise SystemExit(code)
 
