@@ -200,6 +200,7 @@ def kernel_variables(
         **inherited_environment(),
         VARIABLE: kernel_environment.model_dump_json(),
         "SPARK_REMOTE": remote(settings) + session,
+        "SPARK_CONNECT_MODE_ENABLED": "1",  # so that `@udf` works before the first use of `spark`
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": secrets.spark_token,
         "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
         "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
