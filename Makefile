@@ -30,12 +30,14 @@ TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks
 # make stream RATE=<posts per second>
 RATE ?=
 # In the environment, because a database URL may hold a password and command lines are visible to all.
-ifneq ($(SOURCE),)
-demo: export PINTEREST_SOURCE := $(SOURCE)
+# Unexpanded, because a password may hold a $.
+ifneq ($(value SOURCE),)
+demo: export PINTEREST_SOURCE := $(value SOURCE)
+unexport SOURCE
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench clean java browser
+  test-python test-databricks coverage lint format lock bench clean java browser databases
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,13 +87,13 @@ test-java: java $(VENV)
 	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
 
 # Two workers, each with its own services. One of them runs all tests that need Spark.
-test-python: install databricks-cli browser $(TEST_VENVS)
+test-python: install databricks-cli browser databases $(TEST_VENVS)
 	$(PYTHON) -m pytest -n 2
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
 
-coverage: install databricks-cli browser $(TEST_VENVS) ## Run the Python tests and report line and branch coverage
+coverage: install databricks-cli browser databases $(TEST_VENVS) ## Run the Python tests and report line and branch coverage
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=term --cov-report=html:.local/coverage
 
 lint: $(VENV) ## Check style, types and dependency rules; needs only Python
@@ -133,6 +135,16 @@ browser:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "Installing Chromium for the tests of pages …"; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
 	  else echo "The tests of pages need one of $(BROWSERS); install one, such as with: sudo apt-get install chromium" >&2; exit 1; fi
+
+# Their servers run as tests of sources start them; Debian keeps PostgreSQL's off the PATH.
+databases:
+	@missing=; command -v mariadbd >/dev/null || missing="mariadb-server"; \
+	  [ -n "$$(command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || missing="$$missing postgresql"; \
+	  if [ -z "$$missing" ]; then exit 0; fi; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $$missing for the tests of sources …"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes $$missing >/dev/null; \
+	  else echo "The tests of sources need mariadbd and postgres; install them, such as with:" \
+	    "sudo apt-get install $$missing" >&2; exit 1; fi
 
 java:
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \
