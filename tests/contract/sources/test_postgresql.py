@@ -103,7 +103,11 @@ def test_no_transaction_stays_open_between_pages(postgresql: PostgreSQL, driver:
     with open_source(postgresql.url(driver)) as source:
         pages = PageReader(source, PIN, page_rows=2).pages(-1, 9)
         assert next(pages).keys == [0, 1]
-        assert postgresql.execute(f"SELECT state {SESSIONS}") == [("idle",)]
+        wait_until(  # sessions of earlier tests end
+            lambda: postgresql.execute(f"SELECT state {SESSIONS}") == [("idle",)],
+            seconds=10,
+            description="one idle session",
+        )
 
 
 @DRIVERS

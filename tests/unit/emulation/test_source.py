@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pymysql import _auth
 
 from emulation.errors import SourceError
 from emulation.payloads import GEO, PIN, USER
 from emulation.source import open_source
+from emulation.source_url import connect
 from tests.support.sources import CREATE, write_posts, write_source
 
 
@@ -84,3 +90,55 @@ def test_a_key_column_of_text_is_named(tmp_path: Path) -> None:
     message = error_of(write_source(tmp_path / "a.db", create={"geo": create}))
     assert "Column ind of table geolocation_data has the type VARCHAR(20)" in message
     assert "Make it an integer column" in message
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let the next connections to the source fail, as many as asked for."""
+
+    def fail(connections: int) -> None:
+        left = iter(range(connections))
+
+        def connect_later(engine: sa.Engine) -> sa.Connection:
+            if next(left, None) is not None:
+                raise SourceError("The database fails: connection refused")
+            return connect(engine)
+
+        monkeypatch.setattr("emulation.source.connect", connect_later)
+
+    return fail
+
+
+def test_a_query_is_repeated_until_the_database_is_back(
+    tmp_path: Path, outage: Callable[[int], None]
+) -> None:
+    with open_source(write_posts(tmp_path / "a.db", [4])) as source:
+        outage(3)
+        assert source.edge_key(USER) == 4
+
+
+def test_a_database_that_does_not_come_back_ends_the_run(
+    tmp_path: Path, outage: Callable[[int], None]
+) -> None:
+    url = write_posts(tmp_path / "a.db", [4])
+    with open_source(url, give_up_after_seconds=0.1) as source:
+        outage(10**6)
+        with pytest.raises(SourceError, match=r"does not come back: .*refused.* --resume"):
+            source.edge_key(USER)
+
+
+def test_a_stop_ends_the_wait_for_the_database(
+    tmp_path: Path, outage: Callable[[int], None]
+) -> None:
+    stop = threading.Event()
+    with open_source(write_posts(tmp_path / "a.db", [4]), 3_600, stop) as source:
+        outage(10**6)
+        stop.set()
+        with pytest.raises(SourceError, match="does not come back"):
+            source.edge_key(USER)
+
+
+def test_the_driver_of_mysql_has_what_the_sign_in_of_mysql_8_needs() -> None:
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert len(_auth.sha2_rsa_encrypt(b"password", b"salt" * 5, pem)) == 256
