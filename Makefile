@@ -136,15 +136,14 @@ browser:
 	    echo "Installing Chromium for the tests of pages …"; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
 	  else echo "The tests of pages need one of $(BROWSERS); install one, such as with: sudo apt-get install chromium" >&2; exit 1; fi
 
-# Their servers run as tests of sources start them; Debian keeps PostgreSQL's off the PATH.
+# The packages of MariaDB start no server; Debian keeps the programs of PostgreSQL off the PATH.
 databases:
-	@missing=; command -v mariadbd >/dev/null || missing="mariadb-server"; \
-	  [ -n "$$(command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || missing="$$missing postgresql"; \
+	@missing=; { command -v mariadbd && command -v my_print_defaults; } >/dev/null || missing="mariadb-server-core mariadb-client-core"; \
+	  [ -n "$$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || missing="$$missing postgresql"; \
 	  if [ -z "$$missing" ]; then exit 0; fi; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $$missing for the tests of sources …"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes $$missing >/dev/null; \
-	  else echo "The tests of sources need mariadbd and postgres; install them, such as with:" \
-	    "sudo apt-get install $$missing" >&2; exit 1; fi
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $$missing >/dev/null; \
+	  else echo "The tests of sources need mariadbd and postgres; install them, such as with: sudo apt-get install $$missing" >&2; exit 1; fi
 
 java:
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \

@@ -113,19 +113,19 @@ class MariaDB(Database):
     stop_signal = signal.SIGKILL
 
     def create(self) -> None:
-        program("mariadbd", "mariadb-server")
+        program("my_print_defaults", "mariadb-client-core")  # the installation calls it
         (self.folder / "init.sql").write_text(
             "CREATE DATABASE IF NOT EXISTS posts;\n"
             f"CREATE USER IF NOT EXISTS reader@'{HOST}' IDENTIFIED BY '{PASSWORD}';\n"
             f"GRANT ALL ON *.* TO reader@'{HOST}';\n"
         )
-        install = program("mariadb-install-db", "mariadb-server")
+        install = program("mariadb-install-db", "mariadb-server-core")
         options = ("--no-defaults", f"--datadir={self.folder}/files", "--skip-test-db")
         self.run(install, *options, "--auth-root-authentication-method=normal")
 
     def command(self) -> list[str]:
         return [
-            program("mariadbd", "mariadb-server"),
+            program("mariadbd", "mariadb-server-core"),
             "--no-defaults",
             "--skip-name-resolve",
             f"--datadir={self.folder}/files",

@@ -126,4 +126,6 @@ def test_missing_databases_are_named(make: Make, tools: Path) -> None:
     put_tool(tools, "ls", "exit 1")
     result = make("databases", f"PATH={tools}")
     assert result.returncode != 0
-    assert "sudo apt-get install mariadb-server postgresql" in result.stderr
+    assert (
+        "sudo apt-get install mariadb-server-core mariadb-client-core postgresql" in result.stderr
+    )
