@@ -200,7 +200,7 @@ def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
 def _pages(source: Source, event: Event, after: int, last: int) -> Iterator[Page]:
     encoder = PayloadEncoder(event, source.time_columns(event))
     for page in PageReader(source, event).pages(after, last):
-        keys, payloads = page.keys, [*encoder.payloads(page.rows), *page.refusals]
+        keys, payloads = page.keys(), [*encoder.payloads(page.rows), *page.refusals]
         if page.refusals:
             order = sorted(range(len(keys)), key=keys.__getitem__)
             keys, payloads = [keys[at] for at in order], [payloads[at] for at in order]

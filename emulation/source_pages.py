@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -23,11 +24,14 @@ class RowPage(NamedTuple):
     rows: Rows
     refusals: Sequence[Refusal]
 
-    @property
     def keys(self) -> list[int]:
-        """The indexes of the rows, and of the unreadable rows after them."""
+        """Return the indexes of the rows, and then those of the unreadable rows."""
         refused = [int(refusal.index) for refusal in self.refusals if refusal.index is not None]
-        return [int(row[0]) for row in self.rows] + refused
+        return [*map(int, map(itemgetter(0), self.rows)), *refused]
+
+    def last_key(self) -> int:
+        """Return the highest index of the page."""
+        return max(RowPage(self.rows[-1:], self.refusals[-1:]).keys())
 
 
 _EMPTY = RowPage([], [])
@@ -52,7 +56,7 @@ class PageReader:
         read in constant memory.
         """
         while (page := self._page(after, last)) != _EMPTY:
-            after = max(page.keys)
+            after = page.last_key()
             yield page
 
     def _page(self, after: int, last: int) -> RowPage:

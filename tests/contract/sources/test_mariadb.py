@@ -83,13 +83,13 @@ def test_an_idle_session_that_the_server_ends_is_replaced(mariadb: MariaDB) -> N
     try:
         with open_source(mariadb.url(DRIVER), give_up_after_seconds=20) as source:
             pages = PageReader(source, PIN, page_rows=2).pages(-1, 9)
-            assert next(pages).keys == [0, 1]
+            assert next(pages).keys() == [0, 1]
             wait_until(
                 lambda: not mariadb.execute(f"SELECT 1 {SESSIONS}"),
                 seconds=10,
                 description="the end of the session",
             )
-            assert [page.keys for page in pages] == [[2, 3], [4]]
+            assert [page.keys() for page in pages] == [[2, 3], [4]]
     finally:
         mariadb.execute("SET GLOBAL wait_timeout = DEFAULT")
 
@@ -98,17 +98,17 @@ def test_a_run_continues_after_the_last_key_when_the_server_restarts(mariadb: Ma
     create_tables(mariadb, range(5))
     with open_source(mariadb.url(DRIVER), give_up_after_seconds=20) as source:
         pages = PageReader(source, USER, page_rows=2).pages(-1, 9)
-        assert next(pages).keys == [0, 1]
+        assert next(pages).keys() == [0, 1]
         mariadb.stop()
         mariadb.start()
-        assert [page.keys for page in pages] == [[2, 3], [4]]
+        assert [page.keys() for page in pages] == [[2, 3], [4]]
 
 
 def test_no_transaction_stays_open_between_pages(mariadb: MariaDB) -> None:
     create_tables(mariadb, range(5))
     with open_source(mariadb.url(DRIVER)) as source:
         pages = PageReader(source, PIN, page_rows=2).pages(-1, 9)
-        assert next(pages).keys == [0, 1]
+        assert next(pages).keys() == [0, 1]
         mariadb.execute("UPDATE pinterest_data SET title = 'changed' WHERE `index` = 4")
         titles = [row[2] for page in pages for row in page.rows]
         assert titles == ["A title", "A title", "changed"]

@@ -102,7 +102,7 @@ def test_no_transaction_stays_open_between_pages(postgresql: PostgreSQL, driver:
     create_tables(postgresql, range(5))
     with open_source(postgresql.url(driver)) as source:
         pages = PageReader(source, PIN, page_rows=2).pages(-1, 9)
-        assert next(pages).keys == [0, 1]
+        assert next(pages).keys() == [0, 1]
         wait_until(  # sessions of earlier tests end
             lambda: postgresql.execute(f"SELECT state {SESSIONS}") == [("idle",)],
             seconds=10,
@@ -117,14 +117,14 @@ def test_an_idle_session_that_the_server_ends_is_replaced(
     create_tables(postgresql, range(5))
     with open_source(postgresql.url(driver), give_up_after_seconds=20) as source:
         pages = PageReader(source, PIN, page_rows=2).pages(-1, 9)
-        assert next(pages).keys == [0, 1]
+        assert next(pages).keys() == [0, 1]
         postgresql.execute(f"SELECT pg_terminate_backend(pid) {SESSIONS}")
         wait_until(
             lambda: not postgresql.execute(f"SELECT 1 {SESSIONS}"),
             seconds=10,
             description="the end of the session",
         )
-        assert [page.keys for page in pages] == [[2, 3], [4]]
+        assert [page.keys() for page in pages] == [[2, 3], [4]]
 
 
 @DRIVERS
@@ -134,10 +134,10 @@ def test_a_run_continues_after_the_last_key_when_the_server_restarts(
     create_tables(postgresql, range(5))
     with open_source(postgresql.url(driver), give_up_after_seconds=20) as source:
         pages = PageReader(source, USER, page_rows=2).pages(-1, 9)
-        assert next(pages).keys == [0, 1]
+        assert next(pages).keys() == [0, 1]
         postgresql.stop()
         postgresql.start()
-        assert [page.keys for page in pages] == [[2, 3], [4]]
+        assert [page.keys() for page in pages] == [[2, 3], [4]]
 
 
 @DRIVERS

@@ -39,7 +39,7 @@ def test_pages_hold_the_rows_between_two_indexes_in_order(
     url = write_source(tmp_path / "a.db", [pin(index) for index in indexes])
     with open_source(url) as source:
         pages = PageReader(source, PIN, page_rows=2).pages(after, last)
-        assert [page.keys for page in pages] == expected
+        assert [page.keys() for page in pages] == expected
 
 
 def write_unreadable(path: Path, indexes: Collection[int], unreadable: Collection[int]) -> str:
@@ -99,5 +99,5 @@ def test_each_row_is_read_or_refused_once(
         with open_source(url) as source:
             pages = list(PageReader(source, PIN, page_rows).pages(-1, 99))
     refused = [index for row, index in enumerate(indexes, 1) if row in unreadable]
-    assert [key for page in pages for key in sorted(page.keys)] == sorted(indexes)
+    assert [key for page in pages for key in sorted(page.keys())] == sorted(indexes)
     assert [one.index for page in pages for one in page.refusals] == sorted(refused)
