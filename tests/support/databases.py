@@ -37,6 +37,7 @@ class Database(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
+        self._environment = {**os.environ, "TMPDIR": str(folder)}
         self._as_nobody: list[str] = []
         if os.getuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -69,19 +70,26 @@ class Database(ABC):
 
     def run(self, *command: str, content: bytes | None = None) -> None:
         """Run a command of the set-up with `content` as its input."""
-        subprocess.run(
+        done = subprocess.run(
             [*self._as_nobody, *command],
             cwd=self.folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
+            env=self._environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             input=content,
         )
+        assert done.returncode == 0, done.stdout.decode(errors="replace")
 
     def start(self) -> None:
         """Start the server, without waiting for it."""
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._as_nobody, *self.command()], cwd=self.folder, stdout=log, stderr=log
+                [*self._as_nobody, *self.command()],
+                cwd=self.folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
             )
 
     def wait(self) -> None:
@@ -120,7 +128,7 @@ class MariaDB(Database):
             f"GRANT ALL ON *.* TO reader@'{HOST}';\n"
         )
         install = program("mariadb-install-db", "mariadb-server-core")
-        options = ("--no-defaults", f"--datadir={self.folder}/files", "--skip-test-db")
+        options = ("--no-defaults", "--datadir=./files", "--skip-test-db")
         self.run(install, *options, "--auth-root-authentication-method=normal")
 
     def command(self) -> list[str]:
@@ -131,7 +139,7 @@ class MariaDB(Database):
             f"--datadir={self.folder}/files",
             f"--bind-address={HOST}",
             f"--port={self.port}",
-            f"--socket={self.folder}/socket",
+            "--socket=socket",  # short, in the folder of the files
             f"--pid-file={self.folder}/pid",
             f"--init-file={self.folder}/init.sql",
         ]
@@ -152,11 +160,7 @@ class PostgreSQL(Database):
         self.run(*create, content=b"CREATE DATABASE posts\n")
 
     def command(self) -> list[str]:
-        settings = (
-            f"listen_addresses={HOST}",
-            f"unix_socket_directories={self.folder}",
-            "fsync=off",
-        )
+        settings = (f"listen_addresses={HOST}", "unix_socket_directories=", "fsync=off")
         options = [part for setting in settings for part in ("-c", setting)]
         return [self._binary("postgres"), "-D", "files", "-p", str(self.port), *options]
 
