@@ -48,8 +48,9 @@ def test_times_that_python_cannot_hold_are_refused(
 ) -> None:
     create_tables(postgresql, [], timestamp=kind)
     postgresql.execute(
+        "SET TIME ZONE 'UTC'",
         "INSERT INTO geolocation_data (ind, timestamp) VALUES (0, '2020-08-28'), (1, 'infinity'), "
-        "(2, '-infinity'), (3, '0044-03-15 BC'), (4, '20000-01-01'), (5, '2021-01-01')"
+        "(2, '-infinity'), (3, '0044-03-15 BC'), (4, '20000-01-01'), (5, '2021-01-01')",
     )
     rows = read_source(postgresql.url(driver))
     assert rows.values("geo", "timestamp") == ["2020-08-28T00:00:00", "2021-01-01T00:00:00"]
