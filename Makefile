@@ -34,12 +34,14 @@ TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks
 # make stream RATE=<posts per second>
 RATE ?=
 # In the environment, because a database URL may hold a password and command lines are visible to all.
-ifneq ($(SOURCE),)
-demo: export PINTEREST_SOURCE := $(SOURCE)
+# Unexpanded, because a password may hold a $.
+ifneq ($(value SOURCE),)
+demo: export PINTEREST_SOURCE := $(value SOURCE)
+unexport SOURCE
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench clean java browser test-tools
+  test-python test-databricks coverage lint format lock bench clean java browser databases test-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,7 +96,7 @@ test-python: test-tools
 
 # At the same time: one downloads while another compiles.
 test-tools:
-	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli browser $(TEST_VENVS)
+	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli browser databases $(TEST_VENVS)
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
@@ -144,6 +146,15 @@ browser:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "Installing Chromium for the tests of pages …"; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
 	  else echo "The tests of pages need one of $(BROWSERS); install one, such as with: sudo apt-get install chromium" >&2; exit 1; fi
+
+# After the browser, because apt-get runs once at a time. The packages of MariaDB start no server; Debian keeps the programs of PostgreSQL off the PATH.
+databases: | browser
+	@missing=; { command -v mariadbd && command -v my_print_defaults; } >/dev/null || missing="mariadb-server-core mariadb-client-core"; \
+	  [ -n "$$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || missing="$$missing postgresql"; \
+	  if [ -z "$$missing" ]; then exit 0; fi; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $$missing for the tests of sources …"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $$missing >/dev/null; \
+	  else echo "The tests of sources need mariadbd and postgres; install them, such as with: sudo apt-get install $$missing" >&2; exit 1; fi
 
 java:
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \

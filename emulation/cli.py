@@ -108,7 +108,10 @@ def post(  # the docstring is the help text
         bool, typer.Option("--resume", help="Resume after the last acknowledged post.")
     ] = False,
     give_up_after: Annotated[
-        float, typer.Option(min=0, help="Seconds for which a failing request is retried.")
+        float,
+        typer.Option(
+            min=0, help="Seconds for which a failing request or a lost database is retried."
+        ),
     ] = 60.0,
     summary_json: Annotated[
         Path | None, typer.Option(help="File for the figures of the closing table, as JSON.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,9 +24,13 @@ from emulation.api import (
 from emulation.destinations import Destination, Verdict
 from emulation.errors import ApiError
 from emulation.pacing import Throttle
+from emulation.payloads import Refusal
 from pinterest_pipeline.names import EVENT_NAMES
 
 __all__ = ["DeliveryCounters", "EventCounts", "PendingRequest", "Sender", "split_by_size"]
+
+EXAMPLES_KEPT = 10
+"""Indexes of refused rows per reason; few, because a source may hold many such rows."""
 
 
 @dataclass
@@ -38,12 +42,14 @@ class EventCounts:
         retried: Records that were sent again; one that was sent three times counts twice.
         refused: Records that were not stored, and that a retry would not store.
         reasons: Number of refused records by reason.
+        examples: The first indexes of refused rows of the source, by reason.
     """
 
     acknowledged: int = 0
     retried: int = 0
     refused: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    examples: defaultdict[str, list[int | str]] = field(default_factory=lambda: defaultdict(list))
 
 
 class DeliveryCounters:
@@ -74,6 +80,14 @@ class DeliveryCounters:
         with self._lock:
             self.events[event].refused += records
             self.events[event].reasons[reason] += records
+
+    def refused_row(self, refusal: Refusal) -> None:
+        """Add rows of the source that cannot be sent."""
+        self.refused(refusal.event, refusal.rows, refusal.reason)
+        with self._lock:
+            examples = self.events[refusal.event].examples[refusal.reason]
+            if refusal.index is not None and len(examples) < EXAMPLES_KEPT:
+                examples.append(refusal.index)
 
     def posts_settled(self, posts: int) -> None:
         """Add `posts` whose events are all settled."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, repeat
+from itertools import chain, groupby, islice, repeat
 from operator import itemgetter
 
 import sqlalchemy as sa
 
 from emulation.errors import SourceError
-from emulation.payloads import EVENTS, Event, PayloadEncoder
-from emulation.source import Source, key_column, key_of, keyset_pages, table_of
+from emulation.payloads import EVENTS, Event, PayloadEncoder, Refusal
+from emulation.source import QueryError, Source, key_column
+from emulation.source_pages import PageReader
 
 __all__ = [
     "Page",
+    "Payload",
     "Post",
     "PostRange",
     "find_range",
@@ -26,10 +29,13 @@ __all__ = [
     "zip_pages",
 ]
 
-type Page = tuple[list[int], list[bytes]]
+type Payload = bytes | Refusal
+"""An event as JSON, or why the source's row cannot be sent."""
+type Page = tuple[list[int], list[Payload]]
 """Indexes of one event in order, and their payloads; equal indexes share a page."""
 
 _NO_PAGE: Page = ([], [])
+_EXAMPLES = 3
 
 
 @dataclass(slots=True)
@@ -43,7 +49,7 @@ class Post:
     """
 
     index: int
-    payloads: tuple[list[bytes], ...]
+    payloads: tuple[list[Payload], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,7 @@ class PostRange:
         posts: Number of posts to send.
         rows: Per event, rows of the source up to `last`, and those without an index.
         rows_before: Per event, those of them up to `resume_after`.
-        rows_without_key: Per event, rows whose index is NULL, which cannot be sent; none if
+        refusals: Rows whose index is NULL or not a whole number, which cannot be sent; none if
             only the first posts are asked for.
     """
 
@@ -67,7 +73,7 @@ class PostRange:
     posts: int
     rows: dict[str, int]
     rows_before: dict[str, int]
-    rows_without_key: dict[str, int]
+    refusals: Sequence[Refusal]
 
 
 def find_range(
@@ -81,94 +87,105 @@ def find_range(
         resume_after: Index of the last post that an earlier run acknowledged; None: no post.
 
     Raises:
-        SourceError: Raised when the source has no rows, or an index is not a whole number.
+        SourceError: Raised when the source has no rows with an index.
     """
-    first, last = _bounds(source, limit)
+    first, last = _bounds(source)
+    if limit is not None:
+        last = _index_at(source, limit)
     after = first - 1 if resume_after is None else resume_after
+    refusals = [] if limit else [one for event in EVENTS for one in _without_key(source, event)]
 
     def rows_up_to(index: int) -> dict[str, int]:
         return {
-            event.name: _count_rows(source, event, key_column(event) <= index) for event in EVENTS
+            event.name: source.count(event, source.has_key(event) & (key_column(event) <= index))
+            for event in EVENTS
         }
 
-    without_key = {
-        event.name: 0 if limit else _count_rows(source, event, key_column(event).is_(None))
-        for event in EVENTS
-    }
+    rows = Counter(rows_up_to(last))
+    for refusal in refusals:
+        rows[refusal.event] += refusal.rows
     return PostRange(
         first=first,
         resume_after=after,
         last=last,
         posts=_count_posts(source, after, last),
-        rows={name: rows + without_key[name] for name, rows in rows_up_to(last).items()},
+        rows=dict(rows),
         rows_before=rows_up_to(min(after, last)),
-        rows_without_key=without_key,
+        refusals=refusals,
     )
 
 
-def _indexes(limit: int | None = None) -> sa.CompoundSelect[tuple[int]]:
+def _without_key(source: Source, event: Event) -> Iterator[Refusal]:
+    """Yield the refusals of the event's rows without an index that is a whole number."""
+    key = key_column(event)
+    if rows := source.count(event, key.is_(None)):
+        yield Refusal(event.name, None, "the row has no index, which is its record's key", rows)
+    not_whole = key.is_not(None) & ~source.has_key(event)
+    if rows := source.count(event, not_whole):
+        reason = f"{event.table}.{event.key} is not a whole number"
+        yield Refusal(event.name, _examples(source, event, not_whole), reason, rows)
+
+
+def _examples(source: Source, event: Event, condition: sa.ColumnElement[bool]) -> str | None:
+    """Return the first few keys that meet `condition`; None if the driver cannot read them."""
+    keys = sa.select(sa.column(event.key)).select_from(sa.table(event.table)).where(condition)
+    try:
+        rows = source.read(keys.limit(_EXAMPLES))
+    except QueryError:
+        return None
+    return ", ".join(
+        f"X'{bytes(key).hex()}'" if isinstance(key, bytes | memoryview) else str(key)
+        for (key,) in rows
+    )
+
+
+def _indexes(source: Source, limit: int | None = None) -> sa.CompoundSelect[tuple[int]]:
     """Return a query of the indexes of all tables, each limited to its first `limit`."""
     selects = []
     for event in EVENTS:
         key = key_column(event)
-        select = sa.select(key.label("ind")).select_from(table_of(event)).where(key.is_not(None))
+        select = sa.select(key.label("ind")).select_from(sa.table(event.table))
+        select = select.where(source.has_key(event))
         if limit is not None:
             select = sa.select(select.distinct().order_by(key).limit(limit).subquery().c.ind)
         selects.append(select)
     return sa.union(*selects)
 
 
-def _bounds(source: Source, limit: int | None) -> tuple[int, int]:
-    """Return the index of the first post and that of the last one to send.
+def _bounds(source: Source) -> tuple[int, int]:
+    """Return the index of the first post and that of the last one.
 
     Raises:
         SourceError: Raised when there is none.
     """
-    edges = [edge for event in EVENTS for edge in _edges(source, event)]
+    firsts = [source.edge_key(event) for event in EVENTS]
+    lasts = [source.edge_key(event, last=True) for event in EVENTS]
+    edges = [edge for edge in (*firsts, *lasts) if edge is not None]
     if not edges:
-        raise SourceError(f"The source {source.name} has no rows: its three tables are empty.")
-    return min(edges), max(edges) if limit is None else _index_at(source, limit)
-
-
-def _edges(source: Source, event: Event) -> list[int]:
-    """Return the lowest and highest index of the event's table; empty if it has no rows.
-
-    Raises:
-        SourceError: Raised when they are not whole numbers: as text, 10 comes before 9.
-    """
-    key: sa.ColumnClause[int | float | str] = sa.column(event.key)
-    edges = sa.select(sa.func.min(key), sa.func.max(key)).select_from(table_of(event))
-    values = [edge for edge in source.connection.execute(edges).one() if edge is not None]
-    if wrong := [edge for edge in values if isinstance(edge, str) or edge % 1]:
         raise SourceError(
-            f"Table {event.table} has {wrong[0]!r} in column {event.key}: expected a whole number, "
-            "the index of a post. Make it an integer column."
+            f"The source {source.name} has no rows with an index: its three tables are empty, or "
+            "their indexes are no whole numbers."
         )
-    return [int(edge) for edge in values]
+    return min(edges), max(edges)
 
 
 def _index_at(source: Source, position: int) -> int:
     """Return the index of the post at `position`, from 1; of the last post if there are fewer."""
-    posts = _indexes(position).subquery()
+    posts = _indexes(source, position).subquery()
     first = sa.select(posts.c.ind).order_by(posts.c.ind).limit(position).subquery()
-    return int(source.connection.execute(sa.select(sa.func.max(first.c.ind))).scalar_one())
+    return int(source.read(sa.select(sa.func.max(first.c.ind)))[0][0])
 
 
 def _count_posts(source: Source, after: int, last: int) -> int:
-    posts = _indexes().subquery()
+    posts = _indexes(source).subquery()
     counted = sa.select(sa.func.count()).where(posts.c.ind > after, posts.c.ind <= last)
-    return int(source.connection.execute(counted.select_from(posts)).scalar_one())
-
-
-def _count_rows(source: Source, event: Event, condition: sa.ColumnElement[bool]) -> int:
-    counted = sa.select(sa.func.count()).select_from(table_of(event)).where(condition)
-    return int(source.connection.execute(counted).scalar_one())
+    return int(source.read(counted.select_from(posts))[0][0])
 
 
 def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     """Yield one post per index that any of `streams` has; each stream is in index order."""
 
-    def records(event: int) -> Iterator[tuple[int, int, bytes]]:
+    def records(event: int) -> Iterator[tuple[int, int, Payload]]:
         for keys, payloads in streams[event]:
             yield from zip(keys, repeat(event), payloads)  # repeat has no end
 
@@ -182,8 +199,12 @@ def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
 
 def _pages(source: Source, event: Event, after: int, last: int) -> Iterator[Page]:
     encoder = PayloadEncoder(event, source.time_columns(event))
-    for rows in keyset_pages(source.connection, event, after, last):
-        yield [key_of(row) for row in rows], encoder.payloads(rows)
+    for page in PageReader(source, event).pages(after, last):
+        keys, payloads = page.keys(), [*encoder.payloads(page.rows), *page.refusals]
+        if page.refusals:
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            keys, payloads = [keys[at] for at in order], [payloads[at] for at in order]
+        yield keys, payloads
 
 
 def zip_pages(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
@@ -213,23 +234,15 @@ def posts_in_order(source: Source, post_range: PostRange) -> Iterator[Post]:
     ])
 
 
-def random_posts(source: Source, post_range: PostRange, rng: random.Random) -> Iterator[Post]:
-    """Yield random posts of `post_range`, without end."""
+def random_posts(source: Source, rng: random.Random) -> Iterator[Post]:
+    """Yield random posts of `source`, without end, as its tables are at that moment."""
     while True:
-        index = _nearest(source, rng.randint(post_range.first, post_range.last))
+        index = _nearest(source, rng.randint(*_bounds(source)))
         streams = [_pages(source, event, index - 1, index) for event in EVENTS]
-        yield next(zip_pages(streams))
+        yield from islice(zip_pages(streams), 1)  # none if the rows have been deleted
 
 
 def _nearest(source: Source, index: int) -> int:
-    """Return the lowest index of the source that is not below `index`."""
-    candidates = [
-        source.connection.execute(
-            sa
-            .select(sa.func.min(key_column(event)))
-            .select_from(table_of(event))
-            .where(key_column(event) >= index)
-        ).scalar_one()
-        for event in EVENTS
-    ]
-    return min(int(key) for key in candidates if key is not None)
+    """Return the lowest index of the source that is not below `index`; `index` if there is none."""
+    keys = [source.edge_key(event, from_index=index) for event in EVENTS]
+    return min((key for key in keys if key is not None), default=index)

@@ -208,9 +208,12 @@ class RunSummary:
     @staticmethod
     def _print_refusals(console: Console, result: DestinationResult) -> None:
         for event in EVENT_NAMES:
-            for reason, records in result.counters.events[event].reasons.most_common(REASONS_SHOWN):
+            counts = result.counters.events[event]
+            for reason, records in counts.reasons.most_common(REASONS_SHOWN):
+                indexes = ", ".join(map(str, counts.examples.get(reason, [])))
+                where = f" (index {indexes})" if indexes else ""
                 console.print(
-                    f"{result.destination}: {records:,} {event} refused: {reason}",
+                    f"{result.destination}: {records:,} {event} refused: {reason}{where}",
                     style="red",
                     markup=False,
                     soft_wrap=True,

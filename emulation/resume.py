@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from emulation.errors import SettingsError
-from emulation.source import readable_url
+from emulation.source_url import readable_url
 
 __all__ = ["AckTracker", "ResumePoint"]
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from emulation.api import ApiClientConfig
 from emulation.destinations import Destination, DestinationName, destinations_of
-from emulation.errors import SettingsError
+from emulation.errors import SettingsError, SourceError
 from emulation.pacing import FixedRate, Pace, RandomDelay
 from emulation.posts import Post, find_range, posts_in_order, random_posts
 from emulation.report import RunSummary, shown_progress
@@ -36,6 +36,7 @@ GRACE_SECONDS = 5.0
 PROGRESS_SECONDS = 0.25
 SAVE_SECONDS = 1.0
 JOIN_SECONDS = 0.25
+_BEFORE_ALL_POSTS = -(2**64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +72,15 @@ def emulate(options: Options, console: Console) -> RunSummary:
     Raises:
         EmulationError: Raised when the run could not begin, or ended early because of an error.
     """
-    with open_source(options.source) as source:
-        if options.at_random:
-            return _emulate_at_random(options, source, console)
-        return _emulate_in_order(options, source, console)
+    stop = StopSignal()
+    with open_source(options.source, options.api.give_up_after_seconds, stop) as source:
+        emulate_posts = _emulate_at_random if options.at_random else _emulate_in_order
+        return emulate_posts(options, source, console, stop)
 
 
-def _emulate_in_order(options: Options, source: Source, console: Console) -> RunSummary:
+def _emulate_in_order(
+    options: Options, source: Source, console: Console, stop: StopSignal
+) -> RunSummary:
     destinations = destinations_of(options.to, options.user_id)
     points = [_resume_point(options, destination) for destination in destinations]
     starts = [point.load() if options.resume else None for point in points]
@@ -88,18 +91,19 @@ def _emulate_in_order(options: Options, source: Source, console: Console) -> Run
     ]
     longest = min(ranges.values(), key=lambda post_range: post_range.resume_after)
     posts = posts_in_order(source, longest)
-    return _run(options, runs, posts, longest.posts, console)
+    return _run(options, runs, posts, longest.posts, console, stop)
 
 
-def _emulate_at_random(options: Options, source: Source, console: Console) -> RunSummary:
-    every = find_range(source)
+def _emulate_at_random(
+    options: Options, source: Source, console: Console, stop: StopSignal
+) -> RunSummary:
     runs = [
-        DestinationRun(options.api, destination, every.resume_after)
+        DestinationRun(options.api, destination, _BEFORE_ALL_POSTS)
         for destination in destinations_of(options.to, options.user_id)
     ]
     rng = random.Random(options.seed)  # noqa: S311  # no secret
-    posts = islice(random_posts(source, every, rng), options.rows)
-    return _run(options, runs, posts, options.rows, console)
+    posts = islice(random_posts(source, rng), options.rows)
+    return _run(options, runs, posts, options.rows, console, stop)
 
 
 def _resume_point(options: Options, destination: Destination) -> ResumePoint:
@@ -119,6 +123,7 @@ def _run(
     posts: Iterator[Post],
     total: int | None,
     console: Console,
+    stop: StopSignal,
 ) -> RunSummary:
     """Send `posts`, `total` of them (None: no end), and print the summary.
 
@@ -128,7 +133,6 @@ def _run(
     Raises:
         Exception: The error that ended the run, raised after the summary is printed.
     """
-    stop = StopSignal()
     started = time.monotonic()
     failure: Exception | None = None
     try:
@@ -179,14 +183,16 @@ def send_posts(
     Returns when all posts are settled, or when `stop` is set.
 
     Raises:
-        Exception: Raised when a worker failed; usually an ApiError.
+        BaseException: Raised when a worker or the source failed; usually an EmulationError.
     """
     workers = [worker for run in runs for worker in run.start(stop)]
     try:
         _distribute(posts, runs, pace, stop)
-    except BaseException:
+    except BaseException as error:
+        stopped = stop.is_set()
         stop.set()
-        raise
+        if not (stopped and isinstance(error, SourceError)):  # a stop ends the wait for the source
+            raise
     finally:
         _join(workers, stop)
     if stop.error:

@@ -1,68 +1,70 @@
-"""Opens a SQL source, checks its three tables, and reads them page by page."""
+"""An open SQL source: its three tables, their keys, and queries that survive a lost connection."""
 
 from __future__ import annotations
 
-import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import tenacity
+from sqlalchemy.dialects import mysql
 
 from emulation.errors import SourceError
 from emulation.payloads import EVENTS, Event
+from emulation.source_url import check_file, connect, new_engine, parse_url, readable_url, reason_of
 
-__all__ = [
-    "Source",
-    "key_column",
-    "key_of",
-    "keyset_pages",
-    "open_connection",
-    "open_source",
-    "parse_url",
-    "readable_url",
-    "table_of",
-]
-
-_PACKAGES = {
-    "psycopg": "psycopg[binary]",
-    "psycopg2": "psycopg2-binary",
-    "mysqldb": "mysqlclient",
-    "mysqlconnector": "mysql-connector-python",
-    "mariadbconnector": "mariadb",
-}
-"""Packages of the drivers whose names differ from SQLAlchemy's."""
-
-_PAGE_ROWS = 1_000
-"""Rows in memory per table; few, because the workers wait while a page is encoded."""
+__all__ = ["QueryError", "Row", "Rows", "Source", "key_column", "open_source"]
 
 type Row = Sequence[Any]
 """Values as the driver returns them; the first column is the key."""
 type Rows = Sequence[Row]
 
+GIVE_UP_AFTER_SECONDS = 60.0
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+
+_WHOLE_DOUBLES = 2**53
+"""A double holds each whole number up to this one."""
+_WHOLE_NUMBERS = 2**63 - 1
+
 _NEXT = "See docs/emulation.md for what a source must hold."
 
 
-def readable_url(url: str | sa.URL) -> str:
-    """Return `url` without its password, for output and files."""
-    return sa.make_url(url).render_as_string(hide_password=True)
+class QueryError(SourceError):
+    """Raised when a query fails on an intact connection, for example because of a value.
+
+    Attributes:
+        reason: The driver's message.
+    """
+
+    def __init__(self, name: str, error: Exception) -> None:
+        self.reason = reason_of(error)
+        super().__init__(f"The database {name} fails: {self.reason}")
+
+
+class _LostConnectionError(Exception):
+    """Raised when the database does not answer, or has closed the connection."""
 
 
 class Source:
-    """An open source with checked tables."""
+    """An open source with checked tables. Each query has its own short transaction."""
 
-    def __init__(self, connection: sa.Connection, name: str) -> None:
-        self.connection = connection
+    def __init__(self, engine: sa.Engine, name: str, retrying: tenacity.Retrying) -> None:
         self.name = name
-        self._inspector = sa.inspect(connection)
-        self._time_columns = {event.name: self._check_table(event) for event in EVENTS}
+        self._engine = engine
+        self._retrying = retrying
+        self._dynamic = engine.dialect.name == "sqlite"
+        self._inspector = sa.inspect(engine)
+        self._types = {event.name: self._check_table(event) for event in EVENTS}
 
-    def time_columns(self, event: Event) -> list[str]:
-        """Return the event's columns that the source declares as date or time."""
-        return self._time_columns[event.name]
+    def _check_table(self, event: Event) -> dict[str, sa.types.TypeEngine[Any]]:
+        """Return the types of the event's columns.
 
-    def _check_table(self, event: Event) -> list[str]:
+        Raises:
+            SourceError: Raised when the table, a column or an index of whole numbers is missing.
+        """
         tables = [*self._inspector.get_table_names(), *self._inspector.get_view_names()]
         if event.table not in tables:
             raise SourceError(
@@ -75,96 +77,122 @@ class Source:
                 f"Table {event.table} of {self.name} lacks the column(s) {', '.join(missing)}; "
                 f"it has: {', '.join(types)}. {_NEXT}"
             )
+        key = types[event.key]
+        if isinstance(key, sa.String) or not (self._dynamic or _is_number(key)):
+            raise SourceError(
+                f"Column {event.key} of table {event.table} has the type {key}: expected whole "
+                "numbers, the indexes of posts. Make it an integer column."
+            )
+        return types
+
+    def time_columns(self, event: Event) -> list[str]:
+        """Return the event's columns that the source declares as date or time."""
+        types = self._types[event.name]
         return [name for name in event.columns if isinstance(types[name], sa.DateTime | sa.Date)]
 
+    def columns(self, event: Event) -> list[sa.ColumnElement[Any]]:
+        """Return the event's columns as they are read: values stay as the driver returns them.
 
-def parse_url(url: str) -> sa.URL:
-    """Return `url`, parsed.
+        The database itself writes JSON values and MySQL's SET as text, and a BIT as a number.
+        """
+        return [_as_read(name, self._types[event.name][name]) for name in event.columns]
 
-    Raises:
-        SourceError: Raised when it is not a SQLAlchemy URL.
-    """
-    try:
-        return sa.make_url(url)
-    except sa.exc.ArgumentError as error:
-        raise SourceError(
-            "The source is not a SQLAlchemy URL, such as sqlite:///posts.db or "
-            "mysql+pymysql://user@host/database."
-        ) from error
+    def has_key(self, event: Event) -> sa.ColumnElement[bool]:
+        """Return the condition that a row's index is a whole number."""
+        key, kind = key_column(event), self._types[event.name][event.key]
+        if self._dynamic:
+            numeric = sa.func.typeof(key).in_(["integer", "real"])
+            return sa.and_(numeric, sa.cast(key, sa.Integer) == key)
+        if isinstance(kind, sa.Integer):
+            return key.is_not(None)
+        limit = _WHOLE_DOUBLES if isinstance(kind, sa.Float) else _WHOLE_NUMBERS
+        return sa.and_(key.between(-limit, limit), sa.func.round(key) == key)
 
+    def edge_key(
+        self, event: Event, *, last: bool = False, from_index: int | None = None
+    ) -> int | None:
+        """Return the lowest (or `last`) index, from `from_index` on; None if there is no row."""
+        key = key_column(event)
+        keys = sa.select(key).select_from(sa.table(event.table)).where(self.has_key(event))
+        if from_index is not None:
+            keys = keys.where(key >= from_index)
+        rows = self.read(keys.order_by(key.desc() if last else key).limit(1))
+        return int(rows[0][0]) if rows else None
 
-def _new_engine(url: sa.URL) -> sa.Engine:
-    """Return an engine for the database at `url`; it does not connect yet.
-
-    Raises:
-        SourceError: Raised when its driver is unknown or not installed.
-    """
-    try:
-        return sa.create_engine(url)
-    except sa.exc.NoSuchModuleError as error:
-        raise SourceError(f"SQLAlchemy knows no such kind of database: {error}.") from error
-    except ImportError as error:
-        raise SourceError(_no_driver_message(url.get_dialect().driver, error)) from error
-
-
-def _no_driver_message(driver: str, error: ImportError) -> str:
-    """Return that the `driver` is missing, and how to install it."""
-    uv = "uv" if shutil.which("uv") else ".local/tools/bin/uv"
-    package = _PACKAGES.get(driver, driver)
-    return (
-        f"The driver {driver} is not installed, or is incomplete ({error}). Install it into the "
-        "project's environment:\n"
-        f"  {uv} pip install --python .venv/bin/python '{package}'\n"
-        "or name another driver in the URL, as in mysql+pymysql://…"
-    )
-
-
-def _check_file(url: sa.URL) -> None:
-    """Check that the file exists: SQLite would create an empty one.
-
-    Raises:
-        SourceError: Raised when it does not.
-    """
-    path = url.database
-    if url.get_backend_name() == "sqlite" and path and not Path(path).is_file():
-        raise SourceError(
-            f"There is no file {path}. Create one with: "
-            f".venv/bin/python -m emulation.synthetic --to sqlite:///{path}"
+    def count(self, event: Event, condition: sa.ColumnElement[bool]) -> int:
+        """Return the number of the event's rows that meet `condition`."""
+        return int(
+            self.read(
+                sa.select(sa.func.count()).select_from(sa.table(event.table)).where(condition)
+            )[0][0]
         )
 
+    def read(self, statement: sa.Executable) -> Rows:
+        """Return all rows of `statement`. A lost connection is replaced and the query repeated.
 
-def _reason(error: sa.exc.SQLAlchemyError) -> str:
-    """Return the driver's message, without the statement that SQLAlchemy adds to it."""
-    return str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+        Raises:
+            QueryError: Raised when the query fails.
+            SourceError: Raised when the database does not come back in time.
+        """
+        try:
+            rows: Rows = self._retrying(self._read_once, statement)
+        except _LostConnectionError as error:
+            raise SourceError(
+                f"The database {self.name} does not come back: {error} Check it, and run the same "
+                "command with --resume."
+            ) from error
+        return rows
+
+    def _read_once(self, statement: sa.Executable) -> Rows:
+        try:
+            connection = connect(self._engine)
+        except SourceError as error:
+            raise _LostConnectionError(str(error)) from error
+        with connection:
+            try:
+                return connection.execute(statement).all()
+            except sa.exc.DBAPIError as error:
+                if error.connection_invalidated:
+                    raise _LostConnectionError(reason_of(error)) from error
+                raise QueryError(self.name, error) from error
+            except Exception as error:
+                connection.invalidate()  # the driver may have stopped within an answer
+                raise QueryError(self.name, error) from error
+
+
+def key_column(event: Event) -> sa.ColumnClause[int]:
+    """Return the event's key column."""
+    return sa.column(event.key, sa.BigInteger())
+
+
+def _is_number(kind: sa.types.TypeEngine[Any]) -> bool:
+    return isinstance(kind, sa.Integer | sa.Numeric | sa.Float)
+
+
+def _as_read(name: str, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    column: sa.ColumnElement[Any] = sa.column(name)
+    match kind:
+        case sa.JSON():
+            return sa.func.nullif(sa.cast(column, sa.Text), "null").label(name)
+        case mysql.SET():
+            return sa.cast(column, sa.Text).label(name)
+        case mysql.BIT():
+            return sa.cast(column, sa.BigInteger).label(name)
+    return column
 
 
 @contextmanager
-def open_connection(url: sa.URL) -> Iterator[sa.Connection]:
-    """Connect to the database at `url`.
-
-    Yields:
-        The connection.
-
-    Raises:
-        SourceError: Raised when the database has no driver installed, cannot be reached, or fails
-            while the block runs.
-    """
-    engine = _new_engine(url)
-    try:
-        with engine.connect() as connection:
-            yield connection
-    except sa.exc.SQLAlchemyError as error:
-        raise SourceError(f"The database {readable_url(url)} fails: {_reason(error)}") from error
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def open_source(url: str) -> Iterator[Source]:
+def open_source(
+    url: str,
+    give_up_after_seconds: float = GIVE_UP_AFTER_SECONDS,
+    stop: threading.Event | None = None,
+) -> Iterator[Source]:
     """Open the source at `url` for reading.
 
     Args:
         url: A SQLAlchemy URL.
+        give_up_after_seconds: How long a lost database is asked again; the first time, not at all.
+        stop: Ends the wait for a lost database.
 
     Yields:
         The source, its tables and columns checked.
@@ -173,44 +201,22 @@ def open_source(url: str) -> Iterator[Source]:
         SourceError: Raised when it does not exist, cannot be reached or read, has no driver
             installed, or lacks a table or column.
     """
+    stop = stop or threading.Event()
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_LostConnectionError),
+        wait=tenacity.wait_random_exponential(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS),
+        stop=tenacity.stop_after_delay(give_up_after_seconds) | tenacity.stop_when_event_set(stop),
+        sleep=tenacity.sleep_using_event(stop),
+        reraise=True,
+    )
     parsed = parse_url(url)
-    _check_file(parsed)
-    with open_connection(parsed) as connection:
-        yield Source(connection, readable_url(parsed))
-
-
-def table_of(event: Event) -> sa.TableClause:
-    """Return the event's table, without column types: values stay as the driver returns them."""
-    return sa.table(event.table, *(sa.column(name) for name in event.columns))
-
-
-def key_column(event: Event) -> sa.ColumnClause[int]:
-    """Return the event's key column."""
-    return sa.column(event.key, sa.Integer())
-
-
-def key_of(row: Row) -> int:
-    """Return the index that `row` belongs to."""
-    return int(row[0])
-
-
-def keyset_pages(
-    connection: sa.Connection, event: Event, after: int, last: int, page_rows: int = _PAGE_ROWS
-) -> Iterator[Rows]:
-    """Yield pages of the event's rows with `after < index <= last`, in index order.
-
-    Rows of one index share a page. A page is selected by the key after which it begins. So the
-    cost of a page does not grow with its distance from the first, and a table of any length is
-    read in constant memory.
-    """
-    key = key_column(event)
-    rows_of_event = sa.select(table_of(event))
-    following = rows_of_event.where(key > sa.bindparam("after"), key <= last)
-    page = following.order_by(key).limit(page_rows)
-    rows: Rows
-    while rows := connection.execute(page, {"after": after}).all():
-        after = key_of(rows[-1])
-        if len(rows) == page_rows:  # rows of the last index may continue on the next page
-            before = [row for row in rows if row[0] != rows[-1][0]]
-            rows = [*before, *connection.execute(rows_of_event.where(key == after))]
-        yield rows
+    check_file(parsed)
+    engine = new_engine(parsed)
+    name = readable_url(parsed)
+    try:
+        connect(engine).close()
+        yield Source(engine, name, retrying)
+    except sa.exc.SQLAlchemyError as error:
+        raise SourceError(f"The database {name} fails: {reason_of(error)}") from error
+    finally:
+        engine.dispose()

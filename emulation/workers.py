@@ -14,6 +14,7 @@ from emulation.api import ApiClient, ApiClientConfig, RetryPolicy
 from emulation.delivery import DeliveryCounters, Sender
 from emulation.destinations import Destination
 from emulation.pacing import Throttle
+from emulation.payloads import Refusal
 from emulation.posts import Post, PostRange
 from emulation.report import DestinationResult
 from emulation.resume import AckTracker, ResumePoint
@@ -108,7 +109,7 @@ def _requests(posts: Sequence[Post], event: int, destination: Destination) -> It
         yield [
             destination.record(post.index, payload)
             for post, payload in zip(posts, payloads, strict=True)
-            if payload is not None
+            if isinstance(payload, bytes)
         ]
 
 
@@ -169,7 +170,16 @@ class Worker:
 
     def _send(self, batch: list[Post]) -> None:
         """Send `batch`. If the run stops meanwhile, the batch stays unsettled for `--resume`."""
-        all_acknowledged = True
+        refusals = [
+            payload
+            for post in batch
+            for payloads in post.payloads
+            for payload in payloads
+            if isinstance(payload, Refusal)
+        ]
+        for refusal in refusals:
+            self._run.counters.refused_row(refusal)
+        all_acknowledged = not refusals
         for position, event in enumerate(EVENT_NAMES):
             for records in _requests(batch, position, self._run.destination):
                 if self._stop.is_set():
@@ -207,11 +217,8 @@ class DestinationRun:
         self._post_range = post_range
         self._resume_point = resume_point
         self._workers: list[Worker] = []
-        without_key = post_range.rows_without_key if post_range else {}
-        for event, rows in without_key.items():
-            if rows:
-                reason = "the row has no index, which is its record's key"
-                self.counters.refused(event, rows, reason)
+        for refusal in post_range.refusals if post_range else ():
+            self.counters.refused_row(refusal)
 
     def start(self, stop: StopSignal) -> Sequence[Worker]:
         """Return the workers, started."""

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from emulation.errors import EmulationError
 from emulation.report import exit_with
-from emulation.source import parse_url, readable_url
+from emulation.source_url import parse_url, readable_url
 from emulation.synthetic.database import build_source
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
 

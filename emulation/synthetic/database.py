@@ -12,7 +12,7 @@ from rich.console import Console
 from emulation.errors import SourceError
 from emulation.payloads import EVENTS, Event
 from emulation.report import shown_progress
-from emulation.source import open_connection
+from emulation.source_url import open_connection
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED, SyntheticPost, synthetic_posts
 
 __all__ = ["build_source", "default_source", "write_posts", "write_sqlite"]

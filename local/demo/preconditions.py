@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from emulation.source import readable_url
+from emulation.errors import SourceError
+from emulation.source_url import readable_url
 from local.errors import StackError
 
 __all__ = ["note_source", "only_one_demo", "require_only_source", "require_only_user"]
@@ -68,7 +68,7 @@ def require_only_source(sources: Path, user_id: str, source: str | None) -> None
     The file `sources` keeps the source of each user. None means synthetic posts.
 
     Raises:
-        StackError: Raised when a demo posted another source.
+        StackError: Raised when a demo posted another source, or `source` is not a valid URL.
     """
     name = _name(source)
     before = _noted(sources).get(user_id, name)
@@ -92,10 +92,14 @@ def _noted(sources: Path) -> dict[str, str]:
 
 
 def _name(source: str | None) -> str:
-    """Return a name of `source` without its password."""
+    """Return a name of `source` without its password.
+
+    Raises:
+        StackError: Raised when `source` is not a valid URL.
+    """
     if source is None:
         return "the synthetic posts"
     try:
         return f"the rows of {readable_url(source)}"
-    except sa.exc.ArgumentError:
-        return "the rows of another source"  # the emulator explains what is wrong with the URL
+    except SourceError as error:
+        raise StackError(str(error)) from error

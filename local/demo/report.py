@@ -13,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from emulation.source import readable_url
+from emulation.source_url import readable_url
 from local.demo.comparison import Changes, Comparison
 from local.demo.reconciliation import Account, total_account
 from pinterest_pipeline.chart_style import svg

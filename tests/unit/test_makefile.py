@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from local.settings import ROOT
 
-Make = Callable[[str], subprocess.CompletedProcess[str]]
+
+class Make(Protocol):
+    """Runs make with arguments."""
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]: ...
 
 
 def put_tool(tools: Path, name: str, script: str) -> None:
@@ -42,9 +46,9 @@ def make(tmp_path: Path, tools: Path) -> Make:
         (checkout / "local" / name).mkdir()
         shutil.copy(ROOT / "local" / name / "pom.xml", checkout / "local" / name)
 
-    def run(target: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["make", target],
+            ["make", *arguments],
             cwd=checkout,
             env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": ""},
             capture_output=True,
@@ -111,3 +115,29 @@ def test_jars_of_an_older_version_are_removed(
 
     assert make(f".local/build/jars/{name}/.done").returncode == 0
     assert {jar.name for jar in jars.glob("*.jar")} == {"new-2.0.jar"}
+
+
+@pytest.mark.parametrize(
+    "source", ["mysql+pymysql://u:pa$word@h/d", "sqlite:///a$(b)$$c #'\"`é.db"]
+)
+@pytest.mark.parametrize("as_argument", [True, False])
+def test_a_source_reaches_the_demo_as_it_was_written(
+    make: Make, tools: Path, monkeypatch: pytest.MonkeyPatch, source: str, as_argument: bool
+) -> None:
+    put_tool(tools, "show", "printenv PINTEREST_SOURCE")
+    monkeypatch.delenv("PINTEREST_SOURCE", raising=False)
+    if not as_argument:
+        monkeypatch.setenv("SOURCE", source)
+    argument = [f"SOURCE={source}"] if as_argument else []
+    result = make("demo", "--old-file=install", f"PYTHON={tools}/show", *argument)
+    assert result.stdout.splitlines() == [source], result.stderr
+
+
+def test_missing_databases_are_named(make: Make, tools: Path) -> None:
+    put_tool(tools, "id", "echo 1000")
+    put_tool(tools, "ls", "exit 1")
+    result = make("databases", f"PATH={tools}")
+    assert result.returncode != 0
+    assert (
+        "sudo apt-get install mariadb-server-core mariadb-client-core postgresql" in result.stderr
+    )

@@ -24,7 +24,7 @@ RANGE = PostRange(
     posts=8,
     rows={"pin": 10, "geo": 9, "user": 10},
     rows_before={"pin": 2, "geo": 2, "user": 2},
-    rows_without_key={"pin": 0, "geo": 0, "user": 0},
+    refusals=[],
 )
 
 WHOLE_RANGE = replace(RANGE, resume_after=-1, posts=10, rows_before=dict.fromkeys(RANGE.rows, 0))

@@ -11,7 +11,7 @@ import pytest
 
 from emulation.api import ApiClientConfig
 from emulation.destinations import KafkaDestination, KinesisDestination
-from emulation.errors import ApiError
+from emulation.errors import ApiError, SourceError
 from emulation.pacing import FixedRate
 from emulation.posts import Post
 from emulation.run import send_posts
@@ -241,3 +241,23 @@ def test_a_destination_that_fails_ends_the_run_for_all(api: FakeApi) -> None:
         run.send(map(whole, range(100_000)))
     assert run.kafka.counters.posts < 100_000
     assert run.kinesis.acks.resume_after == -1
+
+
+def lost_source(run: KafkaRun, *, stopped: bool) -> Iterator[Post]:
+    """Yield a post, then fail as a source does that has lost its database."""
+    yield whole(0)
+    if stopped:
+        run.stop.set()
+    raise SourceError("the database does not come back")
+
+
+def test_a_lost_source_ends_the_run(api: FakeApi) -> None:
+    run = KafkaRun(api, batch_size=1)
+    with pytest.raises(SourceError, match="does not come back"):
+        run.send(lost_source(run, stopped=False))
+
+
+def test_a_stop_while_the_source_is_lost_is_no_error(api: FakeApi) -> None:
+    run = KafkaRun(api, batch_size=1)
+    run.send(lost_source(run, stopped=True))
+    assert run.stop.error is None

@@ -1,60 +1,30 @@
-"""Opening a source and reading its pages."""
+"""Opening a source and checking its tables."""
 
 from __future__ import annotations
 
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pymysql import _auth
 
 from emulation.errors import SourceError
 from emulation.payloads import GEO, PIN, USER
-from emulation.source import keyset_pages, open_source, readable_url
-from tests.support.sources import pin, write_posts, write_source
+from emulation.source import open_source
+from emulation.source_url import connect
+from tests.support.sources import CREATE, write_posts, write_source
 
 
 def error_of(url: str) -> str:
     with pytest.raises(SourceError) as caught, open_source(url):
         pass
     return str(caught.value)
-
-
-def test_a_file_that_does_not_exist_is_named_and_not_created(tmp_path: Path) -> None:
-    path = tmp_path / "none.db"
-    assert f"There is no file {path}" in error_of(f"sqlite:///{path}")
-    assert not path.exists()
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("posts of user:secret", "not a SQLAlchemy URL"),  # not shown: it may hold a password
-        ("abacus://host/database", "no such kind of database"),
-        ("oracle+cx_oracle://user:secret@host/posts", "driver cx_oracle is not installed"),
-        ("mysql+pymysql://user:secret@127.0.0.1:1/posts", "mysql+pymysql://user:***@127.0.0.1:1/"),
-        ("mysql+pymysql://user:secret@127.0.0.1:1/posts", "Connection refused"),
-        ("postgresql+psycopg2://host/posts", "--python .venv/bin/python 'psycopg2-binary'\n"),
-        ("mysql+mysqldb://host/posts", "uv pip install --python .venv/bin/python 'mysqlclient'\n"),
-        ("mysql+mysqlconnector://host/posts", " 'mysql-connector-python'\n"),
-        ("mariadb+mariadbconnector://host/posts", " 'mariadb'\n"),
-        ("oracle+cx_oracle://host/posts", " 'cx_oracle'\n"),
-    ],
-)
-def test_a_source_that_cannot_be_opened_is_explained_without_a_password(
-    url: str, message: str
-) -> None:
-    assert message in error_of(url)
-    assert "secret" not in error_of(url)
-
-
-def test_an_incomplete_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def import_without_its_library(*_: object, **__: object) -> None:
-        raise ImportError("no pq wrapper available")
-
-    monkeypatch.setattr(PGDialect_psycopg, "import_dbapi", import_without_its_library)
-    message = error_of("postgresql+psycopg://host/posts")
-    assert "driver psycopg is not installed, or is incomplete (no pq wrapper available)" in message
-    assert "'psycopg[binary]'" in message
 
 
 def test_a_file_that_is_not_a_database_is_named(tmp_path: Path) -> None:
@@ -99,29 +69,76 @@ def test_time_columns_are_those_declared_so(tmp_path: Path) -> None:
 def test_a_failure_while_reading_is_a_source_error(tmp_path: Path) -> None:
     url = write_posts(tmp_path / "a.db", [1])
     with pytest.raises(SourceError, match="no such table: gone"), open_source(url) as source:
-        source.connection.exec_driver_sql("SELECT * FROM gone")
+        source.read(sa.text("SELECT * FROM gone"))
 
 
-def test_a_password_is_hidden() -> None:
-    assert readable_url("postgresql://user:secret@host/db") == "postgresql://user:***@host/db"
+def test_no_transaction_and_no_lock_stays_after_a_query(tmp_path: Path) -> None:
+    url = write_posts(tmp_path / "a.db", [1])
+    with open_source(url) as source, closing(sqlite3.connect(tmp_path / "a.db")) as other:
+        assert source.edge_key(USER, last=True) == 1
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("UPDATE user_data SET ind = 2")
+        other.commit()
+        other.execute("PRAGMA locking_mode = NORMAL")
+        other.execute("SELECT * FROM user_data").fetchall()
+        assert source.edge_key(USER, last=True) == 2
 
 
-@pytest.mark.parametrize(
-    ("indexes", "after", "last", "expected"),
-    [
-        ([30, 10, 20], -1, 99, [[10, 20], [30]]),
-        ([0, 1, 2, 3, 4, 5], 1, 4, [[2, 3], [4]]),
-        ([-3, 4], -4, 99, [[-3, 4]]),
-        # Rows of one index share a page.
-        ([1, 2, 2, 2, 3], -1, 99, [[1, 2, 2, 2], [3]]),
-        ([1, 1, 1, 1, 1], -1, 99, [[1, 1, 1, 1, 1]]),
-        ([1, 1, 2, 2], -1, 99, [[1, 1], [2, 2]]),
-    ],
-)
-def test_pages_hold_the_rows_between_two_indexes_in_order(
-    tmp_path: Path, indexes: list[int], after: int, last: int, expected: list[list[int]]
+def test_a_key_column_of_text_is_named(tmp_path: Path) -> None:
+    create = CREATE["geo"].replace("ind INTEGER", "ind VARCHAR(20)")
+    message = error_of(write_source(tmp_path / "a.db", create={"geo": create}))
+    assert "Column ind of table geolocation_data has the type VARCHAR(20)" in message
+    assert "Make it an integer column" in message
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let the next connections to the source fail, as many as asked for."""
+
+    def fail(connections: int) -> None:
+        left = iter(range(connections))
+
+        def connect_later(engine: sa.Engine) -> sa.Connection:
+            if next(left, None) is not None:
+                raise SourceError("The database fails: connection refused")
+            return connect(engine)
+
+        monkeypatch.setattr("emulation.source.connect", connect_later)
+
+    return fail
+
+
+def test_a_query_is_repeated_until_the_database_is_back(
+    tmp_path: Path, outage: Callable[[int], None]
 ) -> None:
-    url = write_source(tmp_path / "a.db", [pin(index) for index in indexes])
-    with open_source(url) as source:
-        pages = keyset_pages(source.connection, PIN, after, last, page_rows=2)
-        assert [[row[0] for row in page] for page in pages] == expected
+    with open_source(write_posts(tmp_path / "a.db", [4])) as source:
+        outage(3)
+        assert source.edge_key(USER) == 4
+
+
+def test_a_database_that_does_not_come_back_ends_the_run(
+    tmp_path: Path, outage: Callable[[int], None]
+) -> None:
+    url = write_posts(tmp_path / "a.db", [4])
+    with open_source(url, give_up_after_seconds=0.1) as source:
+        outage(10**6)
+        with pytest.raises(SourceError, match=r"does not come back: .*refused.* --resume"):
+            source.edge_key(USER)
+
+
+def test_a_stop_ends_the_wait_for_the_database(
+    tmp_path: Path, outage: Callable[[int], None]
+) -> None:
+    stop = threading.Event()
+    with open_source(write_posts(tmp_path / "a.db", [4]), 3_600, stop) as source:
+        outage(10**6)
+        stop.set()
+        with pytest.raises(SourceError, match="does not come back"):
+            source.edge_key(USER)
+
+
+def test_the_driver_of_mysql_has_what_the_sign_in_of_mysql_8_needs() -> None:
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert len(_auth.sha2_rsa_encrypt(b"password", b"salt" * 5, pem)) == 256

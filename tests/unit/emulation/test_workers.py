@@ -10,6 +10,7 @@ import pytest
 
 from emulation.api import ApiClientConfig
 from emulation.destinations import KinesisDestination
+from emulation.payloads import Refusal
 from emulation.posts import PostRange
 from emulation.resume import ResumePoint
 from emulation.workers import DestinationRun, StopSignal, run_periodically, stop_on_signals
@@ -21,7 +22,7 @@ RANGE = PostRange(
     posts=4,
     rows={"pin": 10, "geo": 10, "user": 11},
     rows_before={"pin": 6, "geo": 6, "user": 6},
-    rows_without_key={"pin": 0, "geo": 0, "user": 1},
+    refusals=[Refusal("user", None, "no index")],
 )
 
 

@@ -40,12 +40,19 @@ def test_the_tables_of_another_user_are_refused(checkpoints: Path, schemas: list
         require_only_user("bob", checkpoints, "spark_catalog", schemas)
 
 
-@pytest.mark.parametrize("source", [None, URL, "not a URL"])
+@pytest.mark.parametrize("source", [None, URL])
 def test_the_first_source_is_accepted_each_time(tmp_path: Path, source: str | None) -> None:
     sources = tmp_path / "sources.json"
     require_only_source(sources, "ann", source)
     note_source(sources, "ann", source)
     require_only_source(sources, "ann", source)
+
+
+@pytest.mark.parametrize("url", ["hidden", "mysql+pymysql://ann:hid@hidden@db/posts"])
+def test_an_invalid_url_is_explained_before_the_stack_starts(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StackError, match=r"^The source.* a URL|^The source is not") as refusal:
+        require_only_source(tmp_path / "sources.json", "ann", url)
+    assert "hid" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(("first", "second"), [(None, URL), (URL, None), (URL, "sqlite:///a.db")])
