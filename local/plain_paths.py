@@ -57,7 +57,7 @@ class Links:
 
     def remove(self) -> None:
         """Remove all links, unless another process uses one."""
-        if not self._folder.is_dir():
+        if not self._folder.exists() or not self._is_own():
             return
         descriptor = self._open()
         try:
@@ -93,15 +93,18 @@ class Links:
         return self._folder.exists() and os.path.samestat(os.fstat(descriptor), self._folder.stat())
 
     def _require_own(self) -> None:
-        status = self._folder.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        if not self._is_own():
             raise StackError(
                 f"expected {self._folder}, the folder of links to paths with special characters, "
-                f"to be a folder of the user {os.getuid()}; it belongs to {status.st_uid}. Let its "
-                "owner remove it, or use only letters, digits and ._-/ in PINTEREST_STATE and in "
-                "the path of the checkout"
+                f"to be a folder of the user {os.getuid()}; got another user's, or no folder. Let "
+                "its owner remove it, or use only letters, digits and ._-/ in PINTEREST_STATE and "
+                "in the path of the checkout"
             )
         self._folder.chmod(0o700)
+
+    def _is_own(self) -> bool:
+        status = self._folder.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
 
 
 _links = Links(SHORT / f"pinterest-{os.getuid()}")
