@@ -57,7 +57,8 @@ def service(settings: Settings, secrets: Secrets) -> Service:
         environment={
             "SPARK_HOME": str(plain_path(_SPARK_HOME)),
             "SPARK_LOCAL_IP": HOST,
-            "PYSPARK_PYTHON": sys.executable,
+            # Spark asks a shell whether it exists.
+            "PYSPARK_PYTHON": str(plain_path(Path(sys.prefix)) / "bin" / "python"),
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(_CONFIGURATION)]),
             # The kinesis source keeps fetched records here.
             "TMPDIR": str(home / "scratch"),
@@ -121,7 +122,7 @@ def _command(settings: Settings, home: Path) -> list[str]:
         f"-Dderby.system.home={home}",
         f"-Dlog4j2.configurationFile={(plain_path(_CONFIGURATION) / 'log4j2.properties').as_uri()}",
         "-cp",
-        os.pathsep.join([f"{plain_path(folder)}/*" for folder in (_SPARK_HOME / "jars", _JARS)]),
+        os.pathsep.join([f"{plain_path(_SPARK_HOME)}/jars/*", f"{plain_path(_JARS)}/*"]),
         "org.apache.spark.deploy.SparkSubmit",
         f"--properties-file={home / 'spark.conf'}",
         "--class=org.apache.spark.sql.connect.service.SparkConnectServer",

@@ -77,20 +77,22 @@ def test_a_stack_finds_its_files_again_in_a_folder_with_any_name(
 
 
 CELLS = (
+    'STREAM = dict(streamName="pins", region="us-east-1", initialPosition="earliest")',
     f"""spark.sql("CREATE SCHEMA IF NOT EXISTS {TABLE.partition(".")[0]}")
 spark.sql("CREATE TABLE IF NOT EXISTS {TABLE} (value STRING) USING delta")
 volumes = "/Volumes/spark_catalog/pinterest"
 lines = spark.readStream.option("recursiveFileLookup", True).text(f"{{volumes}}/landing/topics")
 query = lines.writeStream.option("checkpointLocation", f"{{volumes}}/checkpoints/paths")
-query.trigger(availableNow=True).toTable("{TABLE}").awaitTermination()""",
+query.format("delta").trigger(availableNow=True).toTable("{TABLE}").awaitTermination()""",
     f"""rows = spark.table("{TABLE}").count()
 file = "/tmp/times"
 times = "1" if rows == 1 else dbutils.fs.head(file) + "1"
 dbutils.fs.put(file, times, True)
 assert spark.read.text("dbfs:" + file).first().value == times
+assert "sequenceNumber" in spark.readStream.format("kinesis").options(**STREAM).load().columns
 dbutils.notebook.exit(f"{{rows}} rows, written {{len(times)}} times")""",
 )
-"""A stream from the landing bucket to a table, and a file in DBFS."""
+"""A stream from the landing bucket to a table, a file in DBFS, and a source in Python."""
 
 
 def land(environment: Environment, index: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from local.services.stack import all_services
 from local.settings import Settings
 
 ODD_NAME = "Smith, Jo; 50% #1 $x:y (é) 'q' \"d\""
+PLAIN = re.compile(r"[\w/.-]+", re.ASCII)
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
 
 
@@ -74,8 +76,22 @@ def test_only_the_plain_name_reaches_programs_and_kernels(folder: Path, name: st
     state = folder / name
 
     assert configuration(state) == configuration(folder / "plain")
-    assert re.fullmatch(r"[\w/.-]+", str(plain_path(state)), re.ASCII)
+    assert PLAIN.fullmatch(str(plain_path(state)))
     assert plain_path(state).resolve() == state
+
+
+def test_the_environment_of_an_odd_checkout_gets_a_plain_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = Environment(Settings(state=tmp_path))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ODD_NAME))
+
+    services = all_services(environment.settings, environment.secrets)
+
+    (spark,) = [service for service in services if service.name == "spark"]
+    python = spark.environment["PYSPARK_PYTHON"]
+    assert PLAIN.fullmatch(python)
+    assert Path(python).resolve() == tmp_path / ODD_NAME / "bin" / "python"
 
 
 def test_a_plain_path_stays_as_it_is(tmp_path: Path) -> None:
