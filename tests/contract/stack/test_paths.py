@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_stack_finds_its_files_again_in_a_folder_with_any_name(
             running("connect")
             running.start("spark")
             land(environment, start)
-            poll(lambda expected=start: landed_objects(environment) == expected, seconds=60)
+            poll(partial(has_landed, environment, start), seconds=60)
             notebook = write_notebook(folders.parent / "pins.ipynb", *CELLS)
             run = run_notebook(notebook, {}, environment, folders.state / "runs")
         finally:
@@ -104,6 +105,6 @@ def land(environment: Environment, index: int) -> None:
     ).raise_for_status()
 
 
-def landed_objects(environment: Environment) -> int:
+def has_landed(environment: Environment, objects: int) -> bool:
     listing = environment.s3.list_objects_v2(Bucket=environment.settings.bucket, Prefix="topics/")
-    return listing["KeyCount"]
+    return listing["KeyCount"] == objects

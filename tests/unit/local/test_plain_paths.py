@@ -18,20 +18,21 @@ from local.environment import Environment
 from local.errors import StackError
 from local.notebook.runner import kernel_variables
 from local.plain_paths import Links, plain_path
+from local.secrets import Secrets
 from local.services.__main__ import down
 from local.services.stack import all_services
 from local.settings import Settings
 
 ODD_NAME = "Smith, Jo; 50% #1 $x:y (é) 'q' \"d\""
 PLAIN = re.compile(r"[\w/.-]+", re.ASCII)
-REFUSED = ("Cc", "Cs", "Zl", "Zp")
 
 
 def fits(name: str) -> bool:
     return name not in {".", ".."} and len(name.encode()) <= 255
 
 
-NAMES = st.text(st.characters(exclude_categories=REFUSED, exclude_characters="/"), min_size=1)
+LEGAL = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="/")
+NAMES = st.text(LEGAL, min_size=1).filter(fits)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,9 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def configuration(state: Path) -> Sequence[str]:
     """Return all that the programs and kernels of a stack read, with its folder as `<state>`."""
     environment = Environment(Settings(state=state))
-    environment.secrets = environment.secrets.model_construct(
-        **dict.fromkeys(type(environment.secrets).model_fields, "secret")
-    )
+    environment.secrets = Secrets.model_validate(dict.fromkeys(Secrets.model_fields, "secret"))
     (state / "kafka" / "data").mkdir(parents=True, exist_ok=True)
     (state / "kafka" / "data" / "meta.properties").touch()  # formatting it would start a JVM
     services = {s.name: s for s in all_services(environment.settings, environment.secrets)}
@@ -70,7 +69,7 @@ def configuration(state: Path) -> Sequence[str]:
 
 
 @example(name=ODD_NAME)
-@given(name=NAMES.filter(fits))
+@given(name=NAMES)
 @settings(max_examples=30, deadline=None)
 def test_only_the_plain_name_reaches_programs_and_kernels(folder: Path, name: str) -> None:
     state = folder / name
