@@ -1,4 +1,15 @@
 # The same commands for people and for CI. `make help` lists them.
+ifneq ($(findstring :,$(CURDIR)),)
+$(error The path of this checkout has a colon, which separates folders in PATH and PYTHONPATH. Move it: $(CURDIR))
+endif
+define LINE_BREAK
+
+
+endef
+ifneq ($(findstring $(LINE_BREAK),$(CURDIR)),)
+$(error The path of this checkout has a line break, which the programs of .venv cannot start with. Move it)
+endif
+
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -7,8 +18,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 BUILD := .local/build
 CONSTRAINTS := https://raw.githubusercontent.com/apache/airflow
-UV = $(shell command -v uv || echo .local/tools/bin/uv)
-MVN := mvn --quiet --batch-mode --no-transfer-progress -Dstyle.color=never
+UV = $(shell command -v uv >/dev/null && echo uv || echo .local/tools/bin/uv)
+# Java reads the names of files with the locale.
+MVN := LC_ALL=C.UTF-8 mvn --batch-mode --no-transfer-progress -Dstyle.color=never
 
 # Settings of the user's own Python and pip do not apply here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE PIP_TARGET PIP_PREFIX PIP_ROOT
@@ -88,7 +100,7 @@ test-fast: $(VENV) ## Run the unit tests; needs only Python
 test: lint test-java test-python ## Run every check and every test
 
 test-java: java $(VENV)
-	mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f ingestion/s3_landing_connector/pom.xml verify
+	$(MVN) -f ingestion/s3_landing_connector/pom.xml verify
 
 # Two workers, each with its own services. One of them runs all tests that need Spark.
 test-python: test-tools
@@ -180,19 +192,19 @@ $(VENVS)/%/.done: requirements/%.txt | $(VENV)
 $(KAFKA_JARS): local/kafka/pom.xml | java
 	@echo "Downloading Kafka and Kafka Connect (first run only) …"
 	@rm -rf $(@D)
-	@$(MVN) -f $< dependency:copy-dependencies
+	@$(MVN) --quiet -f $< dependency:copy-dependencies
 	@touch $@
 
 $(SPARK_JARS): local/spark/pom.xml | java
 	@echo "Downloading Delta Lake and the S3 file system (first run only) …"
 	@rm -rf $(@D)
-	@$(MVN) -f $< dependency:copy-dependencies
+	@$(MVN) --quiet -f $< dependency:copy-dependencies
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES) | java
 	@echo "Building the S3 landing connector (first run only) …"
 	@rm -rf $(@D)
-	@$(MVN) -f ingestion/s3_landing_connector/pom.xml -DskipTests package
+	@$(MVN) --quiet -f ingestion/s3_landing_connector/pom.xml -DskipTests package
 	@touch $@
 
 $(CLI): tools/databricks/go.mod tools/databricks/go.sum
@@ -200,6 +212,6 @@ $(CLI): tools/databricks/go.mod tools/databricks/go.sum
 	  "is required. Install one and try again." >&2; exit 1; }
 	@echo "Building the Databricks CLI $(CLI_VERSION) (first run only, about 4 minutes) …"
 	@mkdir -p $(@D)
-	@go -C tools/databricks build -buildvcs=false -trimpath -o $(abspath $@) \
+	@go -C tools/databricks build -buildvcs=false -trimpath -o "$$PWD/$@" \
 	  -ldflags "-s -w -X github.com/databricks/cli/internal/build.buildVersion=$(CLI_VERSION)" github.com/databricks/cli
 	@touch $@

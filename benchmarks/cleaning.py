@@ -21,6 +21,7 @@ from benchmarks.environment import measured_environment, peak_megabytes
 from benchmarks.figures import Figure, log_step
 from benchmarks.records import batches_of_lines, land, lines_of
 from local.environment import Environment
+from local.plain_paths import plain_path
 from pinterest_pipeline.events import EVENTS, event_named
 from pinterest_pipeline.micro_batch import write_outcome
 from pinterest_pipeline.monitoring import stopped_at_the_end
@@ -51,7 +52,7 @@ def cleaning(rows: int, repeats: int) -> list[Figure]:
     The ratios of time and CPU are medians of `repeats`.
     """
     with measured_environment("spark") as environment:
-        folder, server = environment.settings.state, environment.spark_process
+        folder, server = plain_path(environment.settings.state), environment.spark_process
         lines, out = (folder / "lines").as_uri(), (folder / "out").as_uri()
         log_step(f"cleaning: write {rows:,} lines")
         _write_lines(folder / "lines", rows)

@@ -24,6 +24,7 @@ from local import command
 from local.environment import Environment
 from local.errors import StackError
 from local.files import write_atomically
+from local.plain_paths import plain_path
 from local.settings import HOST, ROOT
 from local.supervisor.ports import require_free
 from local.supervisor.process import Service, ServiceProcess, launcher
@@ -80,7 +81,7 @@ class Airflow:
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(self.port),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "resources" / "dags"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(plain_path(ROOT) / "resources" / "dags"),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "2",
@@ -191,7 +192,7 @@ def main(
     environment = Environment()
     airflow = Airflow(
         program=ROOT / ".local" / "venvs" / f"airflow-{version}" / "bin" / "airflow",
-        home=environment.settings.state / "airflow" / version,
+        home=plain_path(environment.settings.state) / "airflow" / version,
         port=port,
         workspace_url=environment.settings.workspace_url,
         workspace_token=environment.secrets.workspace_token,

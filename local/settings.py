@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ BUILD = ROOT / ".local" / "build"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _PREFIX = "PINTEREST_"
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def variable(name: str) -> str:
@@ -30,7 +32,13 @@ def variable(name: str) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    return path.expanduser().resolve()
+    absolute = path.expanduser().resolve()
+    if found := _UNREADABLE.search(str(absolute)):
+        raise ValueError(
+            f"the path has {found[0]!r}; name a folder without line breaks, other control "
+            "characters and bytes that are not UTF-8"
+        )
+    return absolute
 
 
 class Settings(BaseSettings):

@@ -33,7 +33,7 @@ def create(  # the docstring is the help text
         build_source(parse_url(to), rows, seed, console)
     except EmulationError as error:
         exit_with(error)
-    console.print(f"{rows:,} posts are in {readable_url(to)}.", highlight=False)
+    console.print(f"{rows:,} posts are in {readable_url(to)}.", highlight=False, markup=False)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,8 @@ def default_source(path: Path, rows: int | None, console: Console) -> str:
         path = path.with_stem(f"{path.stem}-{posts}")
     url = sa.URL.create("sqlite", database=str(path.absolute()))
     if not path.exists():
-        console.print(f"Creating {posts:,} synthetic posts in {path}.", highlight=False)
+        console.print(
+            f"Creating {posts:,} synthetic posts in {path}.", highlight=False, markup=False
+        )
         build_source(url, posts, DEFAULT_SEED, console)
     return url.render_as_string(hide_password=False)

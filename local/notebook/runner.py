@@ -22,6 +22,7 @@ from nbconvert.filters import strip_ansi
 from local.environment import Environment
 from local.notebook.export import export_notebook, secret_values
 from local.notebook.runtime.environment import VARIABLE, JobTask, KernelEnvironment
+from local.plain_paths import SHORT, plain_path
 from local.services.spark import storage_links
 from local.settings import ROOT, Settings
 from local.spark.session import remote
@@ -158,7 +159,7 @@ async def execute_notebook(
 
 def workspace_state(settings: Settings) -> Path:
     """Return the folder for what outlives a kernel: mounts, secret scopes, DBFS."""
-    return settings.state / "workspace"
+    return plain_path(settings.state) / "workspace"
 
 
 def kernel_variables(
@@ -226,7 +227,7 @@ class _Execution:
 
     async def run(self, timeout_seconds: float | None) -> None:
         """Run the cells; the kernel has stopped when this returns or raises."""
-        with TemporaryDirectory(prefix="kernel-") as scratch:
+        with TemporaryDirectory(prefix="pinterest-kernel-", dir=SHORT) as scratch:
             await self._run_in(_kernel_manager(scratch), timeout_seconds)
 
     async def _run_in(self, kernel: AsyncKernelManager, timeout_seconds: float | None) -> None:

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from local import command
+from local.plain_paths import remove_links
 from local.secrets import Secrets
 from local.services.stack import start_stack, status_table, supervise_stack
 from local.settings import Settings
@@ -26,6 +27,7 @@ def up() -> None:
 def down() -> None:
     """Stop every service; no process remains."""
     stopped = daemon.stop(Settings().state)
+    remove_links()
     console.print("The stack is down." if stopped else "The stack was not up.")
 
 

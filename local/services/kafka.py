@@ -19,6 +19,7 @@ from local.environment import REGION, kafka_client_configuration
 from local.errors import StackError
 from local.files import fill_placeholders, write_atomically
 from local.kafka.connect import CONNECT_USER, ConnectApi, start_connector
+from local.plain_paths import plain_path
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
 from local.supervisor.process import Service
@@ -39,7 +40,7 @@ _ANSWER_SECONDS = 30
 
 def broker(settings: Settings, _secrets: Secrets) -> Service:
     """Return the broker, one node that is its own controller; ready when it answers a client."""
-    home = settings.state / "kafka"
+    home = plain_path(settings.state) / "kafka"
     properties = home / "broker.properties"
 
     def prepare() -> None:
@@ -91,7 +92,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
 
     The connector needs its bucket, and its topics, which `kafka_rest` creates.
     """
-    home = settings.state / "connect"
+    home = plain_path(settings.state) / "connect"
     properties, passwords = home / "connect.properties", home / "passwords.properties"
 
     def prepare() -> None:
@@ -100,7 +101,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
             bootstrap_servers=settings.bootstrap_servers,
             host=HOST,
             port=settings.connect_port,
-            plugins=_PLUGINS,
+            plugins=plain_path(_PLUGINS),
         )
         write_atomically(passwords, f"{CONNECT_USER} = {secrets.connect_password}\n")
 
@@ -111,7 +112,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
     return Service(
         name="connect",
         command=_java(
-            f"-Djava.security.auth.login.config={(_CONFIGURATION / 'connect.jaas').as_uri()}",
+            f"-Djava.security.auth.login.config={(plain_path(_CONFIGURATION) / 'connect.jaas').as_uri()}",
             f"-Dconnect.passwords={passwords}",
             "org.apache.kafka.connect.cli.ConnectDistributed",
             str(properties),
@@ -169,9 +170,9 @@ def _java(*arguments: str, heap: str, home: Path) -> list[str]:
         f"-Xmx{heap}",
         *_JVM_OPTIONS,
         f"-Djava.io.tmpdir={home / 'scratch'}",
-        f"-Dlog4j2.configurationFile={(_CONFIGURATION / 'log4j2.properties').as_uri()}",
+        f"-Dlog4j2.configurationFile={(plain_path(_CONFIGURATION) / 'log4j2.properties').as_uri()}",
         "-cp",
-        f"{_JARS}/*",
+        f"{plain_path(_JARS)}/*",
         *arguments,
     ]
 

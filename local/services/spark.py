@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.environment import REGION
 from local.files import fill_placeholders, write_atomically
+from local.plain_paths import plain_path
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
 from local.supervisor.process import Service
@@ -54,9 +55,10 @@ def service(settings: Settings, secrets: Secrets) -> Service:
         command=_command(settings, home),
         ports={"PINTEREST_SPARK_PORT": settings.spark_port},
         environment={
-            "SPARK_HOME": str(_SPARK_HOME),
+            "SPARK_HOME": str(plain_path(_SPARK_HOME)),
             "SPARK_LOCAL_IP": HOST,
-            "PYSPARK_PYTHON": sys.executable,
+            # Spark asks a shell whether it exists.
+            "PYSPARK_PYTHON": str(plain_path(Path(sys.prefix)) / "bin" / "python"),
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(_CONFIGURATION)]),
             # The kinesis source keeps fetched records here.
             "TMPDIR": str(home / "scratch"),
@@ -102,7 +104,7 @@ def storage_links(settings: Settings) -> dict[str, str]:
 
 
 def _home(settings: Settings) -> Path:
-    return settings.state / "spark"
+    return plain_path(settings.state) / "spark"
 
 
 def _command(settings: Settings, home: Path) -> list[str]:
@@ -118,9 +120,9 @@ def _command(settings: Settings, home: Path) -> list[str]:
         "-Dio.netty.tryReflectionSetAccessible=true",
         f"-Djava.io.tmpdir={home / 'scratch'}",
         f"-Dderby.system.home={home}",
-        f"-Dlog4j2.configurationFile={(_CONFIGURATION / 'log4j2.properties').as_uri()}",
+        f"-Dlog4j2.configurationFile={(plain_path(_CONFIGURATION) / 'log4j2.properties').as_uri()}",
         "-cp",
-        os.pathsep.join([f"{_SPARK_HOME / 'jars'}/*", f"{_JARS}/*"]),
+        os.pathsep.join([f"{plain_path(_SPARK_HOME)}/jars/*", f"{plain_path(_JARS)}/*"]),
         "org.apache.spark.deploy.SparkSubmit",
         f"--properties-file={home / 'spark.conf'}",
         "--class=org.apache.spark.sql.connect.service.SparkConnectServer",

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from shlex import quote
 from typing import Protocol
 
 import pytest
@@ -27,7 +28,7 @@ def put_tool(tools: Path, name: str, script: str) -> None:
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """Create programs that come before those of the system; they install nothing."""
-    folder = tmp_path / "tools"
+    folder = tmp_path / "tools of Jo"
     folder.mkdir()
     put_tool(folder, "uv", "mkdir -p .venv")
     put_tool(folder, "mvn", "exit 0")
@@ -35,9 +36,14 @@ def tools(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make(tmp_path: Path, tools: Path) -> Make:
+def checkout(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Return the path of the checkout; a test may give it another name."""
+    return tmp_path / getattr(request, "param", "checkout of Jo, 50% #1 $x; (é) 'q'")
+
+
+@pytest.fixture
+def make(checkout: Path, tools: Path) -> Make:
     """Make one target in a checkout without installed tools."""
-    checkout = tmp_path / "checkout"
     (checkout / "local").mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, checkout)
@@ -104,14 +110,26 @@ def test_settings_of_the_users_python_and_pip_do_not_apply(
     assert not {"PYTHONPATH=1", "PYTHONHOME=1", "PIP_TARGET=1", "PIP_USER=1"} & set(shown)
 
 
+@pytest.mark.parametrize(
+    ("checkout", "reason"),
+    [("a:b", "has a colon"), ("a\nb", "has a line break")],
+    indirect=["checkout"],
+)
+def test_a_checkout_that_no_environment_can_be_in_is_refused(make: Make, reason: str) -> None:
+    result = make("lint")
+
+    assert result.returncode != 0
+    assert f"The path of this checkout {reason}" in result.stderr
+
+
 @pytest.mark.parametrize("name", ["kafka", "spark"])
 def test_jars_of_an_older_version_are_removed(
-    make: Make, tools: Path, tmp_path: Path, name: str
+    make: Make, tools: Path, checkout: Path, name: str
 ) -> None:
-    jars = tmp_path / "checkout" / ".local" / "build" / "jars" / name
+    jars = checkout / ".local" / "build" / "jars" / name
     jars.mkdir(parents=True)
     (jars / "old-1.0.jar").touch()
-    put_tool(tools, "mvn", f"mkdir -p {jars} && touch {jars}/new-2.0.jar")
+    put_tool(tools, "mvn", f"mkdir -p {quote(str(jars))} && touch {quote(str(jars))}/new-2.0.jar")
 
     assert make(f".local/build/jars/{name}/.done").returncode == 0
     assert {jar.name for jar in jars.glob("*.jar")} == {"new-2.0.jar"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from local.settings import Settings
 
@@ -29,6 +30,12 @@ def test_the_state_folder_is_an_absolute_path(
 
     assert Settings(state=Path("stack")).state == tmp_path / "stack"
     assert Settings(state=Path("~/stack")).state == Path("/home/ann/stack")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\u2028b", "a\udce9b"])
+def test_a_state_folder_with_a_control_character_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValidationError, match=r"the path has .*name a folder without line breaks"):
+        Settings(state=tmp_path / name)
 
 
 def test_the_variables_result_in_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
