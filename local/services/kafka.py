@@ -92,7 +92,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
 
     The connector needs its bucket, and its topics, which `kafka_rest` creates.
     """
-    home = plain_path(settings.state) / "connect"
+    home, configuration = plain_path(settings.state) / "connect", plain_path(_CONFIGURATION)
     properties, passwords = home / "connect.properties", home / "passwords.properties"
 
     def prepare() -> None:
@@ -112,7 +112,7 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
     return Service(
         name="connect",
         command=_java(
-            f"-Djava.security.auth.login.config={(plain_path(_CONFIGURATION) / 'connect.jaas').as_uri()}",
+            f"-Djava.security.auth.login.config={(configuration / 'connect.jaas').as_uri()}",
             f"-Dconnect.passwords={passwords}",
             "org.apache.kafka.connect.cli.ConnectDistributed",
             str(properties),
