@@ -205,8 +205,8 @@ def _write_bodies(environment: Environment, batch_size: int) -> None:
     kafka = KafkaDestination(environment.settings.user_id)
     posts = list(synthetic_posts(batch_size))
     for event, rows in zip(EVENTS, zip(*posts, strict=True), strict=True):
-        payloads = PayloadEncoder(event).payloads(rows)
-        body = kafka.body([kafka.record(index, p) for index, p in enumerate(payloads)])
+        payloads = enumerate(PayloadEncoder(event).payloads(rows))
+        body = kafka.body([kafka.record(index, p) for index, p in payloads if isinstance(p, bytes)])
         (environment.settings.state / f"{event.name}.json").write_bytes(body)
 
 

@@ -31,7 +31,7 @@ def batches_of_lines(posts: int, *, truncated: bool = False) -> Iterator[dict[st
     source = synthetic_posts(posts)
     while batch := list(islice(source, _LINES_PER_BATCH)):
         lines = {
-            event.name: encoder.payloads(rows)
+            event.name: [line for line in encoder.payloads(rows) if isinstance(line, bytes)]
             for event, encoder, rows in zip(EVENTS, encoders, zip(*batch, strict=True), strict=True)
         }
         yield {name: _truncate(some) for name, some in lines.items()} if truncated else lines

@@ -128,14 +128,15 @@ def _without_key(source: Source, event: Event) -> Iterator[Refusal]:
 
 def _examples(source: Source, event: Event, condition: sa.ColumnElement[bool]) -> str | None:
     """Return the first few keys that meet `condition`; None if the driver cannot read them."""
-    keys = sa.select(sa.column(event.key)).select_from(sa.table(event.table)).where(condition)
+    key: sa.ColumnClause[object] = sa.column(event.key)
+    keys = sa.select(key).select_from(sa.table(event.table)).where(condition)
     try:
         rows = source.read(keys.limit(_EXAMPLES))
     except QueryError:
         return None
     return ", ".join(
-        f"X'{bytes(key).hex()}'" if isinstance(key, bytes | memoryview) else str(key)
-        for (key,) in rows
+        f"X'{bytes(value).hex()}'" if isinstance(value, bytes | memoryview) else str(value)
+        for (value,) in rows
     )
 
 

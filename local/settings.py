@@ -21,7 +21,7 @@ BUILD = ROOT / ".local" / "build"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 _PREFIX = "PINTEREST_"
-_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_REFUSED = re.compile(r"[:\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def variable(name: str) -> str:
@@ -33,10 +33,11 @@ def variable(name: str) -> str:
 
 def _absolute(path: Path) -> Path:
     absolute = path.expanduser().resolve()
-    if found := _UNREADABLE.search(str(absolute)):
+    if found := _REFUSED.search(str(absolute)):
         raise ValueError(
-            f"the path has {found[0]!r}; name a folder without line breaks, other control "
-            "characters and bytes that are not UTF-8"
+            f"the path has {found[0]!r}. Spark's metastore cannot be below a folder with a colon, "
+            "and no service below one with control characters or bytes that are not UTF-8. "
+            "Name another folder"
         )
     return absolute
 

@@ -20,7 +20,7 @@ from local.temporary import free_ports
 from tests.support.notebooks import exit_value, write_notebook
 from tests.support.services import Poll, Running
 
-ODD_NAME = "Smith, Jo; 50% #1 $x:y (é) 'q' \"d\""
+ODD_NAME = "Smith, Jo; 50% #1 $x (é) 'q' \"d\""
 TABLE = "pins.landed"
 
 

@@ -120,9 +120,9 @@ def test_a_source_without_a_whole_number_as_index_is_an_error(tmp_path: Path) ->
 
 
 def test_posts_are_merged_by_index() -> None:
-    pins = iter([([1], [b"p1"]), ([2, 2], [b"p2", b"p2 again"])])
-    geos = iter([([2, 3], [b"g2", b"g3"])])
-    users = iter([([1], [b"u1"])])
+    pins: Iterator[Page] = iter([([1], [b"p1"]), ([2, 2], [b"p2", b"p2 again"])])
+    geos: Iterator[Page] = iter([([2, 3], [b"g2", b"g3"])])
+    users: Iterator[Page] = iter([([1], [b"u1"])])
     assert list(merge_by_index([pins, geos, users])) == [
         Post(1, ([b"p1"], [], [b"u1"])),
         Post(2, ([b"p2", b"p2 again"], [b"g2"], [])),

@@ -23,7 +23,7 @@ from local.services.__main__ import down
 from local.services.stack import all_services
 from local.settings import Settings
 
-ODD_NAME = "Smith, Jo; 50% #1 $x:y (é) 'q' \"d\""
+ODD_NAME = "Smith, Jo; 50% #1 $x (é) 'q' \"d\""
 PLAIN = re.compile(r"[\w/.-]+", re.ASCII)
 
 
@@ -31,7 +31,7 @@ def fits(name: str) -> bool:
     return name not in {".", ".."} and len(name.encode()) <= 255
 
 
-LEGAL = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="/")
+LEGAL = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="/:")
 NAMES = st.text(LEGAL, min_size=1).filter(fits)
 
 

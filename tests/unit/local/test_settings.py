@@ -32,9 +32,9 @@ def test_the_state_folder_is_an_absolute_path(
     assert Settings(state=Path("~/stack")).state == Path("/home/ann/stack")
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\u2028b", "a\udce9b"])
-def test_a_state_folder_with_a_control_character_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValidationError, match=r"the path has .*name a folder without line breaks"):
+@pytest.mark.parametrize("name", ["a:b", "a\nb", "a\tb", "a\u2028b", "a\udce9b"])
+def test_a_state_folder_that_a_service_cannot_use_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValidationError, match=r"the path has .*Name another folder"):
         Settings(state=tmp_path / name)
 
 
