@@ -58,8 +58,7 @@ def test_a_stack_finds_its_files_again_in_a_folder_with_any_name(
     for start in (1, 2):
         running = Running(settings)
         try:
-            running("connect")
-            running.start("spark")
+            running("connect", "spark")
             land(environment, start)
             poll(partial(has_landed, environment, start), seconds=60)
             notebook = write_notebook(folders.parent / "pins.ipynb", *CELLS)
