@@ -193,3 +193,7 @@ class Files(ApiGroup):
     @endpoint("POST", "/api/2.0/workspace-files/import-file/{path:path}")
     async def import_file(self, path: str, request: Request, overwrite: bool = False) -> None:
         self.tree.write(f"/{path}", await request.body(), overwrite=overwrite)
+
+    @endpoint("GET", "/api/2.0/workspace-files/{path:path}")
+    def read(self, path: str) -> Response:
+        return Response(self.tree.find(f"/{path}").read_bytes())
