@@ -33,7 +33,9 @@ SOURCE = ROOT / ".local" / "synthetic.db"
 README_COMMANDS = [
     command
     for block in re.findall(
-        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+        r"^```sh\n(.*?)^```",
+        (ROOT / "README.md").read_text().partition("## Cloud deployment")[0],
+        re.MULTILINE | re.DOTALL,
     )
     for command in block.splitlines()
 ]
