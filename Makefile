@@ -108,7 +108,8 @@ test-python: test-tools
 
 # At the same time: one downloads while another compiles.
 test-tools:
-	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli browser databases $(TEST_VENVS)
+	@$(MAKE) --no-print-directory browser databases
+	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli $(TEST_VENVS)
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
@@ -159,8 +160,8 @@ browser:
 	    echo "Installing Chromium for the tests of pages …"; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
 	  else echo "The tests of pages need one of $(BROWSERS); install one, such as with: sudo apt-get install chromium" >&2; exit 1; fi
 
-# After the browser, because apt-get runs once at a time. The packages of MariaDB start no server; Debian keeps the programs of PostgreSQL off the PATH.
-databases: | browser
+# The packages of MariaDB start no server; Debian keeps the programs of PostgreSQL off the PATH.
+databases:
 	@missing=; { command -v mariadbd && command -v my_print_defaults; } >/dev/null || missing="mariadb-server-core mariadb-client-core"; \
 	  [ -n "$$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || missing="$$missing postgresql"; \
 	  if [ -z "$$missing" ]; then exit 0; fi; \

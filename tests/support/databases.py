@@ -81,6 +81,12 @@ class Database(ABC):
         )
         assert done.returncode == 0, done.stdout.decode(errors="replace")
 
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the set-up that the server's user can read."""
+        file = self.folder / name
+        file.write_text(text)
+        file.chmod(0o644)  # the folder is closed to others
+
     def start(self) -> None:
         """Start the server, without waiting for it."""
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
@@ -122,10 +128,11 @@ class MariaDB(Database):
 
     def create(self) -> None:
         program("my_print_defaults", "mariadb-client-core")  # the installation calls it
-        (self.folder / "init.sql").write_text(
+        self.write(
+            "init.sql",
             "CREATE DATABASE IF NOT EXISTS posts;\n"
             f"CREATE USER IF NOT EXISTS reader@'{HOST}' IDENTIFIED BY '{PASSWORD}';\n"
-            f"GRANT ALL ON *.* TO reader@'{HOST}';\n"
+            f"GRANT ALL ON *.* TO reader@'{HOST}';\n",
         )
         install = program("mariadb-install-db", "mariadb-server-core")
         options = ("--no-defaults", "--datadir=./files", "--skip-test-db")
@@ -152,7 +159,7 @@ class PostgreSQL(Database):
     stop_signal = signal.SIGQUIT  # ends its child processes, too
 
     def create(self) -> None:
-        (self.folder / "password").write_text(PASSWORD)
+        self.write("password", PASSWORD)
         options = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
         login = ("--username=reader", "--pwfile=password")
         self.run(self._binary("initdb"), "--pgdata=files", *options, *login)

@@ -140,14 +140,15 @@ def test_jars_of_an_older_version_are_removed(
 )
 @pytest.mark.parametrize("as_argument", [True, False])
 def test_a_source_reaches_the_demo_as_it_was_written(
-    make: Make, tools: Path, monkeypatch: pytest.MonkeyPatch, source: str, as_argument: bool
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, as_argument: bool
 ) -> None:
-    put_tool(tools, "show", "printenv PINTEREST_SOURCE")
+    put_tool(tmp_path, "show", "printenv PINTEREST_SOURCE")
     monkeypatch.delenv("PINTEREST_SOURCE", raising=False)
     if not as_argument:
         monkeypatch.setenv("SOURCE", source)
     argument = [f"SOURCE={source}"] if as_argument else []
-    result = make("demo", "--old-file=install", f"PYTHON={tools}/show", *argument)
+    options = ("--no-print-directory", "--old-file=install", f"PYTHON={tmp_path}/show")
+    result = make("demo", *options, *argument)
     assert result.stdout.splitlines() == [source], result.stderr
 
 
