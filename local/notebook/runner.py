@@ -172,10 +172,8 @@ def kernel_variables(
 ) -> dict[str, str]:
     """Return all environment variables of a kernel's process.
 
-    The kernel of a job's task imports the task's wheels, not the library of this checkout.
-
     They are the inherited variables and the values of the environment. The only secrets among them
-    are those for Spark and S3.
+    are those for Spark and S3. The kernel of a task imports its wheels, not the checkout's library.
     """
     settings, secrets = environment.settings, environment.secrets
     state = workspace_state(settings)
