@@ -121,22 +121,6 @@ def graph(workspace: LocalWorkspace) -> Run:
     return ended(client, client.jobs.run_now(job_id, job_parameters={"who": "bob"}).run_id)
 
 
-def test_a_job_is_found_by_the_query_of_airflow(client: WorkspaceClient) -> None:
-    job_id = created(client, notebook_task(client, "found", "1"), name="found")
-
-    query = {
-        "name": "found",
-        "limit": 25,
-        "expand_tasks": False,
-        "include_user_names": False,
-        "page_token": "",
-    }
-    answer = client.api_client.do("GET", "/api/2.2/jobs/list", query=query)
-
-    assert isinstance(answer, dict)
-    assert [job["job_id"] for job in answer["jobs"]] == [job_id]
-
-
 def test_tasks_run_as_the_graph_says(graph: Run) -> None:
     success, excluded = RunResultState.SUCCESS, RunResultState.EXCLUDED
     assert result(graph) is success

@@ -1,4 +1,4 @@
-"""A script of a user: the Databricks SDK, and the variables of `make databricks-env`."""
+"""A script of a user with the Databricks SDK, and a query of Airflow's provider."""
 
 from __future__ import annotations
 
@@ -46,3 +46,19 @@ def test_jobs_are_listed_run_waited_for_exported_and_canceled(client: WorkspaceC
     assert canceled
     assert canceled.life_cycle_state is RunLifeCycleState.TERMINATED
     assert canceled.result_state is RunResultState.CANCELED
+
+
+def test_a_job_is_found_by_the_query_of_airflow(client: WorkspaceClient) -> None:
+    job_id = client.jobs.create(name="found", tasks=[notebook_task(client, "found", "1")]).job_id
+
+    query = {
+        "name": "found",
+        "limit": 25,
+        "expand_tasks": False,
+        "include_user_names": False,
+        "page_token": "",
+    }
+    answer = client.api_client.do("GET", "/api/2.2/jobs/list", query=query)
+
+    assert isinstance(answer, dict)
+    assert [job["job_id"] for job in answer["jobs"]] == [job_id]

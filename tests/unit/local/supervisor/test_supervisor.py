@@ -281,16 +281,7 @@ def test_services_end_when_their_supervisor_is_killed(tmp_path: Path, poll: Poll
 def test_settings_of_the_users_other_programs_do_not_reach_a_service(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    others = (
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-        "AWS_PROFILE",
-        "JAVA_TOOL_OPTIONS",
-        "KAFKA_OPTS",
-        "PYTHONPATH",
-        "SPARK_HOME",
-        "SPARK_REMOTE",
-        "http_proxy",
-    )
+    others = ("AWS_PROFILE", "JAVA_TOOL_OPTIONS", "KAFKA_OPTS", "PYTHONPATH", "SPARK_HOME")
     for name in others:
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("LC_ALL", "C")
