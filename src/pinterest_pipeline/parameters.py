@@ -13,7 +13,7 @@ __all__ = ["Parameters"]
 _MEANINGS: Mapping[str, str] = {
     "catalog": "the catalog of the tables, such as main",
     "schema": "the schema of the tables, such as pinterest",
-    "source": "the bucket to mount, such as s3a://my-landing; empty if nothing is to be mounted",
+    "source": "the bucket to mount, such as s3a://my-landing; empty for no mount",
     "landing_path": "the path of the landing, such as /Volumes/<catalog>/<schema>/landing",
     "checkpoints_path": "a folder that every run sees, such as"
     " /Volumes/<catalog>/<schema>/checkpoints",

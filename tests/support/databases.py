@@ -211,7 +211,7 @@ def running[D: Database](kind: type[D]) -> Iterator[D]:
 
 
 def create_tables(database: Database, indexes: Sequence[int] = (), **types: str) -> None:
-    """Create the three tables anew, with one complete post for each of `indexes`.
+    """Replace the three tables. Each of `indexes` has one complete post.
 
     Args:
         database: Where the tables are.

@@ -60,7 +60,7 @@ class Bundle:
     def start(
         self, *arguments: str, errors: int = subprocess.STDOUT, **variables: str
     ) -> subprocess.Popen[str]:
-        """Start `databricks bundle …`; its output is to be read from the process."""
+        """Start `databricks bundle …`. The caller reads the output from the process."""
         return subprocess.Popen(
             [databricks_cli(), "bundle", *arguments],
             cwd=self.root,
