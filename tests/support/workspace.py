@@ -12,7 +12,11 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import NotebookTask, Task
 from databricks.sdk.service.workspace import ImportFormat
 
-__all__ = ["LocalWorkspace", "notebook_task", "put_notebook", "wheel", "wheel_content"]
+__all__ = ["ENDLESS", "LocalWorkspace", "notebook_task", "put_notebook", "wheel", "wheel_content"]
+
+
+ENDLESS = "import time\nwhile True: time.sleep(0.1)"
+"""The source of a notebook that never ends."""
 
 
 @dataclass(frozen=True)

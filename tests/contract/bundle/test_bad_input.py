@@ -23,9 +23,8 @@ from tests.conftest import Poll
 from tests.support.databricks_cli import Bundle, bundle_in
 from tests.support.notebooks import write_notebook
 from tests.support.services import Running
-from tests.support.workspace import LocalWorkspace, wheel_content
+from tests.support.workspace import ENDLESS, LocalWorkspace, wheel_content
 
-ENDLESS = "import time\nwhile True: time.sleep(0.1)"
 NOTEBOOKS = {
     "raises": "raise RuntimeError('no rows landed')",
     "asks": "dbutils.widgets.get('catalog')",

@@ -27,9 +27,7 @@ from databricks.sdk.service.jobs import (
 )
 
 from tests.conftest import Poll
-from tests.support.workspace import LocalWorkspace, notebook_task, put_notebook, wheel
-
-ENDLESS = "import time\nwhile True: time.sleep(0.1)"
+from tests.support.workspace import ENDLESS, LocalWorkspace, notebook_task, put_notebook, wheel
 
 
 def run_tasks(client: WorkspaceClient, *tasks: Task, **job: object) -> Run:

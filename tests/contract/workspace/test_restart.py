@@ -22,7 +22,7 @@ from local.settings import Settings
 from local.temporary import free_ports
 from tests.conftest import Poll
 from tests.support.services import Running
-from tests.support.workspace import LocalWorkspace, notebook_task
+from tests.support.workspace import ENDLESS, LocalWorkspace, notebook_task
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_queued_run_starts_after_a_restart(
     running, workspace = own
     client = workspace.client()
     task = notebook_task(client, "short", "dbutils.notebook.exit(dbutils.widgets.get('who'))")
-    endless = notebook_task(client, "endless", "import time\nwhile True: time.sleep(0.1)")
+    endless = notebook_task(client, "endless", ENDLESS)
     job_id = client.jobs.create(
         tasks=[endless, task],
         queue=QueueSettings(enabled=True),
@@ -91,7 +91,7 @@ def test_a_continuous_job_runs_again_after_a_restart(
     running, workspace = own
     client = workspace.client()
     job_id = client.jobs.create(
-        tasks=[notebook_task(client, "endless", "import time\nwhile True: time.sleep(0.1)")],
+        tasks=[notebook_task(client, "endless", ENDLESS)],
         continuous=Continuous(pause_status=PauseStatus.UNPAUSED),
     ).job_id
     (first,) = client.jobs.list_runs(job_id=job_id)

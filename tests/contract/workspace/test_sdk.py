@@ -8,7 +8,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import RunLifeCycleState, RunResultState
 
-from tests.support.workspace import LocalWorkspace, notebook_task
+from tests.support.workspace import ENDLESS, LocalWorkspace, notebook_task
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def client(workspace: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> Worksp
 
 def test_jobs_are_listed_run_waited_for_exported_and_canceled(client: WorkspaceClient) -> None:
     quick = notebook_task(client, "quick", "print(6 * 7)", "dbutils.notebook.exit('done')")
-    endless = notebook_task(client, "forever", "import time\nwhile True: time.sleep(0.1)")
+    endless = notebook_task(client, "forever", ENDLESS)
     for task in (quick, endless):
         client.jobs.create(name=f"script {task.task_key}", tasks=[task])
 
