@@ -30,7 +30,11 @@ def exported_text(run: NotebookRun) -> list[str]:
     return [run.notebook_path.read_text(), run.html_path.read_text()]
 
 
-def kernel_pids() -> list[int]:
-    """Return the process ids of the kernels that this process started."""
-    family = psutil.Process().children(recursive=True)
-    return [child.pid for child in family if "ipykernel_launcher" in " ".join(child.cmdline())]
+def kernel_pids(folder: Path) -> list[int]:
+    """Return the process ids of the kernels whose notebooks lie in a folder."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if process.info["cwd"] == str(folder)
+        and "ipykernel_launcher" in " ".join(process.info["cmdline"] or [])
+    ]

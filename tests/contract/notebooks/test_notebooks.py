@@ -106,7 +106,7 @@ def test_the_three_notebooks_clean_and_answer_and_a_second_run_changes_nothing(
     assert [tuple(row) for row in answers["top_poster_country"]] == [("Peru", 124_000)]
     assert run_all(run, settings) == first
     assert {n: spark.table(f"spark_catalog.{SCHEMA}.{n}").collect() for n in first[2]} == answers
-    assert kernel_pids() == []
+    assert kernel_pids(ROOT / "notebooks") == []
 
 
 def test_dbutils_and_spark_follow_the_same_mounts(

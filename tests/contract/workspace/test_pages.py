@@ -45,8 +45,8 @@ def test_the_page_of_a_run_follows_it_and_leads_to_the_notebook(
     second.depends_on = [TaskDependency("first")]
     _, run_id = started(client, first, second)
 
-    page.get_by_role("link", name="Runs").click()
-    page.get_by_role("link", name=str(run_id)).click()
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("link", name=str(run_id), exact=True).click()
     graph = page.get_by_role("img", name="Task graph")
     expect(graph.get_by_role("link", name="first")).to_contain_text("Running")
     expect(graph.get_by_role("link", name="second")).to_contain_text("Blocked")

@@ -119,8 +119,8 @@ def test_a_notebook_that_takes_too_long_is_stopped(runs: dict[str, NotebookRun])
 
 
 @pytest.mark.usefixtures("runs")
-def test_no_kernel_outlives_its_run() -> None:
-    assert kernel_pids() == []
+def test_no_kernel_outlives_its_run(folder: Path) -> None:
+    assert kernel_pids(folder) == []
 
 
 def test_the_folder_and_the_links_reach_the_kernel(environment: Environment) -> None:
