@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import boto3
@@ -14,7 +15,7 @@ from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
 from rich.console import Console
 from rich.table import Table
 
-from pinterest_pipeline.errors import UserIdError
+from pinterest_pipeline.errors import UserIdError, run_command
 from pinterest_pipeline.names import stream_names
 
 __all__ = ["KinesisError", "Stream", "create_streams"]
@@ -143,4 +144,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(partial(typer.run, main))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable
-from tempfile import NamedTemporaryFile
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -13,7 +11,7 @@ from rich.text import Text
 
 from local.errors import StackError
 from local.settings import HOST, Settings, variable
-from pinterest_pipeline.errors import PipelineError
+from pinterest_pipeline.errors import PipelineError, unexpected
 
 __all__ = ["bypass_proxies", "run", "show_error"]
 
@@ -42,7 +40,7 @@ def run(command: Callable[[], object]) -> None:
         if isinstance(error, ValidationError) and error.title == Settings.__name__:
             show_error(_invalid_settings(error))
         else:
-            show_error(_unexpected(error))
+            show_error(unexpected(error))
         raise SystemExit(1) from error
 
 
@@ -59,17 +57,6 @@ def bypass_proxies() -> None:
     hosts = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     direct = ",".join(dict.fromkeys([*filter(None, hosts.split(",")), HOST, "localhost"]))
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = direct
-
-
-def _unexpected(error: Exception) -> str:
-    """Return what happened in one line, and the file with the traceback."""
-    cause = str(error).strip().partition("\n")[0]
-    with NamedTemporaryFile("w", prefix="pinterest-error-", suffix=".log", delete=False) as file:
-        file.writelines(traceback.format_exception(error))
-    return (
-        f"unexpected {type(error).__name__}: {cause}\n"
-        f"The traceback is in {file.name}. Report it with the command that you ran."
-    )
 
 
 def _invalid_settings(error: ValidationError) -> str:

@@ -12,6 +12,7 @@ from emulation.report import exit_with
 from emulation.source_url import parse_url, readable_url
 from emulation.synthetic.database import build_source
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
+from pinterest_pipeline.errors import run_command
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -37,4 +38,4 @@ def create(  # the docstring is the help text
 
 
 if __name__ == "__main__":
-    app()
+    run_command(app)

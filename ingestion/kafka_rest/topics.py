@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
@@ -16,7 +17,7 @@ from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay
 from ingestion.kafka_rest.contract import BrokerUnreachableError, KafkaRestError
 from ingestion.kafka_rest.settings import KafkaRestSettings, client_configuration
 from pinterest_pipeline import names
-from pinterest_pipeline.errors import UserIdError
+from pinterest_pipeline.errors import UserIdError, run_command
 
 __all__ = ["create_topics"]
 
@@ -151,4 +152,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(partial(typer.run, main))

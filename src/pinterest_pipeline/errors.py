@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import traceback
+from collections.abc import Callable
+from tempfile import NamedTemporaryFile
 
 __all__ = [
     "CleaningError",
@@ -12,6 +15,8 @@ __all__ = [
     "UnknownEventError",
     "UserIdError",
     "cause_of",
+    "run_command",
+    "unexpected",
 ]
 
 _RAISED = re.compile(r"^[ \t]*((?:\w+\.)*\w+(?:Error|Exception): \S.*)$", re.MULTILINE)
@@ -50,3 +55,30 @@ def cause_of(error: BaseException) -> str:
     text = str(error).partition(_OF_THE_SERVER)[0]
     raised: list[str] = _RAISED.findall(text)
     return raised[-1] if raised else text.partition("\n")[0]
+
+
+def run_command(command: Callable[[], object]) -> None:
+    """Run the command of a program; show an error that it does not handle as one message.
+
+    Raises:
+        SystemExit: Raised with the message, so that the exit code is 1.
+    """
+    try:
+        command()
+    except Exception as error:
+        raise SystemExit(f"error: {unexpected(error)}") from error
+
+
+def unexpected(error: Exception) -> str:
+    """Write the traceback of an error to a file of its own.
+
+    Returns:
+        What happened, and the path of the file.
+    """
+    cause = str(error).strip().partition("\n")[0]
+    with NamedTemporaryFile("w", prefix="pinterest-error-", suffix=".log", delete=False) as file:
+        file.writelines(traceback.format_exception(error))
+    return (
+        f"unexpected {type(error).__name__}: {cause}\n"
+        f"The traceback is in {file.name}. Report it with the command that you ran."
+    )
