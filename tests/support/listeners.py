@@ -128,12 +128,17 @@ def _spark_connect(port: int) -> bool:
 
 
 def _spark_rpc(port: int) -> bool:
-    """Return whether the port reads the message of a client that has not signed in.
+    """Return whether the port reads a message of a client that has not signed in.
 
     An RpcRequest (type 3) is answered by an RpcResponse (4) or an RpcFailure (5). A failure that
     asks for SASL is a refusal; any other one comes from the reader of messages.
     """
-    message = b"\0\0\0\x01anot a Java object"  # no addresses, the endpoint `a`, an object
+    to_driver = b"\0\0\0\x01anot a Java object"  # no addresses, the endpoint `a`, an object
+    open_blocks = b"\0" + struct.pack(">i1si1si", 1, b"a", 1, b"a", 0)  # no block
+    return any(_reads(port, message) for message in (to_driver, open_blocks))
+
+
+def _reads(port: int, message: bytes) -> bool:
     header = struct.pack(">bqi", 3, 1, len(message))
     frame = struct.pack(">q", 8 + len(header) + len(message)) + header + message
     reply = _exchange(port, frame)
