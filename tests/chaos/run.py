@@ -95,8 +95,10 @@ class ChaosRun:
             threading.Thread(target=self._repeat, args=[clean])
             for clean in (self._clean_landing, self._clean_streams)
         ]
-        for thread in (*cleanings, *self._loads):
+        for thread in cleanings:
             thread.start()
+        for load in self._loads:
+            load.start()
         try:
             self._inject(faults, seconds, on_fault)
         finally:
