@@ -6,15 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.spark.session import connect
-from pinterest_pipeline.errors import CleaningError
-from pinterest_pipeline.pipeline import clean_landing
-from pinterest_pipeline.tables import Tables
 from tests.chaos.environment import KINDS, ChaosEnvironment, chaos_environment
-from tests.chaos.ledger import check
-from tests.chaos.run import ChaosRun, found
+from tests.chaos.run import ChaosRun
 from tests.chaos.schedule import schedule
-from tests.support.blocking_tables import AppendingTables, ForgettingTables
 
 SEED = 7
 SECONDS = 60.0
