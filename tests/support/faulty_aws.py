@@ -145,13 +145,12 @@ class FaultyAws:
         url = URL(f"{self._backend_url}{request.raw_path}", encoded=True)
         headers = _forwarded(request.headers)
         async with self._client.request(request.method, url, data=body, headers=headers) as answer:
+            copied = _forwarded(answer.headers)
+            if request.method == "HEAD":  # the length is that of the body of a GET
+                length = {"Content-Length": answer.headers.get("Content-Length", "0")}
+                return web.Response(status=answer.status, headers=copied | length)
             body = await answer.read()
-            response = web.Response(
-                status=answer.status, body=body, headers=_forwarded(answer.headers)
-            )
-            if request.method == "HEAD":
-                response.content_length = int(answer.headers.get("Content-Length", 0))
-            return response
+            return web.Response(status=answer.status, body=body, headers=copied)
 
 
 def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
