@@ -32,6 +32,7 @@ SPARK_JARS := $(BUILD)/jars/spark/.done
 VENVS := .local/venvs
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
 CLI := $(BUILD)/databricks/databricks
+TOXIPROXY := $(BUILD)/toxiproxy/toxiproxy
 CLI_VERSION = $(shell awk '$$1 == "github.com/databricks/cli" {print substr($$2, 2)}' tools/databricks/go.mod)
 CONNECTOR_SOURCES := $(shell find ingestion/s3_landing_connector -path '*/target' -prune -o -type f -print)
 
@@ -45,6 +46,9 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks-connect/.done
 # make stream RATE=<posts per second>
 RATE ?=
+# make chaos MINUTES=<length> SEED=<number>
+MINUTES ?=
+SEED ?=
 # In the environment, because a database URL may hold a password and command lines are visible to all.
 # Unexpanded, because a password may hold a $.
 ifneq ($(value SOURCE),)
@@ -53,7 +57,7 @@ unexport SOURCE
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench clean java browser databases test-tools
+  test-python test-databricks coverage lint format lock bench chaos clean java browser databases test-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -129,6 +133,9 @@ format: $(VENV) ## Format the code
 
 bench: install databricks-cli $(VENVS)/airflow-$(AIRFLOW)/.done ## Run the benchmarks of docs/benchmarks.md
 	@$(PYTHON) -m benchmarks
+
+chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n>
+	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 # The versions for Airflow are those of its constraints, which MWAA's images have, too. They are downloaded
 # from raw.githubusercontent.com; the other versions come from the package index of uv.
@@ -207,6 +214,11 @@ $(CONNECTOR): $(CONNECTOR_SOURCES) | java
 	@rm -rf $(@D)
 	@$(MVN) --quiet -f ingestion/s3_landing_connector/pom.xml -DskipTests package
 	@touch $@
+
+$(TOXIPROXY): tools/toxiproxy/go.mod tools/toxiproxy/go.sum
+	@command -v go >/dev/null || { echo "Go is required to build Toxiproxy. Install it and try again." >&2; exit 1; }
+	@mkdir -p $(@D)
+	@go -C tools/toxiproxy build -buildvcs=false -trimpath -o "$$PWD/$@" github.com/Shopify/toxiproxy/v2/cmd/server
 
 $(CLI): tools/databricks/go.mod tools/databricks/go.sum
 	@command -v go >/dev/null || { echo "A Databricks CLI of version $(CLI_VERSION) or later on the PATH, or Go to build it," \

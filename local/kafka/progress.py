@@ -14,6 +14,7 @@ from local.errors import StackError
 from local.kafka.connect import ConnectApi, connector_name, consumer_group
 
 __all__ = [
+    "ExpiredRecordsError",
     "LandingStalledError",
     "PartitionProgress",
     "TopicProgress",
@@ -33,6 +34,10 @@ _TRANSIENT = frozenset({
 
 class LandingStalledError(StackError):
     """Raised when records wait and none lands, although the connector runs."""
+
+
+class ExpiredRecordsError(StackError):
+    """Raised when Kafka has deleted records that had not landed."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,11 @@ class PartitionProgress:
         """Number of records in the partition that have landed."""
         return max(0, min(self.committed, self.end) - self.start)
 
+    @property
+    def expired(self) -> int:
+        """Number of records that were deleted before they landed."""
+        return max(0, self.start - max(0, self.committed))
+
 
 @dataclass(frozen=True)
 class TopicProgress:
@@ -79,6 +89,11 @@ class TopicProgress:
         return sum(partition.landed for partition in self.partitions)
 
     @property
+    def expired(self) -> int:
+        """Number of records that were deleted before they landed."""
+        return sum(partition.expired for partition in self.partitions)
+
+    @property
     def is_complete(self) -> bool:
         """Whether all records have landed."""
         return self.landed == self.records
@@ -90,6 +105,7 @@ def landed_offsets(
     """Return the progress of each of the user's `topics`, in their order.
 
     Raises:
+        ExpiredRecordsError: Raised when a topic has deleted records that had not landed.
         StackError: Raised when the broker does not answer, or a topic does not exist.
     """
     # A broker that has just started may still load the group's offsets.
@@ -100,12 +116,19 @@ def landed_offsets(
         reraise=True,
     )
     try:
-        return retrying(_read_progress, admin, consumer_group(user_id), topics)
+        progress = retrying(_read_progress, admin, consumer_group(user_id), topics)
     except (KafkaException, KeyError) as error:
         raise StackError(
             f"cannot read the offsets of {', '.join(topics)} from the Kafka broker: {error!r}; "
             "is it running, and do the topics exist?"
         ) from error
+    if expired := {name: one.expired for name, one in progress.items() if one.expired}:
+        raise ExpiredRecordsError(
+            f"Kafka deleted records before they landed: {expired}. They are lost, unless their "
+            "source can send them again. Check the topics' retention.ms and retention.bytes: -1 "
+            "keeps all records, and `python -m ingestion.kafka_rest.topics` creates such topics"
+        )
+    return progress
 
 
 def wait_until_landed(
@@ -128,6 +151,7 @@ def wait_until_landed(
         on_progress: Called with each new progress.
 
     Raises:
+        ExpiredRecordsError: Raised when a topic has deleted records that had not landed.
         ConnectorFailedError: Raised when the connector or a task has failed; contains the reasons.
         LandingStalledError: Raised when nothing landed for `deadline_seconds`.
         StackError: Raised when the broker or Connect does not answer.

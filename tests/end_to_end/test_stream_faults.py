@@ -20,13 +20,13 @@ from local.supervisor.supervisor import Supervisor
 from pinterest_pipeline.monitoring import follow, stopped_at_the_end
 from tests.end_to_end.expected_rows import clean_rows, expected_rows
 from tests.support.emulator import POSTS, Emulator
-from tests.support.faulty_kinesis import (
+from tests.support.faulty_aws import (
     INTERNAL_FAILURE,
     THROTTLED,
-    FaultyKinesis,
+    FaultyAws,
     answering,
     dropped,
-    faulty_kinesis,
+    faulty_aws,
     refused,
 )
 from tests.support.services import Poll, Running
@@ -114,11 +114,11 @@ def test_kinesis_stopped_while_posts_stream_loses_no_row(
 
 
 @pytest.fixture
-def kinesis(pipeline: StreamingPipeline, emulator: Emulator) -> Iterator[FaultyKinesis]:
+def kinesis(pipeline: StreamingPipeline, emulator: Emulator) -> Iterator[FaultyAws]:
     """A Kinesis with failures on demand, behind a gateway of its own that the emulator uses."""
     settings = pipeline.settings.model_copy(update={"api_gateway_port": free_port()})
     gateway = api_gateway(settings, pipeline.secrets)
-    with faulty_kinesis(settings.kinesis_url) as faulty:
+    with faulty_aws(settings.kinesis_url) as faulty:
         environment = {**gateway.environment, "API_GATEWAY_KINESIS_URL": faulty.url}
         named = replace(gateway, name="faulty_gateway", depends_on=(), environment=environment)
         supervisor = Supervisor([named], settings.logs)
@@ -132,7 +132,7 @@ def test_throttling_lost_responses_and_partial_failures_lose_no_row(
     spark: SparkSession,
     pipeline: StreamingPipeline,
     emulator: Emulator,
-    kinesis: FaultyKinesis,
+    kinesis: FaultyAws,
     database: Path,
     tmp_path: Path,
 ) -> None:

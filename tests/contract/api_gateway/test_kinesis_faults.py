@@ -12,13 +12,13 @@ from local.environment import REGION
 from local.secrets import Secrets
 from local.settings import ROOT, Settings
 from tests.conftest import Running
-from tests.support.faulty_kinesis import (
+from tests.support.faulty_aws import (
     INTERNAL_FAILURE,
     THROTTLED,
-    FaultyKinesis,
+    FaultyAws,
     answering,
     dropped,
-    faulty_kinesis,
+    faulty_aws,
     refused,
 )
 from tests.support.gateway_process import KEY, gateway_process
@@ -28,12 +28,12 @@ from tests.support.streams_api import StreamsApi
 @pytest.fixture(scope="module")
 def faulty_gateway(
     settings: Settings, secrets: Secrets, running: Running
-) -> Iterator[tuple[str, FaultyKinesis]]:
+) -> Iterator[tuple[str, FaultyAws]]:
     """Serve the API in front of a Kinesis with faults; yield its URL and that Kinesis."""
     running("kinesis")
     placeholders = {"kafka_rest_url": "http://127.0.0.1:9", "region": REGION}
     with (
-        faulty_kinesis(settings.kinesis_url) as kinesis,
+        faulty_aws(settings.kinesis_url) as kinesis,
         gateway_process(
             ROOT / "ingestion" / "api.yaml",
             KINESIS_URL=kinesis.url,
@@ -46,9 +46,7 @@ def faulty_gateway(
 
 
 @pytest.fixture
-def failing(
-    api: StreamsApi, faulty_gateway: tuple[str, FaultyKinesis]
-) -> tuple[StreamsApi, FaultyKinesis]:
+def failing(api: StreamsApi, faulty_gateway: tuple[str, FaultyAws]) -> tuple[StreamsApi, FaultyAws]:
     """The API in front of a Kinesis whose calls fail as a test requests."""
     url, kinesis = faulty_gateway
     return replace(api, url=url, key=KEY), kinesis
@@ -58,7 +56,7 @@ def failing(
     ("error", "status"), [(THROTTLED, 400), (INTERNAL_FAILURE, 500), ("ServiceUnavailable", 500)]
 )
 def test_an_error_of_kinesis_keeps_its_body(
-    failing: tuple[StreamsApi, FaultyKinesis], error: str, status: int
+    failing: tuple[StreamsApi, FaultyAws], error: str, status: int
 ) -> None:
     api, kinesis = failing
     kinesis.fail("PutRecords", answering(error))
@@ -69,7 +67,7 @@ def test_an_error_of_kinesis_keeps_its_body(
     assert api.put_records(({}, "1")).status_code == 200
 
 
-def test_a_partial_failure_is_unchanged(failing: tuple[StreamsApi, FaultyKinesis]) -> None:
+def test_a_partial_failure_is_unchanged(failing: tuple[StreamsApi, FaultyAws]) -> None:
     api, kinesis = failing
     kinesis.fail("PutRecords", refused(every=2))
 
@@ -83,7 +81,7 @@ def test_a_partial_failure_is_unchanged(failing: tuple[StreamsApi, FaultyKinesis
 
 @pytest.mark.parametrize(("after", "stored"), [(False, 0), (True, 1)])
 def test_a_call_whose_answer_is_lost_is_not_sent_again(
-    failing: tuple[StreamsApi, FaultyKinesis], after: bool, stored: int
+    failing: tuple[StreamsApi, FaultyAws], after: bool, stored: int
 ) -> None:
     api, kinesis = failing
     kinesis.fail("PutRecord", dropped(after=after))

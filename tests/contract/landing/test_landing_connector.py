@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from mypy_boto3_s3 import S3Client
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
@@ -20,6 +21,7 @@ from local.environment import Environment, kafka_client_configuration, s3_client
 from local.kafka.connect import ConnectorFailedError, connector_name, start_connector
 from local.kafka.dead_letters import count_dead_letters, read_dead_letters
 from local.kafka.progress import (
+    ExpiredRecordsError,
     LandingStalledError,
     TopicProgress,
     landed_offsets,
@@ -139,6 +141,12 @@ def observed_objects(
         watcher.result()
 
 
+def delete_until(admin: AdminClient, topic: str, offset: int) -> None:
+    """Delete the records of partition 0 before `offset`, as retention does."""
+    for deleted in admin.delete_records([TopicPartition(topic, 0, offset)]).values():
+        deleted.result()
+
+
 def numbered(first: int, last: int) -> list[bytes]:
     return [b'{"index":%d,"text":"%s"}' % (i, b"x" * 500) for i in range(first, last)]
 
@@ -248,6 +256,23 @@ def test_progress_counts_the_records_of_the_topic_and_the_landed_ones(
         "progress.pin": (5, 4),
         "progress.geo": (0, 0),
     }
+
+
+def test_records_that_kafka_deleted_before_they_landed_are_an_error(
+    landing: Landing, produce: Produce
+) -> None:
+    user = landing("expired", rotate_seconds=3600, flush_size=4)
+    produce("expired.pin", [b"1", b"2", b"3", b"4", b"5"])
+    with pytest.raises(LandingStalledError):
+        wait_until_all_landed(user, "expired.pin", deadline_seconds=2)
+    admin = Environment(user).kafka_admin
+
+    delete_until(admin, "expired.pin", 4)
+    assert landed_offsets(admin, user.user_id, ["expired.pin"])["expired.pin"].landed == 0
+
+    delete_until(admin, "expired.pin", 5)
+    with pytest.raises(ExpiredRecordsError, match=r"before they landed: \{'expired.pin': 1\}"):
+        wait_until_all_landed(user, "expired.pin")
 
 
 def test_a_failed_task_is_reported_and_restarts_with_the_connector(

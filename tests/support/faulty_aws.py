@@ -1,6 +1,6 @@
-"""A proxy in front of a Kinesis that lets calls fail on demand.
+"""A proxy in front of a Kinesis or an S3 that lets calls fail on demand.
 
-with faulty_kinesis(settings.kinesis_url) as kinesis:
+with faulty_aws(settings.kinesis_url) as kinesis:
     kinesis.fail("PutRecords", refused(every=3), calls=2)
     …  # the next two PutRecords to kinesis.url lose every third record
 """
@@ -10,21 +10,23 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import aiohttp
 import msgspec
 from aiohttp import web
+from yarl import URL
 
 __all__ = [
     "INTERNAL_FAILURE",
     "THROTTLED",
     "Fault",
-    "FaultyKinesis",
+    "FaultyAws",
     "answering",
     "dropped",
-    "faulty_kinesis",
+    "failing_s3",
+    "faulty_aws",
     "refused",
 ]
 
@@ -33,7 +35,7 @@ INTERNAL_FAILURE = "InternalFailure"
 
 _STATUSES = {INTERNAL_FAILURE: 500, "ServiceUnavailable": 503}
 _CONTENT_TYPE = "application/x-amz-json-1.1"
-_MAX_BODY_BYTES = 20 * 1024 * 1024
+_MAX_BODY_BYTES = 64 * 1024 * 1024
 
 type Forward = Callable[[bytes], Awaitable[web.Response]]
 type Fault = Callable[[bytes, Forward], Awaitable[web.Response | None]]
@@ -59,6 +61,16 @@ def dropped(*, after: bool = False) -> Fault:
     return fault
 
 
+def failing_s3(status: int, code: str) -> Fault:
+    """Return a fault that answers a call to S3 with an error."""
+
+    async def fault(_body: bytes, _forward: Forward) -> web.Response:
+        text = f"<Error><Code>{code}</Code><Message>As a test asked.</Message></Error>"
+        return web.Response(status=status, text=text, content_type="application/xml")
+
+    return fault
+
+
 def refused(every: int, error: str = THROTTLED) -> Fault:
     """Return a fault that refuses every `every`-th record of PutRecords and forwards the others."""
 
@@ -74,16 +86,18 @@ def refused(every: int, error: str = THROTTLED) -> Fault:
     return fault
 
 
-class FaultyKinesis:
-    """The proxy.
+class FaultyAws:
+    """The proxy. The action of a call to S3 is its HTTP method.
 
     Attributes:
         url: Where it listens.
+        port: The port of the URL.
         calls: Number of calls by action, failed calls included.
     """
 
     def __init__(self, backend_url: str) -> None:
         self.url = ""
+        self.port = 0
         self.calls: Counter[str] = Counter()
         self._backend_url = backend_url
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
@@ -92,21 +106,26 @@ class FaultyKinesis:
         """Let the next `calls` calls of `action` fail, after the faults added before."""
         self._faults[action].extend([fault] * calls)
 
+    def heal(self, action: str) -> None:
+        """Let the next calls of `action` pass."""
+        self._faults[action].clear()
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Listen on a free loopback port."""
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
-        app.router.add_post("/", self._answer)
+        app.router.add_route("*", "/{path:.*}", self._answer)
         runner = web.AppRunner(app)
-        async with aiohttp.ClientSession() as self._client:
+        async with aiohttp.ClientSession(auto_decompress=False) as self._client:
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
-            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            self.port = runner.addresses[0][1]
+            self.url = f"http://127.0.0.1:{self.port}"
             yield
             await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
-        action = request.headers["X-Amz-Target"].rpartition(".")[2]
+        action = request.headers.get("X-Amz-Target", request.method).rpartition(".")[2]
         self.calls[action] += 1
         faults = self._faults[action]
         fault = faults.popleft() if faults else _no_fault
@@ -123,19 +142,35 @@ class FaultyKinesis:
         return response or web.Response()
 
     async def _forward(self, request: web.Request, body: bytes) -> web.Response:
-        headers = {n: v for n, v in request.headers.items() if n.lower() not in _NOT_FORWARDED}
-        async with self._client.post(self._backend_url, data=body, headers=headers) as answer:
-            kind = {"Content-Type": answer.headers.get("Content-Type", _CONTENT_TYPE)}
-            return web.Response(status=answer.status, body=await answer.read(), headers=kind)
+        url = URL(f"{self._backend_url}{request.raw_path}", encoded=True)
+        headers = _forwarded(request.headers)
+        async with self._client.request(request.method, url, data=body, headers=headers) as answer:
+            copied = _forwarded(answer.headers)
+            if request.method == "HEAD":  # the length is that of the body of a GET
+                length = {"Content-Length": answer.headers.get("Content-Length", "0")}
+                return web.Response(status=answer.status, headers=copied | length)
+            body = await answer.read()
+            return web.Response(status=answer.status, body=body, headers=copied)
 
 
-_NOT_FORWARDED = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding"})
+def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _NOT_FORWARDED}
+
+
+_NOT_FORWARDED = frozenset({
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "date",
+    "server",
+})
 
 
 @contextmanager
-def faulty_kinesis(backend_url: str) -> Iterator[FaultyKinesis]:
+def faulty_aws(backend_url: str) -> Iterator[FaultyAws]:
     """Serve a proxy in front of the Kinesis at `backend_url`, in its own thread."""
-    proxy = FaultyKinesis(backend_url)
+    proxy = FaultyAws(backend_url)
     loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def serve() -> None:

@@ -1,0 +1,200 @@
+"""A local environment of its own, in which each link between services can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from local.environment import Environment
+from local.errors import StackError
+from local.files import write_atomically
+from local.secrets import Secrets
+from local.services import api_gateway, spark
+from local.services.kafka import broker, connect, kafka_rest
+from local.services.ministack import kinesis, s3
+from local.settings import HOST, Settings
+from local.supervisor.ports import free_port
+from local.supervisor.process import Service
+from local.supervisor.supervisor import Supervisor
+from local.temporary import free_ports, temporary_state
+from tests.chaos import network
+from tests.chaos.network import Links
+from tests.chaos.schedule import Fault
+from tests.support.faulty_aws import (
+    INTERNAL_FAILURE,
+    THROTTLED,
+    FaultyAws,
+    answering,
+    dropped,
+    failing_s3,
+    faulty_aws,
+    refused,
+)
+
+__all__ = ["KINDS", "ChaosEnvironment", "chaos_environment"]
+
+SERVICES = ("s3", "kinesis", "broker", "kafka_rest", "connect", "api_gateway", "spark")
+_LINKS = {
+    "emulator to gateway": "api_gateway_port",
+    "gateway to proxy": "kafka_rest_port",
+    "gateway to kinesis": "kinesis_port",
+    "clients to broker": "broker_port",
+    "connect to s3": "landing_port",
+    "spark to s3": "landing_port",
+    "spark to kinesis": "kinesis_port",
+}
+"""The links, and the port that the caller is told."""
+_INTERFACES = {
+    "s3 answers 500": ("s3", "PUT", failing_s3(500, "InternalError")),
+    "s3 answers 503": ("s3", "PUT", failing_s3(503, "SlowDown")),
+    "s3 fails reads": ("s3", "GET", failing_s3(503, "SlowDown")),
+    "kinesis throttles": ("kinesis", "PutRecords", answering(THROTTLED)),
+    "kinesis fails": ("kinesis", "PutRecords", answering(INTERNAL_FAILURE)),
+    "kinesis loses answers": ("kinesis", "PutRecords", dropped(after=True)),
+    "kinesis refuses some": ("kinesis", "PutRecords", refused(every=3)),
+}
+"""Errors of the interfaces: the service, its action, and the fault."""
+
+KINDS = {
+    "kill": (SERVICES, 5.0),
+    "pause": (SERVICES, 30.0),
+    "stop": (SERVICES, 10.0),
+    **{kind: (tuple(_LINKS), longest) for kind, (longest, _) in network.KINDS.items()},
+    **{kind: ((target,), 10.0) for kind, (target, _, _) in _INTERFACES.items()},
+}
+"""The targets of each kind of fault, and the longest time that it lasts."""
+
+
+class ChaosEnvironment(Environment):
+    """The environment, and the faults that it can have. Use it from the main thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        supervisor: Supervisor,
+        links: Links,
+        interfaces: Mapping[str, FaultyAws],
+    ) -> None:
+        super().__init__(settings)
+        self.supervisor = supervisor
+        self.links = links
+        self._interfaces = interfaces
+
+    @property
+    def api_url(self) -> str:
+        """The API behind its link."""
+        return f"http://{HOST}:{self.links.ports['emulator to gateway']}/prod"
+
+    def begin(self, fault: Fault) -> None:
+        """Let a fault begin."""
+        match fault.kind:
+            case "kill":
+                self.supervisor.processes[fault.target].kill()
+            case "stop":
+                self.supervisor.stop([fault.target])
+            case "pause":
+                self._process(fault.target).suspend()
+            case kind if kind in _INTERFACES:
+                _, action, how = _INTERFACES[kind]
+                self._interfaces[fault.target].fail(action, how, calls=100_000)
+            case kind:
+                self.links.fail(fault.target, kind)
+
+    def end(self, fault: Fault) -> None:
+        """Let a fault end; a service that does not start yet is started at the end of the run."""
+        match fault.kind:
+            case "kill" | "stop":
+                with suppress(StackError):
+                    self.supervisor.start([fault.target])
+            case "pause":
+                self._process(fault.target).resume()
+            case kind if kind in _INTERFACES:
+                self._interfaces[fault.target].heal(_INTERFACES[kind][1])
+            case kind:
+                self.links.heal(fault.target, kind)
+
+    def heal(self) -> None:
+        """Start all services."""
+        self.supervisor.start()
+
+    def restart(self, service: str) -> None:
+        """Stop a service and start it again."""
+        self.supervisor.stop([service])
+        self.supervisor.start([service])
+
+    def _process(self, name: str) -> psutil.Process:
+        return psutil.Process(self.supervisor.processes[name].pid)
+
+
+@contextmanager
+def chaos_environment() -> Iterator[ChaosEnvironment]:
+    """Start an environment with all services, each link through a proxy.
+
+    Yields:
+        The environment.
+    """
+    with ExitStack() as exits:
+        state = exits.enter_context(temporary_state())
+        settings = Settings.model_validate({
+            "state": state,
+            "rotate_seconds": 2.0,
+            **free_ports(),
+        })
+        toxiproxy = Supervisor(
+            [network.toxiproxy(state / "toxiproxy", port := free_port())], settings.logs
+        )
+        exits.callback(toxiproxy.stop)
+        toxiproxy.start()
+        interfaces = {
+            "s3": exits.enter_context(faulty_aws(settings.landing_url)),
+            "kinesis": exits.enter_context(faulty_aws(settings.kinesis_url)),
+        }
+        behind = {
+            "landing_port": interfaces["s3"].port,
+            "kinesis_port": interfaces["kinesis"].port,
+        }
+        targets = {
+            link: behind.get(setting, getattr(settings, setting))
+            for link, setting in _LINKS.items()
+        }
+        links = Links.create(f"http://{HOST}:{port}", targets)
+        supervisor = Supervisor(_services(settings, links), settings.logs)
+        exits.callback(supervisor.stop)
+        supervisor.start()
+        yield ChaosEnvironment(settings, supervisor, links, interfaces)
+
+
+def _services(settings: Settings, links: Links) -> list[Service]:
+    """Return the services; each calls its neighbours through the links."""
+    secrets = Secrets.of(settings.state)
+
+    def calling(*names: str) -> Settings:
+        return settings.model_copy(update={_LINKS[name]: links.ports[name] for name in names})
+
+    broker_port = links.ports["clients to broker"]
+    return [
+        s3(settings, secrets),
+        kinesis(settings, secrets),
+        _advertising(broker(settings, secrets), settings, broker_port),
+        kafka_rest(calling("clients to broker"), secrets),
+        connect(calling("clients to broker", "connect to s3"), secrets),
+        api_gateway.service(calling("gateway to proxy", "gateway to kinesis"), secrets),
+        spark.service(calling("spark to s3", "spark to kinesis"), secrets),
+    ]
+
+
+def _advertising(service: Service, settings: Settings, port: int) -> Service:
+    """Return the broker; it tells its clients to connect through the link."""
+    properties = Path(service.command[-1])
+
+    def prepare() -> None:
+        service.prepare()
+        own = f"advertised.listeners = PLAINTEXT://{HOST}:"
+        text = properties.read_text()
+        write_atomically(properties, text.replace(f"{own}{settings.broker_port}", f"{own}{port}"))
+
+    return replace(service, prepare=prepare)

@@ -1,0 +1,225 @@
+"""A chaos run: load and faults at the same time; then everything heals, drains and is checked."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from emulation.destinations import KafkaDestination, KinesisDestination
+from local.errors import StackError
+from local.kafka.progress import wait_until_landed
+from local.spark.session import connect
+from pinterest_pipeline.errors import PipelineError
+from pinterest_pipeline.monitoring import watch
+from pinterest_pipeline.names import EVENT_NAMES, topics
+from pinterest_pipeline.pipeline import clean_landing, clean_stream
+from pinterest_pipeline.read import Reader
+from pinterest_pipeline.tables import Tables
+from tests.chaos.environment import ChaosEnvironment
+from tests.chaos.ledger import Found, Verdict, check
+from tests.chaos.load import VERSION_COLUMNS, Load
+from tests.chaos.schedule import Fault
+
+__all__ = ["ChaosRun", "Result"]
+
+_PAUSE_SECONDS = 2.0
+_DRAIN_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found.
+
+    Attributes:
+        verdicts: The verdict of each pipeline.
+        cleanings_failed: How often a cleaning was interrupted by a fault and started again.
+    """
+
+    verdicts: dict[str, Verdict]
+    cleanings_failed: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether both pipelines have every acknowledged record exactly once."""
+        return all(verdict.passed for verdict in self.verdicts.values())
+
+
+class ChaosRun:
+    """One run in an environment.
+
+    Args:
+        environment: The environment, with all services started.
+        seed: Determines the posts.
+        rate: Posts per second for each pipeline.
+        tables: The tables of the batch pipeline and of the streaming pipeline.
+    """
+
+    def __init__(
+        self,
+        environment: ChaosEnvironment,
+        seed: int,
+        rate: float,
+        tables: tuple[Tables, Tables] | None = None,
+    ) -> None:
+        settings = environment.settings
+        self._environment = environment
+        self._batch, self._stream = tables or (
+            Tables(settings.catalog, settings.schema_name),
+            Tables(settings.catalog, settings.stream_schema_name),
+        )
+        destinations = (KafkaDestination(settings.user_id), KinesisDestination(settings.user_id))
+        key = environment.secrets.api_key
+        self._loads = [Load(one, environment.api_url, key, rate, seed) for one in destinations]
+        self._ended = threading.Event()
+        self._failed = 0
+
+    def run(
+        self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
+    ) -> Result:
+        """Post, clean and inject the faults for some seconds; then drain and check.
+
+        Args:
+            faults: The schedule.
+            seconds: Length of the load.
+            on_fault: Called when a fault begins.
+        """
+        cleanings = [
+            threading.Thread(target=self._repeat, args=[clean])
+            for clean in (self._clean_landing, self._clean_streams)
+        ]
+        for thread in cleanings:
+            thread.start()
+        for load in self._loads:
+            load.start()
+        try:
+            self._inject(faults, seconds, on_fault)
+        finally:
+            self._environment.heal()
+            for load in self._loads:
+                load.stop()
+            self._ended.set()
+            for thread in cleanings:
+                thread.join()
+        return self._check()
+
+    def _inject(
+        self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
+    ) -> None:
+        begins = [(fault.at, 1, fault) for fault in faults]
+        ends = [(fault.at + fault.seconds, 0, fault) for fault in faults]
+        started = time.monotonic()
+        for at, begins_now, fault in sorted([*begins, *ends]):
+            time.sleep(max(0.0, started + at - time.monotonic()))
+            if begins_now:
+                on_fault(fault)
+                self._environment.begin(fault)
+            else:
+                self._environment.end(fault)
+        time.sleep(max(0.0, started + seconds - time.monotonic()))
+
+    def _repeat(self, clean: Callable[[SparkSession], object]) -> None:
+        """Clean until the end of the run, again and again, as a job with retries does."""
+        while not self._ended.wait(_PAUSE_SECONDS):
+            try:
+                with self._session() as spark:
+                    clean(spark)
+            except (PipelineError, PySparkException, StackError):
+                self._failed += 1
+
+    @contextmanager
+    def _session(self) -> Iterator[SparkSession]:
+        spark = connect(self._environment.settings, self._environment.secrets)
+        try:
+            yield spark
+        finally:
+            with suppress(PySparkException, StackError):
+                spark.stop()
+
+    def _clean_landing(self, spark: SparkSession) -> None:
+        settings = self._environment.settings
+        clean_landing(
+            spark,
+            landing_path=settings.landing_path,
+            checkpoints_path=settings.checkpoints_path,
+            user_id=settings.user_id,
+            tables=self._batch,
+        )
+
+    def _clean_streams(self, spark: SparkSession, interval: str = "1 second") -> None:
+        settings = self._environment.settings
+        queries = clean_stream(
+            spark,
+            checkpoints_path=settings.checkpoints_path,
+            user_id=settings.user_id,
+            tables=self._stream,
+            reader=Reader("kinesis", {"initialPosition": "earliest"}),
+            trigger_interval=interval,
+        )
+        if not interval:
+            watch(queries, lambda _: None)
+            return
+        try:
+            while not self._ended.wait(_PAUSE_SECONDS) and all(one.isActive for one in queries):
+                pass
+        finally:
+            for query in queries:
+                with suppress(PySparkException, StackError):
+                    query.stop()
+
+    def _check(self) -> Result:
+        self._drain()
+        with self._session() as spark:
+            self._clean_landing(spark)
+            self._clean_streams(spark, interval="")
+            pipelines = zip(
+                ("batch", "streaming"), self._loads, (self._batch, self._stream), strict=True
+            )
+            verdicts = {
+                name: sum(
+                    (check(load.ledgers[one], found(spark, tables, one)) for one in EVENT_NAMES),
+                    Verdict(),
+                )
+                for name, load, tables in pipelines
+            }
+        return Result(verdicts, self._failed)
+
+    def _drain(self) -> None:
+        """Wait until all records have landed; stop queries that lost their client."""
+        environment = self._environment
+        user_id = environment.settings.user_id
+        wait_until_landed(
+            environment.kafka_admin,
+            environment.connect,
+            user_id,
+            topics(user_id),
+            deadline_seconds=_DRAIN_SECONDS,
+        )
+        environment.restart("spark")
+
+
+def found(spark: SparkSession, tables: Tables, event: str) -> Found:
+    """Return the rows of one event; the tables are read as any user reads them."""
+    version = F.regexp_extract(VERSION_COLUMNS[event], r"(\d+)$", 1).cast("int")
+    clean = spark.table(f"{tables.catalog}.{tables.schema}.{event}").select("ind", version)
+    rejected = spark.table(f"{tables.catalog}.{tables.schema}.rejected").where(
+        F.col("event") == event
+    )
+    return Found(
+        [(row[0], row[1]) for row in clean.collect()],
+        _rejected(rejected.select("origin", "position", "payload").collect()),
+    )
+
+
+def _rejected(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return [
+        (origin, position, str(next(iter(json.loads(payload).values()))))
+        for origin, position, payload in rows
+    ]
