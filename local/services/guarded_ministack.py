@@ -11,10 +11,13 @@ from __future__ import annotations
 import hmac
 import os
 import re
+from pathlib import Path
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from local.services.kinesis_journal import keep_journal
 
 __all__ = ["HEALTH_PATH", "Guard", "create_app"]
 
@@ -27,9 +30,15 @@ _ADMINISTRATIVE = "/_"
 
 
 def create_app() -> ASGIApp:
-    """Return ministack for requests with the key id in `GUARD_ACCESS_KEY_ID`."""
+    """Return ministack for requests with the key id in `GUARD_ACCESS_KEY_ID`.
+
+    `KINESIS_JOURNAL` is the file in which Kinesis keeps its streams and records; it has no
+    default. Without it, they are in memory only.
+    """
     from ministack.app import app  # noqa: PLC0415  # it reads its settings when it is imported
 
+    if journal := os.environ.get("KINESIS_JOURNAL"):
+        keep_journal(Path(journal))
     return Guard(app, os.environ["GUARD_ACCESS_KEY_ID"])
 
 

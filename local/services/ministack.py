@@ -44,19 +44,18 @@ def s3(settings: Settings, secrets: Secrets) -> Service:
 def kinesis(settings: Settings, secrets: Secrets) -> Service:
     """Return the local Kinesis; it creates the user's streams when it is ready.
 
-    It saves its streams when it stops, also when its supervisor ends. After a `kill -9` of its
-    own process, the records since its last start are lost.
+    Its streams and records survive any end of the process, `kill -9` included.
     """
+    home = settings.state / "kinesis"
     return _ministack(
         secrets,
         name="kinesis",
         ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
-        home=settings.state / "kinesis",
-        environment={"PERSIST_STATE": "1"},
+        home=home,
+        environment={"KINESIS_JOURNAL": str(home / "journal.sqlite")},
         on_ready=lambda: create_streams(
             kinesis_client(settings, secrets), settings.user_id, settings.shards, _RETENTION_HOURS
         ),
-        stop_seconds=60,
     )
 
 
@@ -68,7 +67,6 @@ def _ministack(
     home: Path,
     environment: Mapping[str, str],
     on_ready: Callable[[], object],
-    stop_seconds: float = 15,
 ) -> Service:
     """Return a ministack that emulates the AWS service `name`, with all its files in `home`.
 
@@ -104,7 +102,6 @@ def _ministack(
         },
         prepare=prepare,
         on_ready=on_ready,
-        stop_seconds=stop_seconds,
     )
 
 
