@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.services.kinesis_journal import Journal, SequenceNumbers, StreamKey
@@ -52,6 +52,7 @@ def records_of(streams: Streams) -> dict[str, list[dict[str, Any]]]:
     return {name: shard["records"] for name, shard in streams[PINS]["shards"].items()}
 
 
+@settings(deadline=None)  # each example opens databases
 @given(
     batches=st.lists(st.lists(st.sampled_from("ab"), max_size=4), max_size=6),
     restarts=st.sets(st.integers(0, 5)),
@@ -100,8 +101,10 @@ def files_up_to(size: int) -> Iterator[None]:
     """Let writes beyond `size` bytes of a file fail, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def expire(streams: Streams) -> None:
