@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingestion.kinesis import create_streams
 from local.environment import REGION, kinesis_client, s3_client
+from local.files import empty_folder
 from local.secrets import Secrets
 from local.services.guarded_ministack import HEALTH_PATH
 from local.settings import HOST, ROOT, Settings
@@ -76,8 +77,8 @@ def _ministack(
 
     def prepare() -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in ("state", "scratch"):
-            (home / folder).mkdir(exist_ok=True)
+        (home / "state").mkdir(exist_ok=True)
+        empty_folder(home / "scratch")
 
     return Service(
         name=name,
