@@ -28,8 +28,7 @@ CREATE TABLE IF NOT EXISTS record (
   key TEXT NOT NULL, data TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-_COUNTER: Final = 10**10
-"""A sequence number is milliseconds since 1970, then ten digits of a counter."""
+_COUNTER: Final = 10**10  # A sequence number is milliseconds since 1970, then ten digits.
 
 
 type StreamKey = tuple[str, str, str]
@@ -96,7 +95,8 @@ class Journal:
             The last sequence number; 0 if there is none.
         """
         for path, text in self._database.execute("SELECT path, description FROM stream"):
-            self._streams.set_scoped(*path.split("/"), json.loads(text))
+            account, region, name = path.split("/")
+            self._streams.set_scoped(account, region, name, json.loads(text))
             self._descriptions[path] = text
         shards = dict(self._shards())
         last = "0"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import resource
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.services.kinesis_journal import Journal, SequenceNumbers, StreamKey
+from local.services.kinesis_journal import (
+    Journal,
+    JournalError,
+    SequenceNumbers,
+    StreamKey,
+    keep_journal,
+)
 
 ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/pins"
 PINS = ("000000000000", "us-east-1", "pins")
@@ -52,7 +62,7 @@ def records_of(streams: Streams) -> dict[str, list[dict[str, Any]]]:
     return {name: shard["records"] for name, shard in streams[PINS]["shards"].items()}
 
 
-@settings(deadline=None)  # each example opens databases
+@settings(max_examples=30, deadline=None)  # each opens databases
 @given(
     batches=st.lists(st.lists(st.sampled_from("ab"), max_size=4), max_size=6),
     restarts=st.sets(st.integers(0, 5)),
@@ -146,3 +156,72 @@ def test_sequence_numbers_grow_even_if_the_clock_is_behind(last: int) -> None:
     assert issued == sorted(set(issued))
     assert min(map(int, issued)) > last
     assert {len(number) for number in issued} == {30}
+
+
+class Kinesis:
+    """ministack's Kinesis with a journal, in this process."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.module = import_module("ministack.services.kinesis")
+        for name in ("handle_request", "_next_sequence_number", "_streams"):
+            monkeypatch.setattr(self.module, name, getattr(self.module, name))
+        self._answer = self.module.handle_request
+        self._path = path
+        self.start()
+
+    def start(self) -> None:
+        """Start it again, as after `kill -9`."""
+        vars(self.module).update(_streams=type(self.module._streams)(), handle_request=self._answer)
+        keep_journal(self._path)
+
+    def call(self, operation: str, **request: object) -> dict[str, Any]:
+        headers = {"x-amz-target": f"Kinesis_20131202.{operation}"}
+        body = json.dumps({"StreamName": "pins", **request}).encode()
+        answer = asyncio.run(self.module.handle_request("POST", "/", headers, body, {}))
+        assert answer[0] == 200, answer
+        result: dict[str, Any] = json.loads(answer[2])
+        return result
+
+    def put(self, *data: str) -> list[dict[str, Any]]:
+        records = [{"Data": text, "PartitionKey": "7"} for text in data]
+        stored: list[dict[str, Any]] = self.call("PutRecords", Records=records)["Records"]
+        return stored
+
+
+def test_a_reader_continues_after_a_kill_even_if_the_clock_is_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinesis = Kinesis(tmp_path / "journal.sqlite", monkeypatch)
+    kinesis.call("CreateStream", ShardCount=2)
+    first, second = kinesis.put("MQ==", "Mg==")
+    kinesis.start()
+    earlier = time.time() - 3600
+    monkeypatch.setattr(time, "time", lambda: earlier)
+    [third] = kinesis.put("Mw==")
+
+    iterator = kinesis.call(
+        "GetShardIterator",
+        ShardId=first["ShardId"],
+        ShardIteratorType="AFTER_SEQUENCE_NUMBER",
+        StartingSequenceNumber=first["SequenceNumber"],
+    )
+    read = kinesis.call("GetRecords", **iterator)["Records"]
+
+    assert [(r["SequenceNumber"], r["Data"]) for r in read] == [
+        (second["SequenceNumber"], "Mg=="),
+        (third["SequenceNumber"], "Mw=="),
+    ]
+
+
+def test_a_put_that_the_journal_cannot_hold_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinesis = Kinesis(tmp_path / "journal.sqlite", monkeypatch)
+    kinesis.call("CreateStream", ShardCount=1)
+    with files_up_to(100_000), pytest.raises(JournalError, match="Free disk space; send again"):
+        kinesis.put("x" * 500_000)
+
+    [stored] = kinesis.put("MQ==")
+    kinesis.start()
+    records = kinesis.module._streams["pins"]["shards"][stored["ShardId"]]["records"]
+    assert [record["Data"] for record in records] == ["MQ=="]

