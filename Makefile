@@ -196,23 +196,33 @@ $(VENVS)/%/.done: requirements/%.txt | $(VENV)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $<
 	@touch $@
 
+# Fails unless the folder of the target has exactly the jars of $(1)/jars.sha256.
+define check_jars
+@diff $(1)/jars.sha256 <(cd $(@D) && ls | grep '\.jar$$' | grep -v '^s3-landing-connector-' | LC_ALL=C sort | xargs -r sha256sum) >&2 || \
+  { echo "The jars in $(@D) are not those of $(1)/jars.sha256 (<: expected, >: got)." \
+  "After a change of pom.xml, write the new checksums into that file. Otherwise, remove the jar from ~/.m2 and try again." >&2; exit 1; }
+endef
+
 # Each rule starts with an empty folder, because every jar in it is on the class path.
-$(KAFKA_JARS): local/kafka/pom.xml | java
+$(KAFKA_JARS): local/kafka/pom.xml local/kafka/jars.sha256 | java
 	@echo "Downloading Kafka and Kafka Connect (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) --quiet -f $< dependency:copy-dependencies
+	$(call check_jars,$(<D))
 	@touch $@
 
-$(SPARK_JARS): local/spark/pom.xml | java
+$(SPARK_JARS): local/spark/pom.xml local/spark/jars.sha256 | java
 	@echo "Downloading Delta Lake and the S3 file system (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) --quiet -f $< dependency:copy-dependencies
+	$(call check_jars,$(<D))
 	@touch $@
 
 $(CONNECTOR): $(CONNECTOR_SOURCES) | java
 	@echo "Building the S3 landing connector (first run only) …"
 	@rm -rf $(@D)
 	@$(MVN) --quiet -f ingestion/s3_landing_connector/pom.xml -DskipTests package
+	$(call check_jars,ingestion/s3_landing_connector)
 	@touch $@
 
 $(TOXIPROXY): tools/toxiproxy/go.mod tools/toxiproxy/go.sum

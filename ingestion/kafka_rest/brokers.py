@@ -6,10 +6,19 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from tenacity import (
+    RetryError,
+    Retrying,
+    before_sleep_log,
+    sleep_using_event,
+    stop_when_event_set,
+    wait_fixed,
+)
 
 from ingestion.kafka_rest.contract import BrokerUnreachableError, ErrorCode, Record, RecordResult
 
@@ -80,8 +89,9 @@ class Brokers:
 
     @property
     def are_up(self) -> bool:
-        """True while a broker answers."""
-        return self._up.is_set()
+        """True while a broker answers, and this has a working producer and both threads."""
+        works = not self._failed.is_set() and all(t.is_alive() for t in self._threads)
+        return works and self._up.is_set()
 
     @property
     def partitions(self) -> Mapping[str, int]:
@@ -136,30 +146,47 @@ class Brokers:
             self._wake.set()
 
     def _mark(self, *, up: bool) -> None:
-        if up and not self.are_up:
+        if up and not self._up.is_set():
             _log.info("a broker answers")
             self._up.set()
-        elif self.are_up and not up:
+        elif self._up.is_set() and not up:
             _log.warning("no broker answers")
             self._up.clear()
 
     def _replace_producer(self) -> None:
         """Create a new producer: an idempotent one never recovers from a fatal error."""
-        self._failed.clear()
-        failed, self.producer = self.producer, self._make_producer(self._configuration)
-        failed.purge()
-        failed.flush(_FLUSH_SECONDS)
+        retrying = Retrying(
+            wait=wait_fixed(_RETRY_SECONDS),
+            stop=stop_when_event_set(self._closed),
+            sleep=sleep_using_event(self._closed),
+            before_sleep=before_sleep_log(_log, logging.ERROR),
+        )
+        with suppress(RetryError):  # closed meanwhile
+            failed, self.producer = (
+                self.producer,
+                retrying(self._make_producer, self._configuration),
+            )
+            self._failed.clear()
+            failed.purge()
+            failed.flush(_FLUSH_SECONDS)
 
 
 async def deliver(producer: Producer, topic: str, records: Sequence[Record]) -> list[RecordResult]:
     """Send `records` to `topic`, and wait until Kafka has acknowledged or refused each of them.
 
+    After the first record for which the queue is full, no other is sent: when the client sends
+    the failed records again, a later version of the same post must not be before them.
+
     Returns:
         One result per record, in the order of the records.
     """
     batch = _Batch(len(records))
+    queue_is_full = False
     for index, record in enumerate(records):
-        _produce(producer, topic, record, partial(batch.settle, index))
+        settle = partial(batch.settle, index)
+        queue_is_full = queue_is_full or not _produce(producer, topic, record, settle)
+        if queue_is_full:
+            settle(KafkaError(KafkaError._QUEUE_FULL), None)  # noqa: SLF001  # librdkafka's own code
     return await batch.results
 
 
@@ -194,14 +221,20 @@ def _produce(
     topic: str,
     record: Record,
     settle: Callable[[KafkaError | None, Message | None], None],
-) -> None:
+) -> bool:
+    """Put one record into the producer's queue.
+
+    Returns:
+        False if the queue is full.
+    """
     partition = _ANY_PARTITION if record.partition is None else record.partition
     try:
         producer.produce(topic, record.value_bytes, record.key_bytes, partition, on_delivery=settle)
     except KafkaException as error:
         settle(error.args[0], None)
     except BufferError:
-        settle(KafkaError(KafkaError._QUEUE_FULL), None)  # noqa: SLF001  # librdkafka's own code
+        return False
+    return True
 
 
 def error_result(error: KafkaError) -> RecordResult:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import hmac
 import os
 import re
+from pathlib import Path
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from local.services.kinesis_journal import keep_journal
+from local.services.s3_files import keep_objects
 
 __all__ = ["HEALTH_PATH", "Guard", "create_app"]
 
@@ -27,9 +31,17 @@ _ADMINISTRATIVE = "/_"
 
 
 def create_app() -> ASGIApp:
-    """Return ministack for requests with the key id in `GUARD_ACCESS_KEY_ID`."""
+    """Return ministack for requests with the key id in `GUARD_ACCESS_KEY_ID`.
+
+    `KINESIS_JOURNAL` is the file in which Kinesis keeps its streams and records, `S3_DATA_DIR` the
+    folder in which S3 keeps its objects. Neither has a default.
+    """
     from ministack.app import app  # noqa: PLC0415  # it reads its settings when it is imported
 
+    if journal := os.environ.get("KINESIS_JOURNAL"):
+        keep_journal(Path(journal))
+    if folder := os.environ.get("S3_DATA_DIR"):
+        keep_objects(Path(folder))
     return Guard(app, os.environ["GUARD_ACCESS_KEY_ID"])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingestion.kinesis import create_streams
 from local.environment import REGION, kinesis_client, s3_client
+from local.files import empty_folder
 from local.secrets import Secrets
 from local.services.guarded_ministack import HEALTH_PATH
 from local.settings import HOST, ROOT, Settings
@@ -44,19 +45,18 @@ def s3(settings: Settings, secrets: Secrets) -> Service:
 def kinesis(settings: Settings, secrets: Secrets) -> Service:
     """Return the local Kinesis; it creates the user's streams when it is ready.
 
-    It saves its streams when it stops, also when its supervisor ends. After a `kill -9` of its
-    own process, the records since its last start are lost.
+    Its streams and records survive any end of the process, `kill -9` included.
     """
+    home = settings.state / "kinesis"
     return _ministack(
         secrets,
         name="kinesis",
         ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
-        home=settings.state / "kinesis",
-        environment={"PERSIST_STATE": "1"},
+        home=home,
+        environment={"KINESIS_JOURNAL": str(home / "journal.sqlite")},
         on_ready=lambda: create_streams(
             kinesis_client(settings, secrets), settings.user_id, settings.shards, _RETENTION_HOURS
         ),
-        stop_seconds=60,
     )
 
 
@@ -68,7 +68,6 @@ def _ministack(
     home: Path,
     environment: Mapping[str, str],
     on_ready: Callable[[], object],
-    stop_seconds: float = 15,
 ) -> Service:
     """Return a ministack that emulates the AWS service `name`, with all its files in `home`.
 
@@ -78,8 +77,8 @@ def _ministack(
 
     def prepare() -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in ("state", "scratch"):
-            (home / folder).mkdir(exist_ok=True)
+        (home / "state").mkdir(exist_ok=True)
+        empty_folder(home / "scratch")
 
     return Service(
         name=name,
@@ -104,7 +103,6 @@ def _ministack(
         },
         prepare=prepare,
         on_ready=on_ready,
-        stop_seconds=stop_seconds,
     )
 
 

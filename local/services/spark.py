@@ -8,7 +8,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from local.environment import REGION
-from local.files import fill_placeholders, write_atomically
+from local.files import empty_folder, fill_placeholders, write_atomically
 from local.plain_paths import plain_path
 from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
@@ -131,7 +131,8 @@ def _command(settings: Settings, home: Path) -> list[str]:
 
 
 def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
-    for folder in ("scratch", "warehouse", "checkpoints"):
+    empty_folder(home / "scratch")  # a killed server leaves hundreds of MB there
+    for folder in ("warehouse", "checkpoints"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     write_atomically(home / "spark.conf", properties(settings, secrets))
     write_atomically(

@@ -141,6 +141,8 @@ class _Watch:
                 if self._start_requested:
                     self._start()
                 else:
+                    for process in self._supervisor.processes.values():
+                        process.limit_log()
                     time.sleep(_WATCH_SECONDS)
         except KeyboardInterrupt:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

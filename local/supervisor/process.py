@@ -17,6 +17,7 @@ import psutil
 import requests
 
 from local.errors import StackError
+from local.files import limit_size
 from local.supervisor.ports import listening_ports, require_free
 
 __all__ = [
@@ -32,6 +33,7 @@ Phase = Literal["waiting", "starting", "ready", "ended"]
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _LOG_LINES_IN_ERROR = 15
+_LOG_BYTES = 10_000_000
 _INHERITED = (
     "HOME",
     "JAVA_HOME",
@@ -158,6 +160,7 @@ class ServiceProcess:
         self.require_ports()
         self.service.prepare()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.limit_log()
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 [*launcher(self.service.parent_death_signal), *self.service.command],
@@ -169,6 +172,10 @@ class ServiceProcess:
             )
         self._ready = False
         self.restart_deadline()
+
+    def limit_log(self) -> None:
+        """Keep the log below 10 MB, with one older log of that size."""
+        limit_size(self.log, _LOG_BYTES)
 
     def restart_deadline(self) -> None:
         """Count the service's `start_seconds` from now on."""

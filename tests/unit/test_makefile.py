@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from shlex import quote
 from typing import Protocol
@@ -51,6 +52,9 @@ def make(checkout: Path, tools: Path) -> Make:
     for name in ("kafka", "spark"):
         (checkout / "local" / name).mkdir()
         shutil.copy(ROOT / "local" / name / "pom.xml", checkout / "local" / name)
+        (checkout / "local" / name / "jars.sha256").write_text(
+            f"{sha256(b'').hexdigest()}  new.jar\n"
+        )
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -128,11 +132,37 @@ def test_jars_of_an_older_version_are_removed(
 ) -> None:
     jars = checkout / ".local" / "build" / "jars" / name
     jars.mkdir(parents=True)
-    (jars / "old-1.0.jar").touch()
-    put_tool(tools, "mvn", f"mkdir -p {quote(str(jars))} && touch {quote(str(jars))}/new-2.0.jar")
+    (jars / "old.jar").touch()
+    put_tool(tools, "mvn", f"mkdir -p {quote(str(jars))} && touch {quote(str(jars))}/new.jar")
 
-    assert make(f".local/build/jars/{name}/.done").returncode == 0
-    assert {jar.name for jar in jars.glob("*.jar")} == {"new-2.0.jar"}
+    result = make(f".local/build/jars/{name}/.done")
+    assert result.returncode == 0, result.stderr
+    assert {jar.name for jar in jars.glob("*.jar")} == {"new.jar"}
+
+
+@pytest.mark.parametrize(
+    ("downloaded", "shown"),
+    [
+        (
+            "echo changed >new.jar",
+            "< e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        ("touch new.jar more.jar", "more.jar"),
+        (":", "< e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ],
+)
+def test_other_jars_than_those_of_the_checksums_are_refused(
+    make: Make, tools: Path, checkout: Path, downloaded: str, shown: str
+) -> None:
+    jars = checkout / ".local" / "build" / "jars" / "kafka"
+    put_tool(tools, "mvn", f"mkdir -p {quote(str(jars))} && cd {quote(str(jars))} && {downloaded}")
+
+    result = make(".local/build/jars/kafka/.done")
+
+    assert result.returncode != 0
+    assert "are not those of local/kafka/jars.sha256" in result.stderr
+    assert shown in result.stderr
+    assert not (jars / ".done").exists()
 
 
 @pytest.mark.parametrize(

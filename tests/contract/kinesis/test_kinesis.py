@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_kinesis.type_defs import PutRecordOutputTypeDef
 
@@ -18,8 +21,9 @@ def test_streams_are_created_once(settings: Settings, secrets: Secrets, running:
     assert [(s.shards, s.created) for s in streams] == [(settings.shards, False)] * 3
 
 
-def test_records_survive_a_stop_and_a_start(
-    settings: Settings, secrets: Secrets, running: Running
+@pytest.mark.parametrize("end", [Running.stop, Running.kill])
+def test_records_survive_the_end_of_the_process(
+    settings: Settings, secrets: Secrets, running: Running, end: Callable[[Running, str], None]
 ) -> None:
     sent = [(b"{}", "7"), (b"\x00\xff", "7"), ("é".encode(), "é")]
     running("kinesis")
@@ -27,7 +31,7 @@ def test_records_survive_a_stop_and_a_start(
     stream = f"streaming-{settings.user_id}-pin"
     answers = [kinesis.put_record(StreamName=stream, Data=d, PartitionKey=k) for d, k in sent]
 
-    running.stop("kinesis")
+    end(running, "kinesis")
     running("kinesis")
 
     assert [stored_record(kinesis, stream, answer) for answer in answers] == sent

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.errors import StackError
-from local.files import fill_placeholders, write_atomically
+from local.files import empty_folder, fill_placeholders, limit_size, write_atomically
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,36 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_log_that_is_too_long_moves_aside_while_it_is_written(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("first\n")
+    with log.open("a") as writer:
+        limit_size(log, 6)
+        assert log.read_text() == "first\n"
+
+        limit_size(log, 5)
+        writer.write("second\n")
+
+    assert log.read_text() == "second\n"
+    assert (tmp_path / "web.log.1").read_text() == "first\n"
+
+
+def test_a_log_that_cannot_move_aside_is_emptied(tmp_path: Path) -> None:
+    (tmp_path / "web.log.1").mkdir()
+    (tmp_path / "web.log.1" / "web.log").mkdir()
+    log = tmp_path / "web.log"
+    log.write_text("first")
+
+    limit_size(log, 0)
+
+    assert log.read_text() == ""
+
+
+def test_a_folder_is_emptied(tmp_path: Path) -> None:
+    (tmp_path / "scratch" / "blockmgr").mkdir(parents=True)
+
+    empty_folder(tmp_path / "scratch")
+
+    assert list((tmp_path / "scratch").iterdir()) == []

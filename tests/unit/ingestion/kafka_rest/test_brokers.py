@@ -12,6 +12,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingestion.kafka_rest.brokers import Brokers, deliver, error_result
 from ingestion.kafka_rest.contract import BrokerUnreachableError, Record, RecordResult
@@ -26,8 +28,13 @@ class Cluster:
         self.topics = topics or {}
         self.producers: list[FakeProducer] = []
         self.report: Callable[[KafkaError], None] = lambda _: None
+        self.makes_producers = True
+        self.refused = threading.Event()
 
     def make_producer(self, configuration: dict[str, Any]) -> Producer:
+        if not self.makes_producers:
+            self.refused.set()
+            raise KafkaException(KafkaError(KafkaError._CRIT_SYS_RESOURCE))
         self.report = configuration["error_cb"]
         self.producers.append(FakeProducer(self))
         return cast("Producer", self.producers[-1])
@@ -39,9 +46,12 @@ class FakeProducer:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.purged = False
+        self.ends_its_thread = False
         self._pause = threading.Event()
 
     def poll(self, seconds: float) -> None:
+        if self.ends_its_thread:
+            raise SystemExit
         self._pause.wait(min(seconds, 0.01))
 
     def flush(self, _seconds: float) -> None: ...
@@ -118,6 +128,46 @@ def test_a_producer_with_a_fatal_error_is_replaced(poll: Poll) -> None:
         assert brokers.producer is cast("Producer", cluster.producers[1])
 
 
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.kafka_rest.brokers._RETRY_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_replacement_is_tried_until_it_succeeds(poll: Poll) -> None:
+    cluster = Cluster()
+    with connected(cluster) as brokers:
+        poll(lambda: brokers.are_up, what="a broker that answers")
+        cluster.makes_producers = False
+        cluster.report(KafkaError(KafkaError._FATAL, "out of order", fatal=True))
+
+        assert cluster.refused.wait(5)
+        assert not brokers.are_up
+
+        cluster.makes_producers = True
+        poll(lambda: brokers.are_up, what="a working producer")
+        assert brokers.producer is cast("Producer", cluster.producers[1])
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_closing_ends_the_attempts_to_replace_a_producer() -> None:
+    cluster = Cluster()
+    with connected(cluster):
+        cluster.makes_producers = False
+        cluster.report(KafkaError(KafkaError._FATAL, "out of order", fatal=True))
+        assert cluster.refused.wait(5)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_brokers_without_a_polling_thread_are_not_up(poll: Poll) -> None:
+    cluster = Cluster()
+    with connected(cluster) as brokers:
+        poll(lambda: brokers.are_up, what="a broker that answers")
+        cluster.producers[0].ends_its_thread = True
+
+        poll(lambda: not brokers.are_up, what="the end of the thread")
+
+
 class Message:
     """A delivered message."""
 
@@ -188,6 +238,28 @@ def test_a_full_queue_is_retriable() -> None:
 
     assert results_of(producer, records(b"1"), lambda: None) == [
         RecordResult(error_code=50003, error="Local: Queue full")
+    ]
+
+
+@given(full_at=st.sets(st.integers(0, 9)), refused_at=st.sets(st.integers(0, 9)))
+def test_no_record_follows_one_that_must_be_sent_again(
+    full_at: set[int], refused_at: set[int]
+) -> None:
+    too_large = KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
+    fails: dict[bytes, Exception] = {b"%d" % index: too_large for index in refused_at}
+    fails |= {b"%d" % index: BufferError() for index in full_at}
+    producer = ScriptedProducer(fails=fails)
+
+    def acknowledge() -> None:
+        for callback in producer.callbacks:
+            callback(None, Message(partition=0, offset=7))
+
+    results = results_of(producer, records(*(b"%d" % index for index in range(10))), acknowledge)
+
+    first_full = min(full_at, default=10)
+    assert [r.error_code for r in results] == [
+        50003 if index >= first_full else 50002 if index in refused_at else None
+        for index in range(10)
     ]
 
 

@@ -180,3 +180,18 @@ def test_a_cluster_id_does_not_look_like_an_option() -> None:
     assert len(ids) == 300
     assert {len(cluster_id) for cluster_id in ids} == {22}
     assert not any(cluster_id.startswith("-") for cluster_id in ids)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("s3", "landing"), ("kinesis", "kinesis"), ("spark", "spark")]
+)
+def test_what_a_killed_process_left_is_removed_at_the_next_start(
+    settings: Settings, services: Mapping[str, Service], name: str, folder: str
+) -> None:
+    services[name].prepare()
+    scratch = settings.state / folder / "scratch"
+    (scratch / "blockmgr-1").mkdir()
+
+    services[name].prepare()
+
+    assert list(scratch.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import textwrap
@@ -18,6 +19,7 @@ from local.supervisor import daemon
 from local.supervisor.daemon import Daemon
 from local.supervisor.ports import HOST, free_port
 from local.supervisor.state import StackState, supervisor_lock
+from tests.conftest import Poll
 
 # Each service touches <name>.ready in the folder STATE when it is ready.
 SUPERVISOR = textwrap.dedent("""
@@ -67,6 +69,15 @@ def start(background: Daemon) -> StackState:
 
 def with_variable(background: Daemon, name: str, value: str) -> Daemon:
     return replace(background, environment={**background.environment, name: value})
+
+
+def test_the_logs_of_running_services_stay_small(background: Daemon, poll: Poll) -> None:
+    start(background)
+    log = background.logs / "first.log"
+    os.truncate(log, 10_000_001)
+
+    poll(lambda: log.stat().st_size == 0, what="a log that moved aside")
+    assert (background.logs / "first.log.1").stat().st_size == 10_000_001
 
 
 def test_starts_and_stops(background: Daemon) -> None:

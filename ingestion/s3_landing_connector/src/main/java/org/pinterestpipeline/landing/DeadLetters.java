@@ -32,14 +32,12 @@ final class DeadLetters {
      * @throws DataException the reason, if the connector tolerates no errors
      */
     void report(SinkRecord record, DataException reason) {
-        DataException located = new DataException(
-                String.format("%s at offset %d of %s-%d", reason.getMessage(),
-                        record.kafkaOffset(), record.topic(), record.kafkaPartition()),
-                reason);
+        String located = String.format("%s at offset %d of %s-%d", reason.getMessage(),
+                record.kafkaOffset(), record.topic(), record.kafkaPartition());
         if (reporter == null) {
-            throw located;
+            throw new DataException(located, reason);
         }
-        onTheirWay.add(reporter.report(record, located));
+        onTheirWay.add(reporter.report(record, new NotALineException(located)));
         if (onTheirWay.size() >= MOST_ON_THEIR_WAY) {
             awaitAll();
         }
@@ -55,6 +53,18 @@ final class DeadLetters {
             await(future);
         }
         onTheirWay.clear();
+    }
+
+    /** A reason without a stack trace: Connect would keep 2 KB of it in a header of each dead letter. */
+    private static final class NotALineException extends DataException {
+        NotALineException(String reason) {
+            super(reason);
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     private static void await(Future<Void> future) {

@@ -49,6 +49,11 @@ final class OpenObject {
         return openedAt;
     }
 
+    /** Moves a time of opening that is ahead of a clock that was set back: the object would wait for it. */
+    void limitOpenedAt(long now) {
+        openedAt = Math.min(openedAt, now);
+    }
+
     byte[] body() {
         ByteBuffer body = ByteBuffer.allocate(sizeBytes);
         lines.forEach(line -> body.put(line.bytes));

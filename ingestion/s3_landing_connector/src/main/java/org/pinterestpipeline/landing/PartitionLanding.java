@@ -61,6 +61,7 @@ final class PartitionLanding {
 
     /** Writes the open object if it is full (an earlier attempt failed) or its time has come. */
     void landIfDue(long now) {
+        open.limitOpenedAt(now);
         if (!open.isEmpty() && (open.isFull() || nextRotation() <= now)) {
             land();
         }

@@ -25,6 +25,7 @@ final class ConnectWorker {
 
     final List<SinkRecord> topic = new ArrayList<>();
     final List<Long> deadLetterOffsets = new ArrayList<>();
+    final List<Throwable> deadLetterReasons = new ArrayList<>();
     final MemoryStore store;
     long now = 1_700_000_000_000L;
     long committed;
@@ -103,6 +104,7 @@ final class ConnectWorker {
     private SinkTaskContext context() {
         ErrantRecordReporter reporter = (record, error) -> {
             deadLetterOffsets.add(record.kafkaOffset());
+            deadLetterReasons.add(error);
             return deadLetterAnswer;
         };
         return (SinkTaskContext) Proxy.newProxyInstance(

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -134,6 +136,33 @@ class S3LandingTaskTest {
         worker.commit();
         assertEquals(List.of(), worker.deadLetterOffsets);
         assertEquals(1, worker.committed);
+    }
+
+    @Test
+    void aDeadLetterCarriesItsReasonAndNoStackTrace() {
+        ConnectWorker worker = worker();
+        worker.produce("{\"index\": 1", "x".repeat(100_000));
+        worker.deliverAll();
+        for (Throwable reason : worker.deadLetterReasons) {
+            StringWriter trace = new StringWriter(); // what Connect puts into a header
+            reason.printStackTrace(new PrintWriter(trace, true));
+            assertEquals(reason + System.lineSeparator(), trace.toString());
+            assertTrue(trace.toString().length() < 500, trace.toString());
+        }
+        assertTrue(worker.deadLetterReasons.get(0).getMessage().endsWith("at offset 0 of demo.pin-0"));
+    }
+
+    @Test
+    void aClockThatIsSetBackDelaysAnObjectByOneIntervalAtMost() {
+        ConnectWorker worker = worker("rotate.schedule.interval.ms", "60000");
+        worker.produce("1");
+        worker.deliverAll();
+        worker.now -= 3_600_000;
+        worker.deliverAll();
+        assertEquals(Map.of(), store.bodies);
+        worker.now += 60_000;
+        worker.deliverAll();
+        assertEquals(List.of("1"), store.lines());
     }
 
     @Test
