@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
+from pathlib import Path
+
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pinterest_pipeline import micro_batch
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.read import with_line_numbers
@@ -14,6 +19,15 @@ from pinterest_pipeline.tables import Tables
 from tests.support.landing_folder import rows_of, write_checkpoint
 
 
+@pytest.fixture(params=["in memory", "in files"])
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the outcome of few records be kept as that of few or of many."""
+    if request.param == "in files":
+        monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 0)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
 def test_a_repeated_micro_batch_leaves_the_same_tables(
     spark: SparkSession,
@@ -47,6 +61,7 @@ def test_a_repeated_micro_batch_leaves_the_same_tables(
     assert loads == [(2, 1, 1)]
 
 
+@pytest.mark.usefixtures("kept")
 def test_an_empty_micro_batch_writes_nothing(
     spark: SparkSession, tables: Tables, shared_path: str
 ) -> None:
@@ -57,7 +72,11 @@ def test_an_empty_micro_batch_writes_nothing(
 
 
 def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
-    spark: SparkSession, tables: Tables, shared_path: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    tables: Tables,
+    shared_path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: str,
 ) -> None:
     write_checkpoint(spark, shared_path)
     records = _records(
@@ -79,7 +98,60 @@ def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
     assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T"), (2, "U")]
     assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "3")]
     assert rows_of(spark, tables, "loads", "records_read", "rows_merged") == [(3, 2)]
-    assert spark.read.parquet(f"{shared_path}/staged/*").isEmpty()
+    if kept == "in files":
+        assert spark.read.parquet(f"{shared_path}/staged/*").isEmpty()
+
+
+@pytest.mark.local
+@pytest.mark.parametrize("title", ["T", "ш" * 3_000])
+def test_a_long_record_is_kept_in_files_and_so_are_those_after_it(
+    spark: SparkSession, tables: Tables, shared_path: str, title: str
+) -> None:
+    write_checkpoint(spark, shared_path)
+    run, bad = _run(tables, shared_path), f'{{"title": "{title}"}}'
+    run.clean(_records(spark, [f'{{"index": 1, "title": "{title}"}}', bad]), 0)
+    run.clean(_records(spark, ['{"index": 2, "title": "T"}']), 1)
+
+    assert rows_of(spark, tables, "pin", "ind", "title") == [(1, title), (2, "T")]
+    assert rows_of(spark, tables, "rejected", "payload") == [(bad,)]
+    assert Path(run.staged).exists() == (len(title) > 1)
+
+
+@pytest.mark.local
+def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
+    spark: SparkSession, tables: Tables, shared_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 2)
+    write_checkpoint(spark, shared_path)
+    run, staged = _run(tables, shared_path), []
+    for batch, count in enumerate((2, 3, 2, 2)):
+        payloads = [f'{{"index": {10 * batch + n}, "title": "T"}}' for n in range(count)]
+        run.clean(_records(spark, payloads), batch)
+        staged.append(Path(run.staged).exists())
+        shutil.rmtree(run.staged, ignore_errors=True)
+
+    assert staged == [False, True, True, False]
+    assert len(rows_of(spark, tables, "pin", "ind")) == 9
+    assert rows_of(spark, tables, "loads", "batch_id", "records_read", "rows_merged") == [
+        (0, 2, 2),
+        (1, 3, 3),
+        (2, 2, 2),
+        (3, 2, 2),
+    ]
+
+
+def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(micro_batch, "_SENT_BYTES", 100)
+    columns = "ind int, title string, tags array<string>, at timestamp, share double"
+    rows = [(n, f"title {n}", ["a", None], dt.datetime(2024, 1, 1), n / 7) for n in range(20)]  # noqa: DTZ001  # Spark takes naive times for UTC
+    held = spark.createDataFrame(rows, columns)
+
+    sent = micro_batch._sent(spark, held.toArrow())
+
+    assert sent.dtypes == held.dtypes
+    assert sorted(sent.collect()) == sorted(held.collect())
 
 
 def _run(tables: Tables, checkpoint: str) -> MicroBatches:
