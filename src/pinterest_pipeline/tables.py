@@ -102,19 +102,20 @@ class Tables:
                 in this range are read. Posts usually arrive in order, so these are few. Null reads
                 all files.
         """
-        inds = self.read(rows.sparkSession, table).select("ind")
+        near = self.read(rows.sparkSession, table).select("ind")
         if ind_range is not None:
-            inds = inds.where(F.col("ind").between(*ind_range))
-        held = inds.join(rows.select("ind"), "ind", "left_semi")
-        count = held.count()
+            near = near.where(F.col("ind").between(*ind_range))
+        held = near.join(rows.select("ind"), "ind", "left_semi")
+        # Nearly always there is none in this range, as the smallest and largest of each file show.
+        count = 0 if near.isEmpty() else held.distinct().count()
         only_held = count > 0 and count == rows.count()
         if count:
             self._update_clean(rows, table, ind_range, only_changed=only_held)
         if not only_held:
             # The append reads the table in its own transaction. So Delta lets it fail if another
             # writer adds rows at the same time, and none is in the table twice.
-            new = rows.join(F.broadcast(held), "ind", "left_anti").select(*rows.columns)
-            new.write.format("delta").mode("append").saveAsTable(self.name(table))
+            new = rows.join(F.broadcast(held) if count else near, "ind", "left_anti")
+            self._append(new.select(*rows.columns), table)
 
     def _update_clean(
         self,
@@ -180,7 +181,10 @@ class Tables:
             same = reduce(and_, (F.col(name) == value for name, value in key.items()))
             held = self.read(spark, "loads").where(same).select("batch_id")
             row = row.join(held, "batch_id", "left_anti").select(*load)
-        row.write.format("delta").mode("append").saveAsTable(self.name("loads"))
+        self._append(row, "loads")
+
+    def _append(self, rows: DataFrame, table: str) -> None:
+        rows.write.format("delta").mode("append").saveAsTable(self.name(table))
 
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
         """Return `rows` (small) after they replaced the content of `table`.

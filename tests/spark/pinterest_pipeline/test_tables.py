@@ -119,14 +119,14 @@ def test_rows_that_another_writer_adds_after_the_look_are_not_added_twice(
     spark: SparkSession, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = _geo(spark.range(3).select(F.col("id").cast("int").alias("ind")), "Chad")
-    count = DataFrame.count
+    is_empty = DataFrame.isEmpty
 
-    def count_before_another_writes(held: DataFrame) -> int:
-        counted = count(held)
+    def look_before_another_writes(near: DataFrame) -> bool:
+        nothing = is_empty(near)
         rows.write.format("delta").mode("append").saveAsTable(tables.name("geo"))
-        return counted
+        return nothing
 
-    monkeypatch.setattr(type(rows), "count", count_before_another_writes)
+    monkeypatch.setattr(type(rows), "isEmpty", look_before_another_writes)
     tables.merge_clean(rows, "geo", (0, 2))
     monkeypatch.undo()
 
