@@ -107,14 +107,15 @@ class Tables:
             near = near.where(F.col("ind").between(*ind_range))
         held = near.join(rows.select("ind"), "ind", "left_semi")
         # Nearly always there is none in this range, as the smallest and largest of each file show.
-        count = 0 if near.isEmpty() else held.distinct().count()
+        none_near = near.isEmpty()
+        count = 0 if none_near else held.distinct().count()
         only_held = count > 0 and count == rows.count()
         if count:
             self._update_clean(rows, table, ind_range, only_changed=only_held)
         if not only_held:
             # The append reads the table in its own transaction. So Delta lets it fail if another
             # writer adds rows at the same time, and none is in the table twice.
-            new = rows.join(F.broadcast(held) if count else near, "ind", "left_anti")
+            new = rows.join(near if none_near else F.broadcast(held), "ind", "left_anti")
             self._append(new.select(*rows.columns), table)
 
     def _update_clean(
