@@ -50,8 +50,9 @@ class MicroBatches:
     locate: Callable[[DataFrame], DataFrame] | None = None
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
-    _expects_few: bool = field(default=True, init=False)
-    """Whether the next micro-batch probably has few records, because the last one had few."""
+    _expects_few: bool = field(default=False, init=False)
+    """Whether the next micro-batch probably has few records, because the last one had few. If it
+    has more, a part of it is read twice, and Spark's progress counts this part twice."""
     _has_long: bool = field(default=False, init=False)
     """Whether there was a long record. More of them are probable."""
 

@@ -84,16 +84,18 @@ class Counts:
         return cls(*(tables.read(spark, name).count() for name in ("pin", "rejected", "loads")))
 
 
-PARSING = "while few records are parsed"
-STAGING = "while many records are staged"
+PARSING = "while records are parsed in memory"
+STAGING = "while the records of the first micro-batch are staged"
 AT = {
     PARSING: Counts(15, 5, 1),
-    STAGING: Counts(15, 5, 1),
+    STAGING: Counts(0, 0, 0),
     "after merge_clean": Counts(30, 5, 1),
     "after add_rejected": Counts(30, 10, 1),
     "after add_load": Counts(30, 10, 2),
 }
 """The rows of the tables when the server is killed at that point."""
+SLEEPING = {PARSING: GOOD[-1], STAGING: GOOD[0]}
+"""The post whose cleaning never ends."""
 CONTROL = "control"
 
 
@@ -115,20 +117,14 @@ class BlockedQuery:
         return self.checkpoint / "commits" / str(micro_batch)
 
     def _staging(self) -> bool:
-        """Return whether the second micro-batch writes its files."""
-        if not self.committed(0).exists():
-            return False
-        since = self.committed(0).stat().st_mtime
-        written = self.checkpoint.glob("staged/*/_temporary/**/*.parquet")
-        return any(file.stat().st_mtime > since for file in written)
+        """Return whether the first micro-batch writes its files."""
+        return any(self.checkpoint.glob("staged/*/_temporary/**/*.parquet"))
 
 
 def start_blocking(own: Environment, point: str) -> BlockedQuery:
     """Start a query that blocks at `point`."""
     pipeline = StreamingPipeline.new(own.settings, own.secrets, shards=1)
-    # A long record lets all outcomes be kept in files, as those of many records are.
-    length = 6_000 if point == STAGING else 0
-    pipeline.put("pin", *(record.ljust(length) for record in RECORDS))
+    pipeline.put("pin", *RECORDS)
     event, tables = PIN, pipeline.tables
     names = (pipeline.tables.catalog, pipeline.tables.schema)
     if point == CONTROL:
@@ -136,8 +132,8 @@ def start_blocking(own: Environment, point: str) -> BlockedQuery:
         tables = AppendingTables(*names)
     else:
         blocking = BlockingTables(*names, point)
-    if point in {PARSING, STAGING}:
-        event = replace(PIN, clean=sleeping_at(GOOD[-1]))
+    if point in SLEEPING:
+        event = replace(PIN, clean=sleeping_at(SLEEPING[point]))
     start(pipeline, own.session(), blocking, event)
     folder = own.settings.state / "spark" / "checkpoints" / pipeline.tables.schema
     return BlockedQuery(pipeline, tables, folder / f"{pipeline.settings.user_id}.pin")

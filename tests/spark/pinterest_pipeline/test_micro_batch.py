@@ -19,15 +19,11 @@ from pinterest_pipeline.tables import Tables
 from tests.support.landing_folder import rows_of, write_checkpoint
 
 
-@pytest.fixture(params=["in memory", "in files"])
-def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the outcome of few records be kept as that of few or of many."""
-    if request.param == "in files":
-        monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 0)
-    return str(request.param)
+KEPT = pytest.mark.parametrize("in_memory", [True, False])
+"""Where the outcome of a micro-batch is kept: in memory or in files."""
 
 
-@pytest.mark.usefixtures("kept")
+@KEPT
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
 def test_a_repeated_micro_batch_leaves_the_same_tables(
     spark: SparkSession,
@@ -35,12 +31,13 @@ def test_a_repeated_micro_batch_leaves_the_same_tables(
     shared_path: str,
     monkeypatch: pytest.MonkeyPatch,
     failing: str,
+    in_memory: bool,
 ) -> None:
     write_checkpoint(spark, shared_path)
 
     def run() -> None:
         records = _records(spark, ['{"index": 1, "title": "T"}', "not JSON"])
-        _run(tables, shared_path).clean(records, 0)
+        _run(tables, shared_path, in_memory=in_memory).clean(records, 0)
 
     write = getattr(Tables, failing)
 
@@ -61,28 +58,29 @@ def test_a_repeated_micro_batch_leaves_the_same_tables(
     assert loads == [(2, 1, 1)]
 
 
-@pytest.mark.usefixtures("kept")
+@KEPT
 def test_an_empty_micro_batch_writes_nothing(
-    spark: SparkSession, tables: Tables, shared_path: str
+    spark: SparkSession, tables: Tables, shared_path: str, in_memory: bool
 ) -> None:
     none = _records(spark, ["not JSON"]).limit(0)
-    _run(tables, shared_path).clean(none, 0)
+    _run(tables, shared_path, in_memory=in_memory).clean(none, 0)
     for name in ("pin", "rejected", "loads"):
         assert tables.read(spark, name).isEmpty()
 
 
+@KEPT
 def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
     spark: SparkSession,
     tables: Tables,
     shared_path: str,
     monkeypatch: pytest.MonkeyPatch,
-    kept: str,
+    in_memory: bool,
 ) -> None:
     write_checkpoint(spark, shared_path)
     records = _records(
         spark, ['{"index": 1, "title": "T"}', '{"index": 2, "title": "U"}', "not JSON"]
     )
-    runs = [_run(tables, shared_path) for _ in "ab"]
+    runs = [_run(tables, shared_path, in_memory=in_memory) for _ in "ab"]
     merge_clean = Tables.merge_clean
 
     def while_another_runs(
@@ -98,7 +96,7 @@ def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
     assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T"), (2, "U")]
     assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "3")]
     assert rows_of(spark, tables, "loads", "records_read", "rows_merged") == [(3, 2)]
-    if kept == "in files":
+    if not in_memory:
         assert spark.read.parquet(f"{shared_path}/staged/*").isEmpty()
 
 
@@ -108,7 +106,7 @@ def test_a_long_record_is_kept_in_files_and_so_are_those_after_it(
     spark: SparkSession, tables: Tables, shared_path: str, title: str
 ) -> None:
     write_checkpoint(spark, shared_path)
-    run, bad = _run(tables, shared_path), f'{{"title": "{title}"}}'
+    run, bad = _run(tables, shared_path, in_memory=True), f'{{"title": "{title}"}}'
     run.clean(_records(spark, [f'{{"index": 1, "title": "{title}"}}', bad]), 0)
     run.clean(_records(spark, ['{"index": 2, "title": "T"}']), 1)
 
@@ -124,19 +122,20 @@ def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
     monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 2)
     write_checkpoint(spark, shared_path)
     run, staged = _run(tables, shared_path), []
-    for batch, count in enumerate((2, 3, 2, 2)):
+    for batch, count in enumerate((2, 2, 3, 2, 2)):
         payloads = [f'{{"index": {10 * batch + n}, "title": "T"}}' for n in range(count)]
         run.clean(_records(spark, payloads), batch)
         staged.append(Path(run.staged).exists())
         shutil.rmtree(run.staged, ignore_errors=True)
 
-    assert staged == [False, True, True, False]
-    assert len(rows_of(spark, tables, "pin", "ind")) == 9
+    assert staged == [True, False, True, True, False]
+    assert len(rows_of(spark, tables, "pin", "ind")) == 11
     assert rows_of(spark, tables, "loads", "batch_id", "records_read", "rows_merged") == [
         (0, 2, 2),
-        (1, 3, 3),
-        (2, 2, 2),
+        (1, 2, 2),
+        (2, 3, 3),
         (3, 2, 2),
+        (4, 2, 2),
     ]
 
 
@@ -154,9 +153,11 @@ def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
     assert sorted(sent.collect()) == sorted(held.collect())
 
 
-def _run(tables: Tables, checkpoint: str) -> MicroBatches:
+def _run(tables: Tables, checkpoint: str, *, in_memory: bool = False) -> MicroBatches:
     staged = Staging().folder(checkpoint)
-    return MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
+    run = MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
+    run._expects_few = in_memory  # as after a micro-batch of few records
+    return run
 
 
 def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:

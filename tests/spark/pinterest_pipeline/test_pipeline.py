@@ -158,7 +158,7 @@ def test_a_run_returns_the_loads_of_its_own_queries_only(landing: Landing) -> No
 
 
 def test_a_run_leaves_no_outcome_behind(landing: Landing) -> None:
-    landing.land("pin", 0, pin(1), "not JSON: long" + " " * 6_000)
+    landing.land("pin", 0, pin(1), "not JSON")
     with Staging(LocalFiles()) as staging:
         assert landing.clean(staging=staging) == [("pin", 0, 2, 1, 0, 1)]
         assert len(list(landing.checkpoints.glob("*/*/staged/*"))) == 1

@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import pytest
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from pinterest_pipeline import micro_batch
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.tables import Tables
@@ -95,7 +93,7 @@ def _payload(post: int, version: Version) -> str:
 
 
 def test_the_version_that_arrived_last_wins(
-    spark: SparkSession, tables: Tables, shared_path: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, tables: Tables, shared_path: str
 ) -> None:
     histories = [sorted(history) for history in drawn(_histories, _POSTS)]
     first = _delivered(histories, drawn(_splits, len(histories)))
@@ -111,8 +109,7 @@ def test_the_version_that_arrived_last_wins(
         if not version.is_good
     )
 
-    for name, delivery, few in (("first", first, 10_000), ("replay", replay, 0)):
-        monkeypatch.setattr(micro_batch, "_FEW_RECORDS", few)  # in memory, then in files
+    for name, delivery in (("first", first), ("replay", replay)):
         Cleaning(spark, tables, f"{shared_path}/{name}").clean(delivery)
 
         assert rows_of(spark, tables, "pin", "ind", "title") == last
