@@ -101,7 +101,7 @@ CONTROL = "control"
 
 @dataclass(frozen=True)
 class BlockedQuery:
-    """A query that is blocked in its second micro-batch."""
+    """A query that is blocked in a micro-batch."""
 
     pipeline: StreamingPipeline
     tables: Tables

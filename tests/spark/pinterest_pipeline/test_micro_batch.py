@@ -18,7 +18,6 @@ from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
 from tests.support.landing_folder import rows_of, write_checkpoint
 
-
 KEPT = pytest.mark.parametrize("in_memory", [True, False])
 """Where the outcome of a micro-batch is kept: in memory or in files."""
 
