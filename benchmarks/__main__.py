@@ -16,6 +16,7 @@ from benchmarks.figures import Figure, log_step, show
 from benchmarks.ingest import ingest
 from benchmarks.latency import idle, lag
 from benchmarks.merging import merge
+from benchmarks.runs import appending, runs
 from benchmarks.schedule import schedule
 from benchmarks.streaming import stream
 from benchmarks.workspace import workspace
@@ -39,6 +40,8 @@ class Benchmark(NamedTuple):
 BENCHMARKS = {
     "cleaning": Benchmark(lambda: cleaning(1_000_000, repeats=5)),
     "equality": Benchmark(lambda: equality(50_000)),
+    "runs": Benchmark(lambda: runs(repeats=5)),
+    "appending": Benchmark(lambda: appending(1_000_000, repeats=3)),
     "objects": Benchmark(lambda: small_objects(20_000, lines=10, repeats=3)),
     "ingest": Benchmark(lambda: ingest(300_000, repeats=5, most=1_000_000), programs=("wrk",)),
     "scale": Benchmark(lambda: posts(10_000, 100_000, 1_000_000)),

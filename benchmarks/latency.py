@@ -212,7 +212,7 @@ def _lags(
 def _micro_batches(
     environment: Environment, queries: Sequence[StreamingQuery]
 ) -> Iterator[MicroBatch]:
-    """Pair each trigger that read records with its MERGE.
+    """Pair each trigger that read records with its append.
 
     Yields:
         The micro-batches of each query, in order.
@@ -223,20 +223,20 @@ def _micro_batches(
     tables = Tables(environment.settings.catalog, _LAG_SCHEMA)
     for event, query in zip(EVENTS, queries, strict=True):
         triggers = _full_triggers(query)
-        merged_at = _merged_at(environment.spark, tables, event)
-        if len(triggers) != len(merged_at):
+        appended_at = _appended_at(environment.spark, tables, event)
+        if len(triggers) != len(appended_at):
             raise SystemExit(
-                f"expected {len(triggers)} MERGEs, one per micro-batch; got {len(merged_at)}"
+                f"expected {len(triggers)} appends, one per micro-batch; got {len(appended_at)}"
             )
-        for progress, written_at in zip(triggers, merged_at, strict=True):
+        for progress, written_at in zip(triggers, appended_at, strict=True):
             shards = json.loads(progress.sources[0].endOffset)["shards"]
             ends = {name: int(read["last"]) for name, read in shards.items() if "last" in read}
             yield MicroBatch(ends, written_at)
 
 
-def _merged_at(spark: SparkSession, tables: Tables, event: Event) -> list[float]:
-    """Return when each MERGE into the event's table was committed, in order."""
-    history = spark.sql(f"DESCRIBE HISTORY {tables.name(event.name)}").where("operation = 'MERGE'")
+def _appended_at(spark: SparkSession, tables: Tables, event: Event) -> list[float]:
+    """Return when each append to the event's table was committed, in order."""
+    history = spark.sql(f"DESCRIBE HISTORY {tables.name(event.name)}").where("operation = 'WRITE'")
     seconds = history.orderBy("version").select(F.unix_millis("timestamp") / 1000)
     return [row[0] for row in seconds.collect()]
 

@@ -47,11 +47,16 @@ def _truncate(lines: list[bytes]) -> list[bytes]:
 
 
 def land(
-    environment: Environment, topic: str, objects: Iterable[list[bytes]], threads: int = _THREADS
+    environment: Environment,
+    topic: str,
+    objects: Iterable[list[bytes]],
+    threads: int = _THREADS,
+    first_offset: int = 0,
 ) -> int:
     """Return the number of lines, after each list of lines is an object of partition 0 of `topic`.
 
-    There are `threads` uploads at a time; with one thread, the objects arrive in order.
+    There are `threads` uploads at a time; with one thread, the objects arrive in order. The first
+    line has the offset `first_offset`.
     """
     s3, bucket = environment.s3, environment.settings.bucket
 
@@ -59,7 +64,7 @@ def land(
         key = f"topics/{topic}/partition=0/{topic}+0+{offset:010d}.json"
         s3.put_object(Bucket=bucket, Key=key, Body=b"\n".join(lines) + b"\n")
 
-    offset = 0
+    offset = first_offset
     with ThreadPoolExecutor(threads) as pool:
         uploads = []
         for lines in objects:
@@ -67,7 +72,7 @@ def land(
             offset += len(lines)
         for one in uploads:
             one.result()
-    return offset
+    return offset - first_offset
 
 
 def put(kinesis: KinesisClient, stream: str, payloads: Iterable[list[bytes]]) -> int:

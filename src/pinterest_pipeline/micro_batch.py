@@ -5,7 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -18,6 +21,13 @@ __all__ = ["MicroBatches", "write_outcome"]
 _BOOKKEEPING = ("event", "payload", "origin", "position", "arrived_at", "line", "reason")
 _WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
 """Dictionaries take a quarter of the writing time, and the files are read at most three times."""
+
+
+_FEW_RECORDS = 4_000
+_LONG_RECORD_BYTES = 5_000
+"""Ten times a usual record. Few records need at most 20 MB of memory."""
+_SENT_BYTES = 900_000
+"""Spark Connect keeps larger local rows until the session ends; an endless query would fill it."""
 
 
 @dataclass
@@ -40,22 +50,50 @@ class MicroBatches:
     locate: Callable[[DataFrame], DataFrame] | None = None
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
+    _expects_few: bool = field(default=False, init=False)
+    """Whether the next micro-batch probably has few records, because the last one had few. If it
+    has more, a part of it is read twice, and Spark's progress counts this part twice."""
+    _has_long: bool = field(default=False, init=False)
+    """Whether there was a long record. More of them are probable."""
 
     def clean(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch of raw records to the tables. A repetition changes nothing.
 
-        The outcome of each record is written to files first, so that nothing is parsed twice. The
-        load row comes last, as the commit marker of the micro-batch.
+        The outcome of each record is computed once, so that nothing is parsed twice. The load row
+        comes last, as the commit marker of the micro-batch.
 
         Args:
             records: Raw records, with the columns that the readers return.
             batch_id: The number of the micro-batch in its query.
         """
         spark = records.sparkSession
+        few = self._few(records) if self._expects_few and not self._has_long else None
+        if few is not None:
+            if few.num_rows:
+                self._write(_sent(spark, few), _counts_of(few), batch_id)
+            return  # Spark begins a new query with a micro-batch, even an empty one
         outcome = write_outcome(records, self.event, self.staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
-        if not counts["records_read"]:
-            return  # Spark begins a new query with a micro-batch, even an empty one
+        self._expects_few = counts["records_read"] <= _FEW_RECORDS
+        if counts["records_read"]:
+            self._write(outcome, counts, batch_id)
+        spark.range(0).write.mode("overwrite").parquet(self.staged)  # free the disk
+
+    def _few(self, records: DataFrame) -> pa.Table | None:
+        """Return the outcome in memory if the records are few and short; else null.
+
+        For few records, files would take longer than the way to this process and back.
+        """
+        short = F.octet_length("payload") <= _LONG_RECORD_BYTES
+        bounded = records.withColumn("payload", F.when(short, F.col("payload")))
+        outcome = _outcome(bounded, self.event).limit(_FEW_RECORDS + 1).toArrow()
+        # Only a long record has a reason and no payload.
+        long = pc.and_(pc.is_null(outcome["payload"]), pc.is_valid(outcome["reason"]))
+        self._has_long = bool(pc.any(long).as_py())
+        return None if self._has_long or outcome.num_rows > _FEW_RECORDS else outcome
+
+    def _write(self, outcome: DataFrame, counts: dict[str, int], batch_id: int) -> None:
+        """Write the outcome of at least one record to the tables."""
         ind_range = (counts.pop("first_ind"), counts.pop("last_ind"))
         name = self.event.name
         if counts["rows_merged"]:
@@ -67,12 +105,11 @@ class MicroBatches:
             located = outcome if self.locate is None else outcome.transform(self.locate)
             self.tables.add_rejected(located.transform(_rejected), name)
         # When a query restarts, it repeats at most the micro-batch in which it stopped.
-        first = not self._checkpoint_id
+        spark, first = outcome.sparkSession, not self._checkpoint_id
         if first:
             self._checkpoint_id = _id_of(spark, self.checkpoint)
         batch = (self._checkpoint_id, batch_id)
         self.tables.add_load(spark, name, batch, counts, check_duplicate=first)
-        spark.range(0).write.mode("overwrite").parquet(self.staged)  # free the disk
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
@@ -85,14 +122,39 @@ def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:
         `origin`, `position` and `arrived_at` of the raw record; `line`, a number that grows in the
         order in which a block of an object is read; and `reason` (null where the record is good).
     """
-    in_order = records.withColumn("line", F.monotonically_increasing_id())
-    parsed = in_order.transform(with_parsed, event)
-    outcome = parsed.select(*event.clean(), *_BOOKKEEPING)
+    outcome = _outcome(records, event)
     outcome.write.mode("overwrite").options(**_WRITTEN_ONCE).parquet(path)
     # Spark Connect caches the plan of a read, with its list of files. The format ignores this
     # option, which makes each read a new one.
     reading = outcome.sparkSession.read.option("attempt", uuid.uuid4().hex)
     return reading.schema(outcome.schema).parquet(path)
+
+
+def _outcome(records: DataFrame, event: Event) -> DataFrame:
+    in_order = records.withColumn("line", F.monotonically_increasing_id())
+    return in_order.transform(with_parsed, event).select(*event.clean(), *_BOOKKEEPING)
+
+
+def _sent(spark: SparkSession, rows: pa.Table) -> DataFrame:
+    """Return `rows`, at least one, as a DataFrame whose rows are part of its plan."""
+    size = max(1, rows.num_rows * _SENT_BYTES // rows.nbytes)
+    parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
+    sent = reduce(DataFrame.union, (spark.createDataFrame(part) for part in parts))
+    return sent.coalesce(1)  # one small file
+
+
+def _counts_of(outcome: pa.Table) -> dict[str, int]:
+    """Return the same figures as `_counts`."""
+    good = outcome["ind"].filter(pc.is_null(outcome["reason"]))
+    merged, ends = len(good.unique()), pc.min_max(good).as_py()
+    return {
+        "records_read": outcome.num_rows,
+        "rows_merged": merged,
+        "records_superseded": len(good) - merged,
+        "records_rejected": outcome.num_rows - len(good),
+        "first_ind": ends["min"],
+        "last_ind": ends["max"],
+    }
 
 
 def _id_of(spark: SparkSession, checkpoint: str) -> str:

@@ -47,7 +47,7 @@ class MicroBatch:
     Attributes:
         event: The kind of event.
         batch_id: Number of the micro-batch in the query.
-        records: Records read.
+        records: Records read. Up to some thousands too many where a micro-batch suddenly grew.
         seconds: From its beginning until it was written.
         lag_seconds: From the arrival of its oldest record until it was written.
         written_at: When it was written.

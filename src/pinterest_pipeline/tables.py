@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+if TYPE_CHECKING:  # the workers of micro-batches need no pandas
+    import pandas as pd
 
 __all__ = ["Tables"]
 
@@ -61,19 +65,35 @@ class Tables:
         return spark.read.table(self.name(table))
 
     def create(self, spark: SparkSession) -> None:
-        """Create the schema, the clean tables, `rejected` and `loads` if they do not exist."""
-        # Unity Catalog checks the right to create a schema before it looks whether it exists.
-        if not spark.catalog.databaseExists(self.schema_name):
-            spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema_name}")
+        """Create the schema, the clean tables, `rejected` and `loads` if they do not exist.
+
+        If all exist, this takes one statement.
+        """
+        existing = self._existing(spark)
         for table, columns in _COLUMNS.items():
-            layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
-            create = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
-            spark.sql(f"{create} ({columns}) USING delta {layout}")
+            if table not in existing:
+                layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
+                create = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
+                spark.sql(f"{create} ({columns}) USING delta {layout}")
+
+    def _existing(self, spark: SparkSession) -> set[str]:
+        """Return the tables of the schema, which exists afterwards."""
+        try:
+            tables = spark.sql(f"SHOW TABLES IN {self.schema_name}").collect()
+        except AnalysisException:
+            # Unity Catalog checks the right to create a schema before it looks whether it exists.
+            if not spark.catalog.databaseExists(self.schema_name):
+                spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema_name}")
+            return set()
+        return {table.tableName for table in tables if not table.isTemporary}
 
     def merge_clean(
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
     ) -> None:
-        """Write `rows`, one per `ind`, to a clean table. Rows that it holds already stay.
+        """Write `rows`, one per `ind`, to a clean table.
+
+        A row that the table does not hold is appended, any other row replaces the one it holds. If
+        the table holds all of them, as in a repetition, only those that differ are written.
 
         Args:
             rows: The clean rows.
@@ -82,20 +102,41 @@ class Tables:
                 in this range are read. Posts usually arrive in order, so these are few. Null reads
                 all files.
         """
-        differs = ~_all_equal("new", table, rows.columns)
+        near = self.read(rows.sparkSession, table).select("ind")
+        if ind_range is not None:
+            near = near.where(F.col("ind").between(*ind_range))
+        held = near.join(rows.select("ind"), "ind", "left_semi")
+        # Nearly always there is none in this range, as the smallest and largest of each file show.
+        none_near = near.isEmpty()
+        count = 0 if none_near else held.distinct().count()
+        only_held = count > 0 and count == rows.count()
+        if count:
+            self._update_clean(rows, table, ind_range, only_changed=only_held)
+        if not only_held:
+            # The append reads the table in its own transaction. So Delta lets it fail if another
+            # writer adds rows at the same time, and none is in the table twice.
+            new = rows.join(near if none_near else F.broadcast(held), "ind", "left_anti")
+            self._append(new.select(*rows.columns), table)
+
+    def _update_clean(
+        self,
+        rows: DataFrame,
+        table: str,
+        ind_range: tuple[int, int] | None,
+        *,
+        only_changed: bool,
+    ) -> None:
+        """Replace the rows that the table holds.
+
+        To find those that differ, Delta reads all columns, three times. There is no insertion: with
+        one, Delta would sort all rows of the files.
+        """
         same = F.col("new.ind") == F.col(f"{table}.ind")
         if ind_range is not None:
             same &= F.col(f"{table}.ind").between(*ind_range)
-        (
-            rows
-            .alias("new")
-            .mergeInto(self.name(table), same)
-            .whenMatched(differs)
-            .updateAll()
-            .whenNotMatched()
-            .insertAll()
-            .merge()
-        )
+        differs = ~_all_equal("new", table, rows.columns) if only_changed else None
+        merging = rows.alias("new").mergeInto(self.name(table), same)
+        merging.whenMatched(differs).updateAll().merge()
 
     def add_rejected(self, records: DataFrame, event: str) -> None:
         """Add rejected records of `event`. Records that the table holds already stay."""
@@ -127,23 +168,24 @@ class Tables:
                 checkpoint counts from 0 again.
             counts: The row's figures by name.
             check_duplicate: Whether the micro-batch may have been written before. If so, the row
-                is looked up first.
+                is only added if the table does not hold it.
         """
         checkpoint_id, batch_id = batch
-        load = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
-        key = load | {"checkpoint_id": F.lit(checkpoint_id)}
-        if check_duplicate:
-            same = reduce(and_, (F.col(name) == value for name, value in key.items()))
-            if not self.read(spark, "loads").where(same).isEmpty():
-                return
-        load |= {name: F.lit(count).cast("bigint") for name, count in counts.items()}
-        load |= {"loaded_at": F.current_timestamp(), "checkpoint_id": key["checkpoint_id"]}
+        key = {"event": F.lit(event), "batch_id": F.lit(batch_id).cast("bigint")}
+        figures = {name: F.lit(count).cast("bigint") for name, count in counts.items()}
+        load = key | figures | {"loaded_at": F.current_timestamp()}
+        key["checkpoint_id"] = load["checkpoint_id"] = F.lit(checkpoint_id)
         row = spark.range(1).select(*(column.alias(name) for name, column in load.items()))
-        writing = row.write.format("delta").mode("append")
-        if check_duplicate:  # a stopped run may still write: Delta lets one of the two win
-            writing = writing.option("txnAppId", f"loads:{event}:{checkpoint_id}")
-            writing = writing.option("txnVersion", batch_id)
-        writing.saveAsTable(self.name("loads"))
+        if check_duplicate:
+            # A stopped run may still write. The append reads the table in its own transaction, so
+            # Delta lets one of the two win.
+            same = reduce(and_, (F.col(name) == value for name, value in key.items()))
+            held = self.read(spark, "loads").where(same).select("batch_id")
+            row = row.join(held, "batch_id", "left_anti").select(*load)
+        self._append(row, "loads")
+
+    def _append(self, rows: DataFrame, table: str) -> None:
+        rows.write.format("delta").mode("append").saveAsTable(self.name(table))
 
     def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
         """Return `rows` (small) after they replaced the content of `table`.

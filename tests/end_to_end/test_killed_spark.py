@@ -84,20 +84,24 @@ class Counts:
         return cls(*(tables.read(spark, name).count() for name in ("pin", "rejected", "loads")))
 
 
-STAGING = "while records are staged"
+PARSING = "while records are parsed in memory"
+STAGING = "while the records of the first micro-batch are staged"
 AT = {
-    STAGING: Counts(15, 5, 1),
+    PARSING: Counts(15, 5, 1),
+    STAGING: Counts(0, 0, 0),
     "after merge_clean": Counts(30, 5, 1),
     "after add_rejected": Counts(30, 10, 1),
     "after add_load": Counts(30, 10, 2),
 }
 """The rows of the tables when the server is killed at that point."""
+SLEEPING = {PARSING: GOOD[-1], STAGING: GOOD[0]}
+"""The post whose cleaning never ends."""
 CONTROL = "control"
 
 
 @dataclass(frozen=True)
 class BlockedQuery:
-    """A query that is blocked in its second micro-batch."""
+    """A query that is blocked in a micro-batch."""
 
     pipeline: StreamingPipeline
     tables: Tables
@@ -105,18 +109,16 @@ class BlockedQuery:
 
     def is_blocked(self, spark: SparkSession, point: str) -> bool:
         """Return whether the query has reached `point`."""
+        if point == PARSING:
+            return (self.checkpoint / "offsets" / "1").exists()
         return self._staging() if point == STAGING else Counts.of(spark, self.tables) == AT[point]
 
     def committed(self, micro_batch: int) -> Path:
         return self.checkpoint / "commits" / str(micro_batch)
 
     def _staging(self) -> bool:
-        """Return whether the second micro-batch writes its files."""
-        if not self.committed(0).exists():
-            return False
-        since = self.committed(0).stat().st_mtime
-        written = self.checkpoint.glob("staged/*/_temporary/**/*.parquet")
-        return any(file.stat().st_mtime > since for file in written)
+        """Return whether the first micro-batch writes its files."""
+        return any(self.checkpoint.glob("staged/*/_temporary/**/*.parquet"))
 
 
 def start_blocking(own: Environment, point: str) -> BlockedQuery:
@@ -130,8 +132,8 @@ def start_blocking(own: Environment, point: str) -> BlockedQuery:
         tables = AppendingTables(*names)
     else:
         blocking = BlockingTables(*names, point)
-    if point == STAGING:
-        event = replace(PIN, clean=sleeping_at(GOOD[-1]))
+    if point in SLEEPING:
+        event = replace(PIN, clean=sleeping_at(SLEEPING[point]))
     start(pipeline, own.session(), blocking, event)
     folder = own.settings.state / "spark" / "checkpoints" / pipeline.tables.schema
     return BlockedQuery(pipeline, tables, folder / f"{pipeline.settings.user_id}.pin")

@@ -94,9 +94,6 @@ class AppendingTables(Tables):
     ) -> None:
         super().add_load(spark, event, batch, counts, check_duplicate=False)
 
-    def _append(self, rows: DataFrame, table: str) -> None:
-        rows.write.format("delta").mode("append").saveAsTable(self.name(table))
-
 
 class BlockingAppendingTables(BlockingTables, AppendingTables):
     """The control: writers that block and only append."""

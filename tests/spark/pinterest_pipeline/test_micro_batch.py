@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
+from pathlib import Path
+
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pinterest_pipeline import micro_batch
 from pinterest_pipeline.events import event_named
 from pinterest_pipeline.micro_batch import MicroBatches
 from pinterest_pipeline.read import with_line_numbers
@@ -13,7 +18,11 @@ from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
 from tests.support.landing_folder import rows_of, write_checkpoint
 
+KEPT = pytest.mark.parametrize("in_memory", [True, False])
+"""Where the outcome of a micro-batch is kept: in memory or in files."""
 
+
+@KEPT
 @pytest.mark.parametrize("failing", ["merge_clean", "add_rejected", "add_load"])
 def test_a_repeated_micro_batch_leaves_the_same_tables(
     spark: SparkSession,
@@ -21,12 +30,13 @@ def test_a_repeated_micro_batch_leaves_the_same_tables(
     shared_path: str,
     monkeypatch: pytest.MonkeyPatch,
     failing: str,
+    in_memory: bool,
 ) -> None:
     write_checkpoint(spark, shared_path)
 
     def run() -> None:
         records = _records(spark, ['{"index": 1, "title": "T"}', "not JSON"])
-        _run(tables, shared_path).clean(records, 0)
+        _run(tables, shared_path, in_memory=in_memory).clean(records, 0)
 
     write = getattr(Tables, failing)
 
@@ -47,23 +57,29 @@ def test_a_repeated_micro_batch_leaves_the_same_tables(
     assert loads == [(2, 1, 1)]
 
 
+@KEPT
 def test_an_empty_micro_batch_writes_nothing(
-    spark: SparkSession, tables: Tables, shared_path: str
+    spark: SparkSession, tables: Tables, shared_path: str, in_memory: bool
 ) -> None:
     none = _records(spark, ["not JSON"]).limit(0)
-    _run(tables, shared_path).clean(none, 0)
+    _run(tables, shared_path, in_memory=in_memory).clean(none, 0)
     for name in ("pin", "rejected", "loads"):
         assert tables.read(spark, name).isEmpty()
 
 
+@KEPT
 def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
-    spark: SparkSession, tables: Tables, shared_path: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    tables: Tables,
+    shared_path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    in_memory: bool,
 ) -> None:
     write_checkpoint(spark, shared_path)
     records = _records(
         spark, ['{"index": 1, "title": "T"}', '{"index": 2, "title": "U"}', "not JSON"]
     )
-    runs = [_run(tables, shared_path) for _ in "ab"]
+    runs = [_run(tables, shared_path, in_memory=in_memory) for _ in "ab"]
     merge_clean = Tables.merge_clean
 
     def while_another_runs(
@@ -79,12 +95,68 @@ def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
     assert rows_of(spark, tables, "pin", "ind", "title") == [(1, "T"), (2, "U")]
     assert rows_of(spark, tables, "rejected", "payload", "position") == [("not JSON", "3")]
     assert rows_of(spark, tables, "loads", "records_read", "rows_merged") == [(3, 2)]
-    assert spark.read.parquet(f"{shared_path}/staged/*").isEmpty()
+    if not in_memory:
+        assert spark.read.parquet(f"{shared_path}/staged/*").isEmpty()
 
 
-def _run(tables: Tables, checkpoint: str) -> MicroBatches:
+@pytest.mark.local
+@pytest.mark.parametrize("title", ["T", "ш" * 3_000])
+def test_a_long_record_is_kept_in_files_and_so_are_those_after_it(
+    spark: SparkSession, tables: Tables, shared_path: str, title: str
+) -> None:
+    write_checkpoint(spark, shared_path)
+    run, bad = _run(tables, shared_path, in_memory=True), f'{{"title": "{title}"}}'
+    run.clean(_records(spark, [f'{{"index": 1, "title": "{title}"}}', bad]), 0)
+    run.clean(_records(spark, ['{"index": 2, "title": "T"}']), 1)
+
+    assert rows_of(spark, tables, "pin", "ind", "title") == [(1, title), (2, "T")]
+    assert rows_of(spark, tables, "rejected", "payload") == [(bad,)]
+    assert Path(run.staged).exists() == (len(title) > 1)
+
+
+@pytest.mark.local
+def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
+    spark: SparkSession, tables: Tables, shared_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 2)
+    write_checkpoint(spark, shared_path)
+    run, staged = _run(tables, shared_path), []
+    for batch, count in enumerate((2, 2, 3, 2, 2)):
+        payloads = [f'{{"index": {10 * batch + n}, "title": "T"}}' for n in range(count)]
+        run.clean(_records(spark, payloads), batch)
+        staged.append(Path(run.staged).exists())
+        shutil.rmtree(run.staged, ignore_errors=True)
+
+    assert staged == [True, False, True, True, False]
+    assert len(rows_of(spark, tables, "pin", "ind")) == 11
+    assert rows_of(spark, tables, "loads", "batch_id", "records_read", "rows_merged") == [
+        (0, 2, 2),
+        (1, 2, 2),
+        (2, 3, 3),
+        (3, 2, 2),
+        (4, 2, 2),
+    ]
+
+
+def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(micro_batch, "_SENT_BYTES", 100)
+    columns = "ind int, title string, tags array<string>, at timestamp, share double"
+    rows = [(n, f"title {n}", ["a", None], dt.datetime(2024, 1, 1), n / 7) for n in range(20)]  # noqa: DTZ001  # Spark takes naive times for UTC
+    held = spark.createDataFrame(rows, columns)
+
+    sent = micro_batch._sent(spark, held.toArrow())
+
+    assert sent.dtypes == held.dtypes
+    assert sorted(sent.collect()) == sorted(held.collect())
+
+
+def _run(tables: Tables, checkpoint: str, *, in_memory: bool = False) -> MicroBatches:
     staged = Staging().folder(checkpoint)
-    return MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
+    run = MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
+    run._expects_few = in_memory  # as after a micro-batch of few records
+    return run
 
 
 def _records(spark: SparkSession, payloads: list[str]) -> DataFrame:

@@ -73,8 +73,8 @@ def test_merging_equal_rows_changes_nothing_null_and_arrays_included(
     history = spark.sql(f"DESCRIBE HISTORY {tables.name('geo')}").orderBy("version").collect()
     merges = [row.operationMetrics for row in history if row.operation == "MERGE"]
     # A MERGE that changes nothing may leave no version behind.
-    changed = [(merge["numTargetRowsInserted"], merge["numTargetRowsUpdated"]) for merge in merges]
-    assert changed in ([("2", "0")], [("2", "0"), ("0", "0")])
+    assert [merge["numTargetRowsUpdated"] for merge in merges] in ([], ["0"])
+    assert [row.operation for row in history].count("WRITE") == 1
     assert tables.read(spark, "geo").count() == 2
 
 
@@ -96,6 +96,57 @@ def test_a_merge_reads_only_files_that_may_hold_its_rows_and_rewrites_none(
     assert metrics["numTargetRowsCopied"] == "0"
     countries = tables.read(spark, "geo").groupBy("country").count().collect()
     assert {row.country: row["count"] for row in countries} == {"Chad": 295, "Peru": 5}
+
+
+@pytest.mark.parametrize("ind_range", [(1, 6), None])
+def test_a_merge_replaces_the_rows_that_the_table_holds_and_appends_the_others(
+    spark: SparkSession, tables: Tables, ind_range: tuple[int, int] | None
+) -> None:
+    def merge(country: str, *inds: int) -> None:
+        rows = spark.createDataFrame([(ind,) for ind in inds], "ind int")
+        tables.merge_clean(_geo(rows, country), "geo", ind_range)
+
+    merge("Chad", 1, 3, 5)
+    merge("Peru", 2, 3, 4)
+    merge("Cuba", 4, 6)
+
+    rows = tables.read(spark, "geo").orderBy("ind").select("ind", "country").collect()
+    countries = ["Chad", "Peru", "Peru", "Cuba", "Chad", "Cuba"]
+    assert [tuple(row) for row in rows] == [*enumerate(countries, start=1)]
+
+
+def test_rows_that_another_writer_adds_after_the_look_are_not_added_twice(
+    spark: SparkSession, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = _geo(spark.range(3).select(F.col("id").cast("int").alias("ind")), "Chad")
+    is_empty = DataFrame.isEmpty
+
+    def look_before_another_writes(near: DataFrame) -> bool:
+        nothing = is_empty(near)
+        rows.write.format("delta").mode("append").saveAsTable(tables.name("geo"))
+        return nothing
+
+    monkeypatch.setattr(type(rows), "isEmpty", look_before_another_writes)
+    tables.merge_clean(rows, "geo", (0, 2))
+    monkeypatch.undo()
+
+    assert tables.read(spark, "geo").count() == 3
+
+
+def test_an_append_depends_on_what_the_table_holds(spark: SparkSession, tables: Tables) -> None:
+    """Delta lets a blind append never fail, whatever another writer adds at the same time."""
+    rows = _geo(spark.range(3).select(F.col("id").cast("int").alias("ind")), "Chad")
+    tables.merge_clean(rows, "geo", (0, 2))
+    tables.add_load(spark, "geo", ("one", 0), _COUNTS, check_duplicate=True)
+    tables.add_load(spark, "geo", ("one", 1), _COUNTS, check_duplicate=False)
+
+    def blind(table: str) -> list[bool]:
+        history = spark.sql(f"DESCRIBE HISTORY {tables.name(table)}").orderBy("version")
+        writes = history.where("operation IN ('WRITE', 'MERGE')").collect()
+        return [write.isBlindAppend for write in writes]
+
+    assert blind("geo") == [False]
+    assert blind("loads") == [False, True]
 
 
 def _geo(inds: DataFrame, country: str) -> DataFrame:
