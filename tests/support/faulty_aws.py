@@ -135,7 +135,7 @@ class FaultyAws:
 
         try:
             response = await fault(await request.read(), forward)
-        except aiohttp.ClientError:  # the Kinesis behind it has stopped
+        except (aiohttp.ClientError, ConnectionError):  # a neighbour has stopped
             response = None
         if response is None and request.transport:
             request.transport.abort()
