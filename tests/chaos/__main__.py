@@ -42,8 +42,11 @@ def main(
     console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} minutes.", highlight=False)
     with chaos_environment() as environment:
         run = ChaosRun(environment, seed, rate)
-        result = run.run(faults, minutes * 60, partial(_show, console))
-    console.print(_table(result), Counter(fault.kind for fault in faults))
+        run.inject(faults, minutes * 60, partial(_show, console))
+        result = run.check()
+    console.print(_table(result))
+    kinds = Counter(fault.kind for fault in faults)
+    console.print("Faults: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
     console.print(
         f"Interrupted cleanings: {result.cleanings_failed}. Repeat with: "
         f"make chaos MINUTES={minutes:g} SEED={seed}",

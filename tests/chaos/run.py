@@ -59,32 +59,23 @@ class ChaosRun:
         environment: The environment, with all services started.
         seed: Determines the posts.
         rate: Posts per second for each pipeline.
-        tables: The tables of the batch pipeline and of the streaming pipeline.
     """
 
-    def __init__(
-        self,
-        environment: ChaosEnvironment,
-        seed: int,
-        rate: float,
-        tables: tuple[Tables, Tables] | None = None,
-    ) -> None:
+    def __init__(self, environment: ChaosEnvironment, seed: int, rate: float) -> None:
         settings = environment.settings
         self._environment = environment
-        self._batch, self._stream = tables or (
-            Tables(settings.catalog, settings.schema_name),
-            Tables(settings.catalog, settings.stream_schema_name),
-        )
+        self._batch = Tables(settings.catalog, settings.schema_name)
+        self._stream = Tables(settings.catalog, settings.stream_schema_name)
         destinations = (KafkaDestination(settings.user_id), KinesisDestination(settings.user_id))
         key = environment.secrets.api_key
         self._loads = [Load(one, environment.api_url, key, rate, seed) for one in destinations]
         self._ended = threading.Event()
         self._failed = 0
 
-    def run(
+    def inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
-    ) -> Result:
-        """Post, clean and inject the faults for some seconds; then drain and check.
+    ) -> None:
+        """Post, clean and inject the faults for some seconds; then wait until all has landed.
 
         Args:
             faults: The schedule.
@@ -108,7 +99,7 @@ class ChaosRun:
             self._ended.set()
             for thread in cleanings:
                 thread.join()
-        return self._check()
+        self._drain()
 
     def _inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
@@ -174,22 +165,19 @@ class ChaosRun:
                 with suppress(PySparkException, StackError):
                     query.stop()
 
-    def _check(self) -> Result:
-        self._drain()
+    def check(self) -> Result:
+        """Clean what is left, and return what both pipelines hold."""
         with self._session() as spark:
             self._clean_landing(spark)
             self._clean_streams(spark, interval="")
-            pipelines = zip(
-                ("batch", "streaming"), self._loads, (self._batch, self._stream), strict=True
-            )
-            verdicts = {
-                name: sum(
-                    (check(load.ledgers[one], found(spark, tables, one)) for one in EVENT_NAMES),
-                    Verdict(),
-                )
-                for name, load, tables in pipelines
-            }
+            tables = {"batch": self._batch, "streaming": self._stream}
+            pairs = zip(tables.items(), self._loads, strict=True)
+            verdicts = {name: _verdict(spark, load, own) for (name, own), load in pairs}
         return Result(verdicts, self._failed)
+
+    def verdict_of_batch(self, spark: SparkSession, tables: Tables) -> Verdict:
+        """Return the verdict on other tables that were cleaned from the landing."""
+        return _verdict(spark, self._loads[0], tables)
 
     def _drain(self) -> None:
         """Wait until all records have landed; stop queries that lost their client."""
@@ -205,7 +193,12 @@ class ChaosRun:
         environment.restart("spark")
 
 
-def found(spark: SparkSession, tables: Tables, event: str) -> Found:
+def _verdict(spark: SparkSession, load: Load, tables: Tables) -> Verdict:
+    checks = (check(load.ledgers[one], _found(spark, tables, one)) for one in EVENT_NAMES)
+    return sum(checks, Verdict())
+
+
+def _found(spark: SparkSession, tables: Tables, event: str) -> Found:
     """Return the rows of one event; the tables are read as any user reads them."""
     version = F.regexp_extract(VERSION_COLUMNS[event], r"(\d+)$", 1).cast("int")
     clean = spark.table(f"{tables.catalog}.{tables.schema}.{event}").select("ind", version)
