@@ -57,6 +57,8 @@ final class DeadLetters {
 
     /** A reason without a stack trace: Connect would keep 2 KB of it in a header of each dead letter. */
     private static final class NotALineException extends DataException {
+        private static final long serialVersionUID = 1L;
+
         NotALineException(String reason) {
             super(reason);
         }
