@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # it does
 
 from ingestion.kafka_rest.contract import KafkaRestError
-from ingestion.kafka_rest.topics import create_topics, main
+from ingestion.kafka_rest.topics import TopicPlan, create_topics, main
 from local.settings import Settings
 from tests.support.kafka_topics import PARTITIONS, proxy_settings
 
@@ -37,4 +37,4 @@ def test_the_partitions_of_a_topic_are_not_changed(
     settings: Settings, user_id: str, partitions: int
 ) -> None:
     with pytest.raises(KafkaRestError, match=rf"has 3 partitions, {partitions} were requested"):
-        create_topics(proxy_settings(settings), user_id, partitions)
+        create_topics(proxy_settings(settings), user_id, TopicPlan(partitions=partitions))
