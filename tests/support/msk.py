@@ -117,6 +117,7 @@ def proxy_process(variables: dict[str, str], command: list[str] | None = None) -
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with subprocess.Popen(
         command or [sys.executable, "-m", "ingestion.kafka_rest"],
+        cwd="/",
         env=own | {"PYTHONPATH": str(ROOT)} | variables | {"KAFKA_REST_PORT": str(port)},
     ) as process:
         url = f"http://{HOST}:{port}"

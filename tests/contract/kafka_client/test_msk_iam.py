@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
-from confluent_kafka.admin import AdminClient
 
 from ingestion.kafka_rest.brokers import Brokers
 from ingestion.kafka_rest.contract import KafkaRestError
-from ingestion.kafka_rest.settings import client_configuration, msk_token, producer_configuration
+from ingestion.kafka_rest.settings import msk_token, producer_configuration
 from ingestion.kafka_rest.topics import TopicPlan, create_topics
-from local.settings import BUILD, ROOT
 from tests.conftest import Poll
 from tests.support.kafka_topics import PRODUCE
-from tests.support.msk import CREDENTIALS, MskBroker, msk_broker, proxy_process
+from tests.support.msk import CREDENTIALS, MskBroker, proxy_process
 
-MODULE = ROOT / "aws" / "modules" / "kafka_client"
 SERVERLESS = TopicPlan(serverless=True)
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MskBroker]:
-    with msk_broker(tmp_path_factory.mktemp("msk")) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
 
 
 def test_topics_are_created_once(broker: MskBroker) -> None:
@@ -143,26 +123,3 @@ def test_a_token_is_renewed_before_it_expires(
         brokers.refresh()
     finally:
         brokers.close()
-
-
-def test_kafka_topics_creates_a_topic_with_client_properties(
-    broker: MskBroker, tmp_path: Path
-) -> None:
-    properties = tmp_path / "client.properties"
-    authority = f"ssl.truststore.type=PEM\nssl.truststore.location={broker.ca_file}\n"
-    properties.write_text((MODULE / "client.properties").read_text() + authority)
-    jars = BUILD / "jars" / "kafka_client"
-    command = ["java", "-Xmx256m", "-cp", f"{jars}/*", "org.apache.kafka.tools.TopicCommand"]
-    cluster = ["--bootstrap-server", broker.bootstrap_servers, "--command-config", str(properties)]
-    result = subprocess.run(
-        [*command, *cluster, "--create", "--topic", "by-hand.pin", "--partitions", "3"],
-        env=os.environ | CREDENTIALS,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert result.returncode == 0, result.stdout + result.stderr
-    admin = AdminClient(client_configuration(broker.settings))
-    assert len(admin.list_topics(timeout=10).topics["by-hand.pin"].partitions) == 3
