@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from confluent_kafka.admin import TopicMetadata
+from confluent_kafka.admin import TopicMetadata  # type: ignore[attr-defined]  # it has it
 from confluent_kafka.cimpl import NewTopic
 from pydantic import ValidationError
 from rich.console import Console
@@ -149,7 +149,7 @@ def _check_settings(admin: TopicAdmin, topics: Mapping[str, NewTopic], *, alter:
         KafkaRestError: Raised when they differ, and `alter` is False.
     """
     for name, actual in admin.settings_of(topics).items():
-        expected = topics[name].config
+        expected = topics[name].config or {}
         other = {k: v for k, v in expected.items() if actual.get(k) != v}
         if other and alter:
             admin.alter(name, other)

@@ -57,6 +57,7 @@ def test_the_proxy_names_a_refused_sign_in(
     with proxy_process(broker.variables | CREDENTIALS | variables) as url:
         health = poll(lambda: refusal(url), what="a refused sign-in")
 
+    assert health is not None
     assert reason in health
 
 
