@@ -96,8 +96,10 @@ def create_topics(settings: KafkaRestSettings, user_id: str, plan: TopicPlan) ->
     )
     existing = {name: topic for name, topic in cluster.topics.items() if topic.error is None}
     present = {name: topic for name, topic in topics.items() if name in existing}
-    for name, topic in present.items():
-        _check_partitions(existing[name], topic.num_partitions, copies)
+    for name in present:
+        if name in events:
+            _check_partitions(existing[name], plan.partitions)
+        _check_copies(existing[name], copies)
     _check_settings(admin, present, alter=plan.alter)
     missing = [topic for name, topic in topics.items() if name not in existing]
     admin.create(missing)
@@ -124,7 +126,7 @@ def _copies(settings: KafkaRestSettings, plan: TopicPlan, brokers: int) -> int:
     return copies
 
 
-def _check_partitions(topic: TopicMetadata, partitions: int, copies: int) -> None:
+def _check_partitions(topic: TopicMetadata, partitions: int) -> None:
     actual = len(topic.partitions)
     if actual != partitions:
         msg = (
@@ -133,6 +135,9 @@ def _check_partitions(topic: TopicMetadata, partitions: int, copies: int) -> Non
             f"other partitions: request {actual}, or use another user id."
         )
         raise KafkaRestError(msg)
+
+
+def _check_copies(topic: TopicMetadata, copies: int) -> None:
     fewest = min(len(partition.replicas) for partition in topic.partitions.values())
     if fewest < min(_IN_SYNC_REPLICAS, copies):
         msg = (
