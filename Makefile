@@ -31,6 +31,10 @@ KAFKA_JARS := $(BUILD)/jars/kafka/.done
 SPARK_JARS := $(BUILD)/jars/spark/.done
 VENVS := .local/venvs
 CONNECTOR := $(BUILD)/plugins/s3-landing-connector/.done
+KAFKA_CLIENT := $(BUILD)/aws/kafka-rest.zip
+KAFKA_CLIENT_JARS := $(BUILD)/jars/kafka_client/.done
+KAFKA_CLIENT_SOURCES := $(wildcard aws/modules/kafka_client/*.sh ingestion/*.py ingestion/kafka_rest/*.py) \
+  $(addprefix src/pinterest_pipeline/,__init__.py names.py errors.py)
 CLI := $(BUILD)/databricks/databricks
 TOXIPROXY := $(BUILD)/toxiproxy/toxiproxy
 CLI_VERSION = $(shell awk '$$1 == "github.com/databricks/cli" {print substr($$2, 2)}' tools/databricks/go.mod)
@@ -49,6 +53,9 @@ RATE ?=
 # make chaos MINUTES=<length> SEED=<number>
 MINUTES ?=
 SEED ?=
+# make size POSTS_PER_SECOND=<posts per second> POST_BYTES=<bytes of a post's three records>
+POSTS_PER_SECOND ?=
+POST_BYTES ?=
 # In the environment, because a database URL may hold a password and command lines are visible to all.
 # Unexpanded, because a password may hold a $.
 ifneq ($(value SOURCE),)
@@ -57,7 +64,7 @@ unexport SOURCE
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench chaos clean java browser databases test-tools
+  test-python test-databricks coverage lint format lock bench chaos size clean aws-artifacts java browser databases test-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,7 +120,7 @@ test-python: test-tools
 # At the same time: one downloads while another compiles.
 test-tools:
 	@$(MAKE) --no-print-directory browser databases
-	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli $(TEST_VENVS)
+	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli aws-artifacts $(TEST_VENVS)
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
@@ -137,6 +144,9 @@ bench: install databricks-cli $(VENVS)/airflow-$(AIRFLOW)/.done ## Run the bench
 chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n>
 	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
+size: $(VENV) ## Size the pipeline for POSTS_PER_SECOND=<n>; POST_BYTES=<bytes of a post>
+	@$(PYTHON) -m benchmarks.size $(POSTS_PER_SECOND) $(if $(POST_BYTES),--post-bytes $(POST_BYTES))
+
 # The versions for Airflow are those of its constraints, which MWAA's images have, too. They are downloaded
 # from raw.githubusercontent.com; the other versions come from the package index of uv.
 lock: $(VENV) ## Upgrade the hashed requirement files
@@ -146,8 +156,11 @@ lock: $(VENV) ## Upgrade the hashed requirement files
 	  $(UV) pip compile requirements/airflow.in --upgrade --python-version 3.12 --universal \
 	  --constraint $$constraints --constraint <(echo apache-airflow==$$version) \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/airflow-$$version.txt; done
-	for name in uv main databricks-connect; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
+	for name in uv main databricks-connect kafka-client; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/$$name.txt; done
+
+##@ Deploy to AWS
+aws-artifacts: $(KAFKA_CLIENT) ## Build what Terraform uploads: the archive of the EC2 Kafka client
 
 ##@ Install and remove
 install: java $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Install everything that the commands need
@@ -210,6 +223,25 @@ $(KAFKA_JARS): local/kafka/pom.xml local/kafka/jars.sha256 | java
 	@$(MVN) --quiet -f $< dependency:copy-dependencies
 	$(call check_jars,$(<D))
 	@touch $@
+
+$(KAFKA_CLIENT_JARS): aws/modules/kafka_client/pom.xml aws/modules/kafka_client/jars.sha256 | java
+	@echo "Downloading Kafka's tools and MSK's sign-in (first run only) …"
+	@rm -rf $(@D)
+	@$(MVN) --quiet -f $< dependency:copy-dependencies
+	$(call check_jars,$(<D))
+	@touch $@
+
+# For Amazon Linux 2023 on x86_64, wherever it is built.
+$(KAFKA_CLIENT): requirements/kafka-client.txt $(KAFKA_CLIENT_JARS) $(KAFKA_CLIENT_SOURCES) | $(VENV)
+	@rm -rf $(@D)/kafka-rest $@ && mkdir -p $(@D)/kafka-rest/{kafka/{bin,libs},python/{ingestion,pinterest_pipeline}}
+	@$(UV) pip install --quiet --target $(@D)/kafka-rest/python --python-platform x86_64-manylinux_2_28 --python-version 3.12 \
+	  --only-binary :all: --no-deps --require-hashes --link-mode copy -r $<
+	@cp -R ingestion/__init__.py ingestion/kafka_rest $(@D)/kafka-rest/python/ingestion/
+	@cp $(filter src/%,$(KAFKA_CLIENT_SOURCES)) $(@D)/kafka-rest/python/pinterest_pipeline/
+	@cp $(dir $(KAFKA_CLIENT_JARS))*.jar $(@D)/kafka-rest/kafka/libs/
+	@cp aws/modules/kafka_client/kafka-topics.sh $(@D)/kafka-rest/kafka/bin/
+	@find $(@D)/kafka-rest -name __pycache__ -prune -exec rm -rf {} +
+	@$(PYTHON) -m zipfile -c $@ $(@D)/kafka-rest/kafka $(@D)/kafka-rest/python
 
 $(SPARK_JARS): local/spark/pom.xml local/spark/jars.sha256 | java
 	@echo "Downloading Delta Lake and the S3 file system (first run only) …"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.applications import Starlette
@@ -33,6 +34,8 @@ from ingestion.kafka_rest.contract import (
 from ingestion.kafka_rest.settings import KafkaRestSettings, producer_configuration
 
 __all__ = ["create_app"]
+
+_CLIENT_HEADER: Final = "X-Proxy-Secret"
 
 
 def create_app(
@@ -70,6 +73,7 @@ class _Proxy:
 
     async def produce(self, request: Request) -> ProduceAnswer:
         topic = request.path_params["topic"]
+        self.check_secret(request)
         _check_content_type(request)
         async with self._turn(request) as body:
             records = read_records(body, self._settings.max_records)
@@ -79,13 +83,23 @@ class _Proxy:
             raise _not_available(results[0].error or "no acknowledgement")
         return ProduceAnswer(results)
 
-    def topics(self) -> list[str]:
+    def topics(self, request: Request) -> list[str]:
+        self.check_secret(request)
         self.check_up()
         return sorted(filter(self._topic_pattern.fullmatch, self.brokers.partitions))
 
     def check_up(self) -> None:
         if not self.brokers.are_up:
-            raise _not_available("no broker answers")
+            raise _not_available(self.brokers.problem)
+
+    def check_secret(self, request: Request) -> None:
+        secret = self._settings.shared_secret
+        if secret is None:
+            return
+        sent = request.headers.get(_CLIENT_HEADER, "").encode()
+        if not hmac.compare_digest(sent, secret.get_secret_value().encode()):
+            message = f"Expected the shared secret in the header {_CLIENT_HEADER}"
+            raise RequestError(ErrorCode.UNAUTHORIZED, message)
 
     @asynccontextmanager
     async def _turn(self, request: Request) -> AsyncIterator[bytearray]:
@@ -138,7 +152,7 @@ class _Proxy:
             try:
                 await asyncio.to_thread(self.brokers.refresh)
             except BrokerUnreachableError as error:
-                raise _not_available("no broker answers") from error
+                raise _not_available(self.brokers.problem) from error
         if not writable or topic not in self.brokers.partitions:
             raise RequestError(ErrorCode.TOPIC_NOT_FOUND, f"Topic {topic} not found.")
         return self.brokers.partitions[topic]
@@ -167,7 +181,7 @@ async def _produce(request: Request) -> Response:
 
 
 async def _topics(request: Request) -> Response:
-    return _answer(200, request.app.state.proxy.topics())
+    return _answer(200, request.app.state.proxy.topics(request))
 
 
 async def _health(request: Request) -> Response:

@@ -77,6 +77,7 @@ class Brokers:
     ) -> None:
         self._partitions: dict[str, int] = {}
         self._up = threading.Event()
+        self._refusal: str | None = None
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._failed = threading.Event()
@@ -92,6 +93,13 @@ class Brokers:
         """True while a broker answers, and this has a working producer and both threads."""
         works = not self._failed.is_set() and all(t.is_alive() for t in self._threads)
         return works and self._up.is_set()
+
+    @property
+    def problem(self) -> str:
+        """Why no broker answers, for clients."""
+        if self._refusal is None:
+            return "no broker answers"
+        return f"the proxy cannot sign in: {self._refusal}"
 
     @property
     def partitions(self) -> Mapping[str, int]:
@@ -141,11 +149,21 @@ class Brokers:
         if error.fatal():
             _log.error("the producer failed with a fatal error and is replaced: %s", error)
             self._failed.set()
-        elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  # librdkafka's own code
+        elif error.code() == KafkaError._AUTHENTICATION:  # noqa: SLF001  # librdkafka's own code
+            self._refuse(error.str())
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
             self._mark(up=False)
             self._wake.set()
 
+    def _refuse(self, reason: str) -> None:
+        """Keep why the sign-in failed: the error of a lost connection that follows hides it."""
+        if self._refusal is None:
+            _log.error("the proxy cannot sign in: %s", reason)
+        self._refusal = reason
+
     def _mark(self, *, up: bool) -> None:
+        if up:
+            self._refusal = None
         if up and not self._up.is_set():
             _log.info("a broker answers")
             self._up.set()

@@ -16,6 +16,7 @@ __all__ = [
     "PRODUCE_TYPE",
     "Answer",
     "BrokerUnreachableError",
+    "CredentialsError",
     "ErrorAnswer",
     "ErrorCode",
     "KafkaRestError",
@@ -38,6 +39,7 @@ class ErrorCode(IntEnum):
     """The `error_code` of an answer, or of one record in it."""
 
     BAD_REQUEST = 400
+    UNAUTHORIZED = 401
     TIMED_OUT = 408
     TOO_LARGE = 413
     UNSUPPORTED_MEDIA_TYPE = 415
@@ -130,6 +132,15 @@ class KafkaRestError(Exception):
 
 class BrokerUnreachableError(KafkaRestError):
     """Raised when no broker answers."""
+
+
+class CredentialsError(KafkaRestError):
+    """Raised when this machine has no AWS credentials to sign in with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Expected AWS credentials, found none: give the EC2 instance a role, or set AWS_PROFILE"
+        )
 
 
 class RequestError(KafkaRestError):

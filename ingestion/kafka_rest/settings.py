@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import botocore.session
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.kafka_rest.contract import CredentialsError
 from pinterest_pipeline.names import EVENT_NAMES, USER_ID_PATTERN
 
 __all__ = [
@@ -40,6 +43,11 @@ class KafkaRestSettings(BaseSettings):
     security: Security = "plaintext"
     region: str | None = None
     """AWS region of the MSK cluster; required with `msk_iam`."""
+    ca_file: Path | None = None
+    """PEM file of the authority that signed the brokers' certificates; null: those of the system,
+    which include MSK's."""
+    shared_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """Required in the header `X-Proxy-Secret` of each request but `GET /health`; null: none."""
 
     topic_pattern: str = rf"{USER_ID_PATTERN}\.({'|'.join(EVENT_NAMES)})"
     """Topics that clients may write to. Kafka Connect keeps its configuration in topics of the same
@@ -83,6 +91,8 @@ def client_configuration(settings: KafkaRestSettings) -> dict[str, Any]:
             "sasl.mechanism": "OAUTHBEARER",
             "oauth_cb": partial(msk_token, settings.region),
         }
+        if settings.ca_file is not None:
+            configuration["ssl.ca.location"] = str(settings.ca_file)
     return configuration
 
 
@@ -109,6 +119,11 @@ def msk_token(region: str | None, _configuration: str) -> tuple[str, float]:
     """Return a token for MSK and its expiry, in seconds since the epoch.
 
     The token is a URL signed with the machine's AWS credentials; no request is sent.
+
+    Raises:
+        CredentialsError: Raised when the machine has no AWS credentials.
     """
+    if botocore.session.Session().get_credentials() is None:
+        raise CredentialsError
     token, expires_milliseconds = MSKAuthTokenProvider.generate_auth_token(region)
     return token, expires_milliseconds / 1000

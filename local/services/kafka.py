@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.topics import create_topics
+from ingestion.kafka_rest.topics import TopicPlan, create_topics
 from local.environment import REGION, kafka_client_configuration
 from local.errors import StackError
 from local.files import fill_placeholders, write_atomically
@@ -70,6 +70,7 @@ def broker(settings: Settings, _secrets: Secrets) -> Service:
 def kafka_rest(settings: Settings, _secrets: Secrets) -> Service:
     """Return the REST proxy; it creates the user's topics when it is ready."""
     proxy = KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers, security="plaintext")
+    plan = TopicPlan(partitions=settings.partitions, alter=True)
     return Service(
         name="kafka_rest",
         command=[sys.executable, "-m", "ingestion.kafka_rest"],
@@ -83,7 +84,7 @@ def kafka_rest(settings: Settings, _secrets: Secrets) -> Service:
             "KAFKA_REST_SECURITY": proxy.security,
         },
         depends_on=("broker",),
-        on_ready=lambda: create_topics(proxy, settings.user_id, settings.partitions),
+        on_ready=lambda: create_topics(proxy, settings.user_id, plan),
     )
 
 

@@ -7,7 +7,7 @@ from confluent_kafka import Producer
 from pyspark.sql import SparkSession
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.topics import create_topics
+from ingestion.kafka_rest.topics import TopicPlan, create_topics
 from local.environment import Environment, kafka_client_configuration
 from local.kafka.connect import start_connector
 from local.kafka.dead_letters import read_dead_letters
@@ -28,7 +28,11 @@ def cleaned(settings: Settings, running: Running, spark: SparkSession) -> Settin
     """Land and clean the cases; return the settings of their user."""
     running("connect")
     own = settings.model_copy(update={"user_id": "bad-input_1.x"})  # a topic of every character
-    create_topics(KafkaRestSettings(bootstrap_servers=own.bootstrap_servers), own.user_id, 1)
+    create_topics(
+        KafkaRestSettings(bootstrap_servers=own.bootstrap_servers),
+        own.user_id,
+        TopicPlan(partitions=1),
+    )
     environment = Environment(own)
     start_connector(environment.connect, own.user_id, connector_configuration(own))
     producer = Producer({"bootstrap.servers": own.bootstrap_servers})

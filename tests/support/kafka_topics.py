@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.topics import create_topics
+from ingestion.kafka_rest.topics import TopicPlan, create_topics
 from local.settings import Settings
 
 PRODUCE = {"Content-Type": "application/vnd.kafka.json.v2+json"}
@@ -27,7 +27,7 @@ def proxy_settings(settings: Settings) -> KafkaRestSettings:
 def user_with_topics(settings: Settings) -> Iterator[str]:
     """Create the topics of a new user, and delete them at the end; yield the user id."""
     name = f"user-{uuid.uuid4().hex}"
-    created = create_topics(proxy_settings(settings), name, PARTITIONS)
+    created = create_topics(proxy_settings(settings), name, TopicPlan(partitions=PARTITIONS))
     yield name
     admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
     for deleted in admin.delete_topics(created).values():

@@ -182,6 +182,24 @@ def test_a_source_reaches_the_demo_as_it_was_written(
     assert result.stdout.splitlines() == [source], result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ((), "-m benchmarks.size"),
+        (("POSTS_PER_SECOND=20000",), "-m benchmarks.size 20000"),
+        (("POSTS_PER_SECOND=1", "POST_BYTES=900"), "-m benchmarks.size 1 --post-bytes 900"),
+    ],
+)
+def test_size_gets_the_rate(
+    make: Make, tmp_path: Path, arguments: tuple[str, ...], command: str
+) -> None:
+    put_tool(tmp_path, "show", 'echo "$@"')
+
+    result = make("size", "--no-print-directory", f"PYTHON={tmp_path}/show", *arguments)
+
+    assert result.stdout.splitlines()[-1] == command, result.stderr
+
+
 def test_missing_databases_are_named(make: Make, tools: Path) -> None:
     put_tool(tools, "id", "echo 1000")
     put_tool(tools, "ls", "exit 1")

@@ -17,7 +17,7 @@ from emulation.payloads import EVENTS
 from emulation.synthetic.database import default_source, write_sqlite
 from emulation.synthetic.posts import synthetic_posts
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.topics import create_topics
+from ingestion.kafka_rest.topics import TopicPlan, create_topics
 from ingestion.kinesis import create_streams
 from local.environment import kinesis_client
 from local.secrets import Secrets
@@ -163,9 +163,8 @@ def test_an_unknown_stream_is_reported(emulator: Emulator) -> None:
 def test_both_destinations_are_interrupted_and_resumed(
     settings: Settings, emulator: Emulator, streams: Streams, poll: Poll
 ) -> None:
-    create_topics(
-        KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers), streams.user_id, 2
-    )
+    proxy = KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers)
+    create_topics(proxy, streams.user_id, TopicPlan(partitions=2))
     options = ("--to", "both", "--user-id", streams.user_id, "--batch-size", "10")
     process = emulator.start(*options, "--rate", "50")
     poll(lambda: len(streams.keys("user")) >= 50, seconds=60, what="the first posts in the stream")

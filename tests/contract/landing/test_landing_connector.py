@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from mypy_boto3_s3 import S3Client
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
-from ingestion.kafka_rest.topics import create_topics
+from ingestion.kafka_rest.topics import TopicPlan, create_topics
 from local.environment import Environment, kafka_client_configuration, s3_client
 from local.kafka.connect import ConnectorFailedError, connector_name, start_connector
 from local.kafka.dead_letters import count_dead_letters, read_dead_letters
@@ -57,7 +57,7 @@ def landing(running: Running, settings: Settings) -> Iterator[Landing]:
         proxy = KafkaRestSettings(
             bootstrap_servers=settings.bootstrap_servers, security="plaintext"
         )
-        create_topics(proxy, user_id, PARTITIONS)
+        create_topics(proxy, user_id, TopicPlan(partitions=PARTITIONS))
         users.append(user_id)
         start_landing(own)
         return own

@@ -11,6 +11,7 @@ from typing import cast
 import httpx
 import pytest
 from confluent_kafka import KafkaError
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from ingestion.kafka_rest.app import create_app
@@ -19,6 +20,7 @@ from ingestion.kafka_rest.contract import BrokerUnreachableError
 from ingestion.kafka_rest.settings import KafkaRestSettings
 
 PRODUCE = "application/vnd.kafka.json.v2+json"
+SECRET = "example-of-a-secret"
 ONE = b'{"records":[{"key":"17","value":{"index": 17}}]}'
 
 
@@ -27,6 +29,7 @@ class FakeBrokers:
 
     def __init__(self, *, up: bool = True, error: KafkaError | None = None) -> None:
         self.are_up = up
+        self.problem = "no broker answers"
         self.partitions = {"demo.pin": 3, "connect-configs": 1}
         self.new_topics: dict[str, int] = {}
         self.producer = self
@@ -66,10 +69,15 @@ def send(
     encoding: str = "identity",
     host: str = "127.0.0.1",
     settings: KafkaRestSettings | None = None,
+    secret: bytes = b"",
 ) -> httpx.Response:
     """Send one request to a proxy that starts before it and stops after it."""
     app = create_app(settings or KafkaRestSettings(), lambda _: cast("Brokers", brokers))
-    headers = {"Content-Type": content_type, "Content-Encoding": encoding}
+    headers = {
+        b"Content-Type": content_type.encode(),
+        b"Content-Encoding": encoding.encode(),
+        b"X-Proxy-Secret": secret,
+    }
 
     async def run() -> httpx.Response:
         async with app.router.lifespan_context(app), client_of(app, host) as client:
@@ -229,6 +237,36 @@ def test_http_errors_have_the_form_of_the_contract(method: str, path: str, statu
 
 def test_a_request_for_a_forged_host_is_refused() -> None:
     assert send(FakeBrokers(), "GET", "/topics", host="evil.example").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "secret", "status"),
+    [
+        ("POST", "/topics/demo.pin", SECRET, 200),
+        ("POST", "/topics/demo.pin", "", 401),
+        ("POST", "/topics/demo.pin", SECRET + "é", 401),
+        ("GET", "/topics", "", 401),
+        ("GET", "/health", "", 200),
+    ],
+)
+def test_requests_need_the_shared_secret(method: str, path: str, secret: str, status: int) -> None:
+    settings = KafkaRestSettings(shared_secret=SecretStr(SECRET))
+
+    answer = send(
+        FakeBrokers(), method, path, ONE, settings=settings, secret=secret.encode("latin-1")
+    )
+
+    assert answer.status_code == status
+
+
+def test_a_refused_sign_in_is_the_reason_of_a_503() -> None:
+    brokers = FakeBrokers(up=False)
+    brokers.problem = "the proxy cannot sign in: access denied"
+
+    assert send(brokers, "GET", "/health").json() == {
+        "error_code": 50302,
+        "message": "Broker not available: the proxy cannot sign in: access denied",
+    }
 
 
 def test_shutdown_closes_the_brokers() -> None:

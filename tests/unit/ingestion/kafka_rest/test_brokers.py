@@ -118,6 +118,23 @@ def test_another_error_does_not_count_as_a_lost_connection(poll: Poll) -> None:
         assert brokers.are_up
 
 
+def test_a_refused_sign_in_is_named_until_a_broker_answers(
+    poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.kafka_rest.brokers._RETRY_SECONDS", 0.01)
+    cluster = Cluster(up=False)
+    with connected(cluster) as brokers:
+        assert brokers.problem == "no broker answers"
+        cluster.report(KafkaError(KafkaError._AUTHENTICATION, "access denied"))
+        cluster.report(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+        refused = brokers.problem
+        cluster.up = True
+        poll(lambda: brokers.are_up, seconds=5, what="a broker that answers")
+
+        assert refused == "the proxy cannot sign in: access denied"
+        assert brokers.problem == "no broker answers"
+
+
 def test_a_producer_with_a_fatal_error_is_replaced(poll: Poll) -> None:
     cluster = Cluster()
     with connected(cluster) as brokers:

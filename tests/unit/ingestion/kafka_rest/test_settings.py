@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import re
 import time
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from confluent_kafka import Producer
 from pydantic import ValidationError
 
+from ingestion.kafka_rest.contract import CredentialsError
 from ingestion.kafka_rest.settings import (
     KafkaRestSettings,
     client_configuration,
@@ -112,3 +114,20 @@ def test_a_token_expires_within_a_quarter_of_an_hour() -> None:
     _, expires_at = msk_token("eu-west-1", "")
 
     assert 0 < expires_at - time.time() <= 900
+
+
+def test_msk_iam_trusts_a_given_authority() -> None:
+    settings = KafkaRestSettings(security="msk_iam", region="eu-west-1", ca_file=Path("ca.pem"))
+
+    assert client_configuration(settings)["ssl.ca.location"] == "ca.pem"
+
+
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+
+    with pytest.raises(CredentialsError, match="give the EC2 instance a role"):
+        msk_token("eu-west-1", "")

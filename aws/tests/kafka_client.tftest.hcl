@@ -1,0 +1,135 @@
+# The EC2 Kafka client alone: what it admits, how it boots, what its role may do.
+
+mock_provider "aws" {
+  mock_data "aws_ssm_parameter" {
+    defaults = { value = "ami-0123456789abcdef0" }
+  }
+}
+
+variables {
+  name                = "pinterest"
+  vpc_id              = "vpc-1"
+  subnet_id           = "subnet-1"
+  bootstrap_servers   = "boot-abc.c1.kafka-serverless.eu-west-1.amazonaws.com:9098"
+  cluster_arn         = "arn:aws:kafka:eu-west-1:111122223333:cluster/pinterest/0a1b-s1"
+  region              = "eu-west-1"
+  user_id             = "demo"
+  proxy_source        = "s3://artifacts/kafka-rest/kafka-rest.zip"
+  artifact_bucket_arn = "arn:aws:s3:::artifacts"
+  client_cidr         = "10.0.0.0/16"
+}
+
+run "kafka_client_defaults" {
+  module {
+    source = "./modules/kafka_client"
+  }
+
+  assert {
+    condition     = aws_instance.this.metadata_options[0].http_tokens == "required"
+    error_message = "The instance accepts IMDSv1."
+  }
+
+  assert {
+    condition     = aws_instance.this.root_block_device[0].encrypted
+    error_message = "The disk is not encrypted."
+  }
+
+  assert {
+    condition     = !aws_instance.this.associate_public_ip_address
+    error_message = "The instance has a public address."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.proxy.from_port == 8082 && aws_vpc_security_group_ingress_rule.proxy.to_port == 8082
+    error_message = "Another port than the proxy's is open."
+  }
+
+  assert {
+    condition     = strcontains(aws_instance.this.user_data, "--user-id 'demo' --partitions 3 --serverless")
+    error_message = "The topics do not fit MSK Serverless."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.kafka_client.policy, "\"arn:aws:kafka:eu-west-1:111122223333:topic/pinterest/0a1b-s1/demo.dead_letters\"")
+    error_message = "The role may not create the topics of the user."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.kafka_client.policy, "\"arn:aws:s3:::artifacts/kafka-rest/kafka-rest.zip\"")
+    error_message = "The role may not read the archive."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.shared_secret) == 0
+    error_message = "The role may read a secret that is not used."
+  }
+}
+
+run "kafka_client_on_provisioned_msk_with_a_secret" {
+  module {
+    source = "./modules/kafka_client"
+  }
+
+  variables {
+    bootstrap_servers       = "b-1.a.c2.kafka.eu-west-1.amazonaws.com:9098,b-2.a.c2.kafka.eu-west-1.amazonaws.com:9098"
+    shared_secret_parameter = "/pinterest/proxy-secret"
+    key_name                = "jo"
+  }
+
+  assert {
+    condition     = !strcontains(aws_instance.this.user_data, "--serverless")
+    error_message = "The topics do not fit a provisioned cluster."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.shared_secret[0].policy, "\"arn:aws:ssm:eu-west-1:111122223333:parameter/pinterest/proxy-secret\"")
+    error_message = "The role may not read the secret."
+  }
+
+  assert {
+    condition     = aws_instance.this.key_name == "jo"
+    error_message = "The key pair is not used."
+  }
+}
+
+run "kafka_client_refuses_the_whole_internet" {
+  command = plan
+
+  module {
+    source = "./modules/kafka_client"
+  }
+
+  variables {
+    client_cidr = "0.0.0.0/0"
+  }
+
+  expect_failures = [var.client_cidr]
+}
+
+run "kafka_client_refuses_other_values" {
+  command = plan
+
+  module {
+    source = "./modules/kafka_client"
+  }
+
+  variables {
+    bootstrap_servers       = "no port"
+    cluster_arn             = "arn:aws:kafka:eu-west-1:1:topic/x"
+    user_id                 = "_demo"
+    partitions              = 0
+    proxy_port              = 80
+    proxy_source            = "https://example.com/kafka-rest.zip"
+    shared_secret_parameter = "a b"
+  }
+
+  expect_failures = [
+    var.bootstrap_servers,
+    var.cluster_arn,
+    var.user_id,
+    var.partitions,
+    var.proxy_port,
+    var.proxy_source,
+    var.shared_secret_parameter,
+  ]
+}
