@@ -3,7 +3,7 @@ locals {
   # The constraints of the requirements must be those of the image.
   requirements = replace(
     file("${local.dags}/requirements.txt"),
-    "/constraints-[0-9.]+/",
+    "/constraints-[0-9]+\\.[0-9]+\\.[0-9]+/",
     "constraints-${var.airflow_version}",
   )
   connection = var.connection == null ? null : jsonencode({
