@@ -48,31 +48,31 @@ module "msk" {
   }
 }
 
+# Another archive gets another key, and replaces the instance that installed the old one.
 resource "aws_s3_object" "proxy" {
-  bucket      = module.artifacts.id
-  key         = "kafka-rest/${basename(var.proxy_archive)}"
-  source      = var.proxy_archive
-  source_hash = filemd5(var.proxy_archive)
+  bucket = module.artifacts.id
+  key    = "kafka-rest/${filemd5(var.proxy_archive)}.zip"
+  source = var.proxy_archive
 }
 
 module "kafka_client" {
   source = "./modules/kafka_client"
 
-  name                    = var.name
-  vpc_id                  = module.network.vpc_id
-  subnet_id               = module.network.private_subnet_ids[0]
-  bootstrap_servers       = module.msk.bootstrap_servers
-  cluster_arn             = module.msk.arn
-  region                  = var.region
-  user_id                 = var.user_id
-  instance_type           = var.instance_type
-  key_name                = var.key_name
-  proxy_port              = 8082
-  proxy_source            = "s3://${aws_s3_object.proxy.bucket}/${aws_s3_object.proxy.key}"
-  artifact_bucket_arn     = module.artifacts.arn
-  client_cidr             = var.vpc_cidr
-  shared_secret_parameter = var.shared_secret_parameter
-  tags                    = local.tags
+  name                = var.name
+  vpc_id              = module.network.vpc_id
+  subnet_id           = module.network.private_subnet_ids[0]
+  bootstrap_servers   = module.msk.bootstrap_servers
+  cluster_arn         = module.msk.arn
+  region              = var.region
+  user_id             = var.user_id
+  instance_type       = var.instance_type
+  key_name            = var.key_name
+  proxy_port          = 8082
+  proxy_source        = "s3://${aws_s3_object.proxy.bucket}/${aws_s3_object.proxy.key}"
+  artifact_bucket_arn = module.artifacts.arn
+  client_cidr         = var.vpc_cidr
+  partitions          = var.partitions
+  tags                = local.tags
 }
 
 module "landing" {

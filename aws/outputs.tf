@@ -1,9 +1,10 @@
 output "environment" {
-  description = "Variables of the emulator and the bundle, for: eval \"$(terraform -chdir=aws output -raw environment)\""
+  description = "Variables of the emulator, the bundle and docs/aws.md, for: eval \"$(terraform -chdir=aws output -raw environment)\""
   value       = <<-EOT
     export PINTEREST_API='${module.api.invoke_url}'
     export PINTEREST_API_KEY="$(aws apigateway get-api-key --region ${var.region} --api-key ${module.api.api_key_id} --include-value --query value --output text)"
     export PINTEREST_USER_ID='${var.user_id}'
+    export LANDING_ROLE_ARN='${module.databricks.landing_role_arn}' KINESIS_ROLE_ARN='${module.databricks.kinesis_role_arn}'
     export BUNDLE_VAR_landing_url='s3://${module.landing.bucket}'
     export BUNDLE_VAR_user_id='${var.user_id}'
     export BUNDLE_VAR_source_options='${jsonencode({ region = var.region, initialPosition = "earliest", serviceCredential = "${var.name}_kinesis" })}'

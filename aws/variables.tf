@@ -143,10 +143,15 @@ variable "key_name" {
   default     = null
 }
 
-variable "shared_secret_parameter" {
-  description = "Name of the SSM parameter with a secret for the REST proxy; null for none."
-  type        = string
-  default     = null
+variable "partitions" {
+  description = "Partitions of each topic. It cannot change later."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.partitions >= 1 && floor(var.partitions) == var.partitions
+    error_message = "Expected a whole number of partitions, at least 1."
+  }
 }
 
 # Landing

@@ -36,6 +36,7 @@ run "values_of_a_wrong_form" {
     databricks_connection   = { host = "https://dbc.cloud.databricks.com", client_id = "a" }
     alarm_email             = "team"
     budget_usd              = 0
+    partitions              = 0
     alarm_thresholds        = { api_errors = 0 }
   }
 
@@ -63,6 +64,7 @@ run "values_of_a_wrong_form" {
     var.databricks_connection,
     var.alarm_email,
     var.budget_usd,
+    var.partitions,
     var.alarm_thresholds,
   ]
 }

@@ -35,7 +35,11 @@ _VALUES = {
     "external_id": "3f0c",
     "principal": "arn:aws:iam::414351767826:role/unity",
     "role_arn": f"arn:aws:iam::{ACCOUNT}:role/databricks",
-    "topic_arn": f"arn:aws:sns:{_REGION}:{ACCOUNT}:alarms",
+    "alarm_topic_arn": f"arn:aws:sns:{_REGION}:{ACCOUNT}:alarms",
+    "archive_arn": "arn:aws:s3:::artifacts/kafka-rest/archive.zip",
+    "cluster_arn": f"arn:aws:kafka:{_REGION}:{ACCOUNT}:cluster/kafka/1-2-3",
+    "parameter_arn": f"arn:aws:ssm:{_REGION}:{ACCOUNT}:parameter/secret",
+    "topic_arn": f"arn:aws:kafka:{_REGION}:{ACCOUNT}:topic/kafka/1-2-3/demo",
 }
 _SERVICES = "${jsonencode(services)}"
 

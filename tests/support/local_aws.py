@@ -51,7 +51,8 @@ class LocalAws:
             tls: Whether the calls count as made through TLS, as behind a proxy that ends it.
         """
         key_id, secret, token = keys or self.root
-        client = boto3.session.Session(key_id, secret, token, region_name=REGION).client(
+        session: Any = boto3.session.Session(key_id, secret, token, region_name=REGION)
+        client = session.client(
             service,
             endpoint_url=self.url,
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),

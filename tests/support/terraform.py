@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from local.settings import BUILD, ROOT
 
-__all__ = ["AWS", "Resource", "Terraform", "resources"]
+__all__ = ["AWS", "Resource", "State", "Terraform"]
 
 AWS = ROOT / "aws"
 _REGISTRY = "registry.terraform.io"
@@ -34,6 +34,23 @@ class Resource:
     address: str
     kind: str
     values: Mapping[str, Any]
+
+
+class State:
+    """The managed resources and the outputs of a state that Terraform printed as JSON."""
+
+    def __init__(self, printed: Mapping[str, Any]) -> None:
+        self.resources = list(_resources(printed["root_module"]))
+        self.outputs = {name: output["value"] for name, output in printed["outputs"].items()}
+
+    def of(self, kind: str) -> list[Resource]:
+        """Return the resources of one kind."""
+        return [resource for resource in self.resources if resource.kind == kind]
+
+    def one(self, kind: str) -> Mapping[str, Any]:
+        """Return the values of the only resource of one kind."""
+        [resource] = self.of(kind)
+        return resource.values
 
 
 class Terraform:
@@ -83,13 +100,13 @@ class Terraform:
         )
 
 
-def resources(module: Mapping[str, Any]) -> Iterator[Resource]:
+def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
     """Yield the managed resources of a module of a state, with those of its modules."""
     for resource in module.get("resources", ()):
         if resource["mode"] == "managed":
             yield Resource(resource["address"], resource["type"], resource["values"])
     for child in module.get("child_modules", ()):
-        yield from resources(child)
+        yield from _resources(child)
 
 
 @cache

@@ -1,15 +1,19 @@
 output "instance_id" {
-  value = aws_instance.this.id
+  description = "The instance; connect with: aws ssm start-session --target <instance id>."
+  value       = aws_instance.this.id
 }
 
 output "private_ip" {
-  value = aws_instance.this.private_ip
+  description = "Private address of the instance."
+  value       = aws_instance.this.private_ip
 }
 
 output "security_group_id" {
-  value = aws_security_group.this.id
+  description = "Security group of the instance, which the MSK cluster must admit."
+  value       = aws_security_group.this.id
 }
 
 output "role_arn" {
-  value = aws_iam_role.this.arn
+  description = "Role of the instance."
+  value       = aws_iam_role.this.arn
 }

@@ -123,8 +123,8 @@ resource "aws_sns_topic_policy" "this" {
   arn = aws_sns_topic.this.arn
 
   policy = templatefile("${path.module}/../../policies/alarm_topic.json", {
-    topic_arn  = aws_sns_topic.this.arn
-    account_id = var.account_id
+    alarm_topic_arn = aws_sns_topic.this.arn
+    account_id      = var.account_id
   })
 }
 

@@ -12,6 +12,12 @@ mock_data "aws_availability_zones" {
   }
 }
 
+mock_data "aws_ssm_parameter" {
+  defaults = {
+    value = "ami-0123456789abcdef0"
+  }
+}
+
 mock_resource "aws_iam_role" {
   defaults = {
     arn = "arn:aws:iam::111122223333:role/mock"

@@ -9,24 +9,27 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_aws import LocalAws, local_aws
-from tests.support.terraform import Resource, Terraform, resources
-
-States = dict[str, list[Resource]]
-"""The resources of each `run` of aws/tests, by its name."""
+from tests.support.terraform import State, Terraform
 
 
 @pytest.fixture(scope="session")
-def states(tmp_path_factory: pytest.TempPathFactory) -> States:
-    """Run `terraform test`, and return the states that its mock provider created."""
+def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, State]:
+    """Run `terraform test`; return the state of each `run` that applied, by its name."""
     terraform = Terraform(tmp_path_factory.mktemp("states"))
     result = terraform.result("test", "-json", "-verbose")
     messages = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.returncode == 0, "\n".join(message["@message"] for message in messages)
     return {
-        message["@testrun"]: list(resources(message["test_state"]["root_module"]))
+        message["@testrun"]: State(message["test_state"])
         for message in messages
         if message["type"] == "test_state"
     }
+
+
+@pytest.fixture(params=["defaults", "named", "provisioned_msk", "mwaa"])
+def state(request: pytest.FixtureRequest, states: dict[str, State]) -> State:
+    """Give the state of each variant."""
+    return states[request.param]
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 from pinterest_pipeline.names import EVENT_NAMES
 from tests.support.iam_policies import ACCOUNT, FILES, allows, statements, trusts
 
-ROLES = ("api_kinesis", "api_logs", "connector", "databricks_kinesis", "databricks_landing", "mwaa")
+ROLES = tuple(p.stem for p in FILES if not p.stem.startswith(("alarm_", "bucket", "trust_")))
 WITHOUT_RESOURCE = {
     "cloudwatch:PutMetricData",
     "kinesis:ListStreams",
     "logs:DescribeLogGroups",
     "s3:GetAccountPublicAccessBlock",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
     "sts:GetWebIdentityToken",
 }
 """Actions for which IAM knows no resource."""
