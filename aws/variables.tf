@@ -102,14 +102,14 @@ variable "msk_provisioned" {
   type = object({
     kafka_version    = optional(string, "3.8.x")
     instance_type    = optional(string, "kafka.t3.small")
-    brokers_per_zone = optional(number, 1)
+    brokers_per_zone = optional(number, 2)
     volume_gib       = optional(number, 50)
   })
   default = {}
 
   validation {
-    condition     = var.msk_provisioned.brokers_per_zone >= 1 && floor(var.msk_provisioned.brokers_per_zone) == var.msk_provisioned.brokers_per_zone
-    error_message = "Expected a whole number of brokers per zone, at least 1."
+    condition     = var.msk_provisioned.brokers_per_zone >= 2 && floor(var.msk_provisioned.brokers_per_zone) == var.msk_provisioned.brokers_per_zone
+    error_message = "Expected a whole number of brokers in each of the two zones, at least 2: every record has three copies."
   }
 
   validation {
@@ -346,6 +346,12 @@ variable "databricks_connection" {
   validation {
     condition     = var.databricks_connection == null || !can(regex("/", var.databricks_connection.host))
     error_message = "Expected the host without a scheme or path, such as <workspace>.cloud.databricks.com."
+  }
+
+  # Provider 7.18.1, of Airflow 3.3, is the first with the login federated_aws.
+  validation {
+    condition     = var.databricks_connection == null || try(tonumber(split(".", var.airflow_version)[1]), 0) >= 3
+    error_message = "Expected Airflow 3.3 or later for a connection without a secret; with 3.2, store the secret by hand."
   }
 }
 

@@ -71,7 +71,7 @@ run "named" {
 run "provisioned_msk" {
   variables {
     msk_type        = "provisioned"
-    msk_provisioned = { brokers_per_zone = 2, volume_gib = 100 }
+    msk_provisioned = { brokers_per_zone = 3, volume_gib = 100 }
     connector_class = "io.confluent.connect.s3.S3SinkConnector"
     connector       = { tasks = 2, flush_size = 500, rotate_seconds = 30 }
     nat_gateway     = true
@@ -86,7 +86,7 @@ run "provisioned_msk" {
 run "mwaa" {
   variables {
     mwaa_enabled          = true
-    airflow_version       = "3.2.1"
+    airflow_version       = "3.4.0"
     databricks_connection = { host = "dbc.cloud.databricks.com", client_id = "an-application" }
   }
 

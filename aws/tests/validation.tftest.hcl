@@ -20,7 +20,7 @@ run "values_of_a_wrong_form" {
     vpc_cidr                = "10.20.0.0/24"
     interface_endpoints     = ["sts"]
     msk_type                = "express"
-    msk_provisioned         = { brokers_per_zone = 0 }
+    msk_provisioned         = { brokers_per_zone = 1 }
     proxy_archive           = "missing.zip"
     landing_bucket          = "My_Bucket"
     connector_plugin        = "missing.zip"
@@ -33,7 +33,6 @@ run "values_of_a_wrong_form" {
     databricks_external_ids = { landing = "" }
     airflow_version         = "2.11"
     mwaa_environment_class  = "small"
-    databricks_connection   = { host = "https://dbc.cloud.databricks.com", client_id = "a" }
     alarm_email             = "team"
     budget_usd              = 0
     partitions              = 0
@@ -61,7 +60,6 @@ run "values_of_a_wrong_form" {
     var.databricks_external_ids,
     var.airflow_version,
     var.mwaa_environment_class,
-    var.databricks_connection,
     var.alarm_email,
     var.budget_usd,
     var.partitions,
@@ -80,6 +78,8 @@ run "numbers_out_of_range" {
     api_throttle        = { burst = 5001 }
     kinesis             = { shards = 1.5 }
     interface_endpoints = ["ssm"]
+
+    databricks_connection = { host = "https://dbc.cloud.databricks.com", client_id = "a" }
   }
 
   expect_failures = [
@@ -90,16 +90,20 @@ run "numbers_out_of_range" {
     var.api_throttle,
     var.kinesis,
     var.interface_endpoints,
+    var.databricks_connection,
   ]
 }
 
-run "a_retention_that_kinesis_does_not_have" {
+run "values_that_do_not_exist_or_do_not_fit" {
   command = plan
 
   variables {
     kinesis = { retention_hours = 8761 }
     user_id = join("", [for i in range(114) : "a"])
+
+    airflow_version       = "3.2.1"
+    databricks_connection = { host = "dbc.cloud.databricks.com", client_id = "a" }
   }
 
-  expect_failures = [var.kinesis, var.user_id]
+  expect_failures = [var.kinesis, var.user_id, var.databricks_connection]
 }

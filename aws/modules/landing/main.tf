@@ -166,5 +166,11 @@ resource "aws_mskconnect_connector" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.connector, module.bucket]
+  depends_on = [
+    aws_iam_role_policy.connector,
+    aws_vpc_security_group_egress_rule.brokers,
+    aws_vpc_security_group_egress_rule.endpoints,
+    aws_vpc_security_group_egress_rule.s3,
+    module.bucket,
+  ]
 }

@@ -1,9 +1,8 @@
 locals {
   serverless  = var.type == "serverless"
   provisioned = !local.serverless
-  brokers     = var.provisioned.brokers_per_zone * length(var.subnet_ids)
-  # A serverless cluster keeps three copies; a provisioned one at most as many as it has brokers.
-  replication_factor = local.serverless ? 3 : min(3, local.brokers)
+  # What a serverless cluster has in any case.
+  replication_factor = 3
 }
 
 resource "aws_security_group" "this" {
@@ -51,7 +50,7 @@ resource "aws_msk_configuration" "this" {
   server_properties = <<-EOT
     auto.create.topics.enable=false
     default.replication.factor=${local.replication_factor}
-    min.insync.replicas=${max(1, local.replication_factor - 1)}
+    min.insync.replicas=${local.replication_factor - 1}
   EOT
 }
 
@@ -71,7 +70,7 @@ resource "aws_msk_cluster" "this" {
 
   cluster_name           = var.name
   kafka_version          = var.provisioned.kafka_version
-  number_of_broker_nodes = local.brokers
+  number_of_broker_nodes = var.provisioned.brokers_per_zone * length(var.subnet_ids)
   enhanced_monitoring    = "DEFAULT"
 
   broker_node_group_info {

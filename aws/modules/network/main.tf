@@ -1,5 +1,7 @@
 data "aws_availability_zones" "this" {
   state = "available"
+  # It lacks many services.
+  exclude_zone_ids = ["use1-az3"]
 
   filter {
     name   = "opt-in-status"

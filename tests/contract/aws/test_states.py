@@ -86,7 +86,7 @@ def test_the_dag_and_the_constraints_of_its_image_are_uploaded(states: dict[str,
         "resources/dags/pinterest_batch.py"
     )
     requirements = objects["airflow/requirements.txt"]["content"]
-    assert "constraints-3.2.1/constraints-3.12.txt" in requirements
+    assert "constraints-3.4.0/constraints-3.12.txt" in requirements
     assert "apache-airflow-providers-databricks" in requirements
     [connection] = [
         s
