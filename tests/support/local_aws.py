@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -61,13 +62,24 @@ class LocalAws:
             client.meta.events.register("before-send", _behind_tls)
         return client
 
-    def keys_with(self, name: str, policy: str) -> Keys:
-        """Create a user with one policy and return its keys."""
+    def keys_of(self, role: str) -> Keys:
+        """Return keys with the policy of a role. Services assume these roles, and users cannot."""
         iam = self.client("iam")
-        iam.create_user(UserName=name)
-        iam.put_user_policy(UserName=name, PolicyName="only", PolicyDocument=policy)
-        key = iam.create_access_key(UserName=name)["AccessKey"]
+        [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        user = f"as-{role}"
+        iam.create_user(UserName=user)
+        iam.put_user_policy(UserName=user, PolicyName=policy, PolicyDocument=json.dumps(document))
+        key = iam.create_access_key(UserName=user)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"], None
+
+    def assume(self, keys: Keys, role: str, external_id: str | None = None) -> Keys:
+        """Assume a role with `keys`; return the keys of the session."""
+        extra = {} if external_id is None else {"ExternalId": external_id}
+        session = self.client("sts", keys).assume_role(
+            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", RoleSessionName="test", **extra
+        )["Credentials"]
+        return session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]
 
 
 @contextmanager
@@ -86,7 +98,7 @@ def local_aws(home: Path) -> Iterator[LocalAws]:
             "AWS_ACCESS_KEY_ID": root[0],
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
-            "SERVICES": "iam,kinesis,s3,sts",
+            "SERVICES": "iam,kinesis,s3,secretsmanager,sts",
             "STATE_DIR": str(home),
             "TMPDIR": str(home),
             "IOT_MTLS_ENABLED": "0",

@@ -67,8 +67,13 @@ class Terraform:
         cache = BUILD / "terraform"
         cache.mkdir(parents=True, exist_ok=True)
         self._program = program
+        others = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_VAR_"))}
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("TF_VAR_")},
+            **others,
+            # Nothing may reach an account of the developer.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
             "TF_DATA_DIR": str(folder / "data"),
             "TF_PLUGIN_CACHE_DIR": str(cache),
             "CHECKPOINT_DISABLE": "1",
