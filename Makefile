@@ -47,7 +47,7 @@ ROWS ?=
 AIRFLOW_VERSIONS := $(sort $(patsubst requirements/airflow-%.txt,%,$(wildcard requirements/airflow-*.txt)))
 AIRFLOW ?= $(lastword $(AIRFLOW_VERSIONS))
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
-TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks-connect/.done
+TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks-connect/.done $(VENVS)/checkov/.done
 # make stream RATE=<posts per second>
 RATE ?=
 # make chaos MINUTES=<length> SEED=<number>
@@ -64,7 +64,7 @@ unexport SOURCE
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-python test-databricks coverage lint format lock bench chaos size clean aws-artifacts java browser databases test-tools
+  test-aws test-python test-databricks coverage lint format lock bench chaos size clean aws-artifacts java browser databases terraform test-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,14 +113,17 @@ test: lint test-java test-python ## Run every check and every test
 test-java: java $(VENV)
 	$(MVN) -f ingestion/s3_landing_connector/pom.xml verify
 
+test-aws: terraform $(VENV) $(VENVS)/checkov/.done ## Check the Terraform files; create the core in a local AWS
+	$(PYTHON) -m pytest tests/unit/aws tests/contract/aws
+
 # Two workers, each with its own services. One of them runs all tests that need Spark.
 test-python: test-tools
 	$(PYTHON) -m pytest -n 2
 
 # At the same time: one downloads while another compiles.
 test-tools:
-	@$(MAKE) --no-print-directory browser databases
-	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli aws-artifacts $(TEST_VENVS)
+	@$(MAKE) --no-print-directory browser databases terraform
+	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli aws-artifacts $(TOXIPROXY) $(TEST_VENVS)
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
 	@$(PYTHON) -m tests.support.databricks_connect
@@ -156,11 +159,11 @@ lock: $(VENV) ## Upgrade the hashed requirement files
 	  $(UV) pip compile requirements/airflow.in --upgrade --python-version 3.12 --universal \
 	  --constraint $$constraints --constraint <(echo apache-airflow==$$version) \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/airflow-$$version.txt; done
-	for name in uv main databricks-connect kafka-client; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
+	for name in uv main databricks-connect kafka-client checkov; do $(UV) pip compile requirements/$$name.in --upgrade --python-version 3.12 --universal \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements/$$name.txt; done
 
 ##@ Deploy to AWS
-aws-artifacts: $(KAFKA_CLIENT) ## Build what Terraform uploads: the archive of the EC2 Kafka client
+aws-artifacts: $(KAFKA_CLIENT) $(CONNECTOR) ## Build what Terraform uploads
 
 ##@ Install and remove
 install: java $(VENV) $(KAFKA_JARS) $(SPARK_JARS) $(CONNECTOR) ## Install everything that the commands need
@@ -188,6 +191,10 @@ databases:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $$missing for the tests of sources …"; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $$missing >/dev/null; \
 	  else echo "The tests of sources need mariadbd and postgres; install them, such as with: sudo apt-get install $$missing" >&2; exit 1; fi
+
+terraform:
+	@command -v terraform >/dev/null || { echo "The tests of aws/ need Terraform 1.11 or later; see" \
+	  "https://developer.hashicorp.com/terraform/install" >&2; exit 1; }
 
 java:
 	@java=$$(java -version 2>&1 | grep ' version "' || true); major=$$(sed 's/.* version "\([0-9]*\).*/\1/' <<<"$$java"); \

@@ -59,7 +59,9 @@ class HttpProxyIntegration(StrictModel):
     passthrough_behavior: Literal["when_no_match"] = Field(
         "when_no_match", alias="passthroughBehavior"
     )
-    connection_type: Literal["INTERNET"] = Field("INTERNET", alias="connectionType")
+    connection_type: Literal["INTERNET", "VPC_LINK"] = Field("INTERNET", alias="connectionType")
+    """How AWS reaches the server. This gateway always connects to the host of `uri`."""
+    connection_id: object = Field(None, alias="connectionId")
     timeout_milliseconds: Timeout = Field(_MAX_TIMEOUT_MILLISECONDS, alias="timeoutInMillis")
 
     @cached_property

@@ -15,6 +15,8 @@ __all__ = ["service"]
 
 _KINESIS_ROLE_ARN = "arn:aws:iam::000000000000:role/api-gateway-kinesis"
 """Only a name: the gateway calls Kinesis with the environment's own key."""
+_VPC_LINK_ID = "none"
+"""Only a name: the gateway connects to the proxy itself."""
 
 
 def service(settings: Settings, secrets: Secrets) -> Service:
@@ -43,6 +45,7 @@ def service(settings: Settings, secrets: Secrets) -> Service:
 def _placeholders(settings: Settings) -> dict[str, str]:
     return {
         "kafka_rest_url": settings.kafka_rest_url,
+        "vpc_link_id": _VPC_LINK_ID,
         "region": REGION,
         "kinesis_role_arn": _KINESIS_ROLE_ARN,
     }

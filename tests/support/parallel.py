@@ -40,6 +40,8 @@ _START_MANY_WORKERS = (
     "tests/spark/pinterest_pipeline/test_clean_stream.py",
     "tests/spark/pinterest_pipeline/test_pipeline.py",
 )
+_SHARE_STATES = ("tests/contract/aws/test_security.py", "tests/contract/aws/test_states.py")
+"""They read the states of one run of `terraform test`."""
 _DEMO = "tests/end_to_end/test_demo.py"
 
 
@@ -56,11 +58,13 @@ def use_own_ports() -> None:
 
 
 def group_of(nodeid: str) -> str:
-    """Return the group of a test: one for tests that share a Spark server, one per file for others.
+    """Return the group of a test: its file, or one for the files that share a server or states.
 
     One worker runs a group, so its tests share their servers.
     """
-    return SPARK_GROUP if nodeid.startswith(_NEED_SPARK) else nodeid.partition("::")[0]
+    if nodeid.startswith(_NEED_SPARK):
+        return SPARK_GROUP
+    return _SHARE_STATES[0] if nodeid.startswith(_SHARE_STATES) else nodeid.partition("::")[0]
 
 
 def order_of(nodeid: str) -> int:

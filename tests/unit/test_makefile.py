@@ -200,6 +200,12 @@ def test_size_gets_the_rate(
     assert result.stdout.splitlines()[-1] == command, result.stderr
 
 
+def test_a_missing_terraform_is_named(make: Make, tools: Path) -> None:
+    result = make("terraform", f"PATH={tools}")
+    assert result.returncode != 0
+    assert "Terraform 1.11 or later" in result.stderr
+
+
 def test_missing_databases_are_named(make: Make, tools: Path) -> None:
     put_tool(tools, "id", "echo 1000")
     put_tool(tools, "ls", "exit 1")

@@ -31,13 +31,14 @@ def faulty_gateway(
 ) -> Iterator[tuple[str, FaultyAws]]:
     """Serve the API in front of a Kinesis with faults; yield its URL and that Kinesis."""
     running("kinesis")
-    placeholders = {"kafka_rest_url": "http://127.0.0.1:9", "region": REGION}
+    proxy = {"kafka_rest_url": "http://127.0.0.1:9", "vpc_link_id": "none"}
+    kinesis_role = {"region": REGION, "kinesis_role_arn": "arn:aws:iam::1:role/a"}
     with (
         faulty_aws(settings.kinesis_url) as kinesis,
         gateway_process(
             ROOT / "ingestion" / "api.yaml",
             KINESIS_URL=kinesis.url,
-            PLACEHOLDERS=json.dumps(placeholders | {"kinesis_role_arn": "arn:aws:iam::1:role/a"}),
+            PLACEHOLDERS=json.dumps(proxy | kinesis_role),
             AWS_ACCESS_KEY_ID=secrets.aws_access_key_id,
             AWS_SECRET_ACCESS_KEY=secrets.aws_secret_access_key,
         ) as url,

@@ -24,7 +24,12 @@ from pinterest_pipeline.names import EVENT_NAMES, USER_ID_PATTERN
 API = parse_api(
     read_document(
         ROOT / "ingestion" / "api.yaml",
-        {"kafka_rest_url": "http://proxy", "region": "eu-west-2", "kinesis_role_arn": "arn"},
+        {
+            "kafka_rest_url": "http://proxy",
+            "vpc_link_id": "link",
+            "region": "eu-west-2",
+            "kinesis_role_arn": "arn",
+        },
     )
 )
 TEMPLATES = {

@@ -39,7 +39,8 @@ def test_one_process_never_gets_the_same_port_twice() -> None:
         ("tests/end_to_end/test_demo.py::test_1", "tests/end_to_end/test_demo.py"),
         ("tests/contract/kafka_rest/test_c.py::test_1", "tests/contract/kafka_rest/test_c.py"),
         ("tests/unit/test_a.py::test_1", "tests/unit/test_a.py"),
+        ("tests/contract/aws/test_states.py::test_1", "tests/contract/aws/test_security.py"),
     ],
 )
-def test_all_tests_that_share_a_spark_server_are_one_group(nodeid: str, group: str) -> None:
+def test_tests_that_share_something_expensive_are_one_group(nodeid: str, group: str) -> None:
     assert group_of(nodeid) == group

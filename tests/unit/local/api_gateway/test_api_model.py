@@ -18,6 +18,7 @@ DOCUMENT = read_document(
     ROOT / "ingestion" / "api.yaml",
     {
         "kafka_rest_url": "http://proxy",
+        "vpc_link_id": "link",
         "region": "eu-west-2",
         "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",
     },
@@ -134,15 +135,15 @@ def test_every_operation_needs_the_key_and_those_of_streams_call_kinesis() -> No
         ),
         (
             lambda d: integration(d).update(requestTemplates={"application/json": "{}"}),
-            f"{INTEGRATION}: requestTemplates is not supported; supported: connectionType",
+            f"{INTEGRATION}: requestTemplates is not supported; supported: connectionId",
         ),
         (
             lambda d: integration(d).update(contentHandling="CONVERT_TO_TEXT"),
             f"{INTEGRATION}: contentHandling is not supported",
         ),
         (
-            lambda d: integration(d).update(connectionType="VPC_LINK"),
-            f"{INTEGRATION} → connectionType: Input should be 'INTERNET'",
+            lambda d: integration(d).update(connectionType="PRIVATE"),
+            f"{INTEGRATION} → connectionType: Input should be 'INTERNET' or 'VPC_LINK'",
         ),
         (
             lambda d: integration(d).update(passthroughBehavior="never"),
@@ -255,13 +256,13 @@ def test_an_unsupported_part_is_named_with_its_location(
 
 def test_all_unsupported_parts_are_named_at_once() -> None:
     document = copy.deepcopy(DOCUMENT)
-    integration(document).update(connectionType="VPC_LINK", timeoutInMillis=1)
+    integration(document).update(connectionType="PRIVATE", timeoutInMillis=1)
 
     with pytest.raises(DocumentError) as raised:
         parse_api(document)
 
     assert str(raised.value).splitlines() == [
         "The local gateway does not serve this document:",
-        f"  {INTEGRATION} → connectionType: Input should be 'INTERNET'",
+        f"  {INTEGRATION} → connectionType: Input should be 'INTERNET' or 'VPC_LINK'",
         f"  {INTEGRATION} → timeoutInMillis: Input should be greater than or equal to 50",
     ]
