@@ -44,12 +44,12 @@ class Post:
 
     Attributes:
         index: The key that the events share.
-        payloads: One list per event, in the order of `EVENTS`. A list is empty if the source
+        payloads: One tuple per event, in the order of `EVENTS`. It is empty if the source
             has no such row, and longer than one if a table holds the index more than once.
     """
 
     index: int
-    payloads: tuple[list[Payload], ...]
+    payloads: tuple[tuple[Payload, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,10 +192,10 @@ def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
 
     merged = heapq.merge(*map(records, range(len(streams))), key=itemgetter(0))
     for index, of_index in groupby(merged, key=itemgetter(0)):
-        post = Post(index, tuple([] for _ in streams))
+        payloads: tuple[list[Payload], ...] = tuple([] for _ in streams)
         for _, event, payload in of_index:
-            post.payloads[event].append(payload)
-        yield post
+            payloads[event].append(payload)
+        yield Post(index, tuple(map(tuple, payloads)))
 
 
 def _pages(source: Source, event: Event, after: int, last: int) -> Iterator[Page]:
@@ -215,8 +215,8 @@ def zip_pages(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     them index by index, which happens from the first difference on.
     """
     while _same_indexes(heads := [next(stream, _NO_PAGE) for stream in streams]):
-        for index, *payloads in zip(heads[0][0], *(payloads for _, payloads in heads), strict=True):
-            yield Post(index, tuple([payload] for payload in payloads))
+        alone = zip(*(zip(payloads) for _, payloads in heads), strict=True)
+        yield from map(Post, heads[0][0], alone)
     yield from merge_by_index([
         chain([head], rest) for head, rest in zip(heads, streams, strict=True)
     ])

@@ -124,9 +124,9 @@ def test_posts_are_merged_by_index() -> None:
     geos: Iterator[Page] = iter([([2, 3], [b"g2", b"g3"])])
     users: Iterator[Page] = iter([([1], [b"u1"])])
     assert list(merge_by_index([pins, geos, users])) == [
-        Post(1, ([b"p1"], [], [b"u1"])),
-        Post(2, ([b"p2", b"p2 again"], [b"g2"], [])),
-        Post(3, ([], [b"g3"], [])),
+        Post(1, ((b"p1",), (), (b"u1",))),
+        Post(2, ((b"p2", b"p2 again"), (b"g2",), ())),
+        Post(3, ((), (b"g3",), ())),
     ]
 
 
