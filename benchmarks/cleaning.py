@@ -1,7 +1,8 @@
 """The cost of cleaning: against Spark alone, per post, and with many small objects.
 
 The floor is Spark reading the same lines as JSON with an explicit schema and writing them as
-Parquet, without any cleaning. The two take turns, so that a busy machine affects both.
+Parquet, without any cleaning. Published notebooks of this pipeline let Spark infer the schema, and
+clean with `regexp_replace`. All take turns, so that a busy machine affects all.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import batched, chain
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import psutil
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from benchmarks.environment import measured_environment, peak_megabytes
 from benchmarks.figures import Figure, log_step
 from benchmarks.records import batches_of_lines, land, lines_of
 from local.environment import Environment
 from local.plain_paths import plain_path
+from pinterest_pipeline.clean.columns import PLACEHOLDERS
 from pinterest_pipeline.events import EVENTS, event_named
 from pinterest_pipeline.micro_batch import write_outcome
 from pinterest_pipeline.monitoring import stopped_at_the_end
@@ -47,39 +51,77 @@ class _Cost(NamedTuple):
 
 
 def cleaning(rows: int, repeats: int) -> list[Figure]:
-    """Return what cleaning `rows` pins costs, rejected records included, against the floor.
+    """Return what cleaning `rows` pins costs, rejected records included, against two others.
 
-    The ratios of time and CPU are medians of `repeats`.
+    These are the floor, and the way of published notebooks. The ratios of time and CPU are medians
+    of `repeats`.
     """
     with measured_environment("spark") as environment:
-        folder, server = plain_path(environment.settings.state), environment.spark_process
+        folder, spark = plain_path(environment.settings.state), environment.spark
+        server = environment.spark_process
         lines, out = (folder / "lines").as_uri(), (folder / "out").as_uri()
         log_step(f"cleaning: write {rows:,} lines")
         _write_lines(folder / "lines", rows)
-
-        def measure_both() -> tuple[_Cost, _Cost]:
-            begun = _cost_so_far(server)
-            raw = environment.spark.read.schema(_PIN.schema).json(lines)
-            raw.write.mode("overwrite").parquet(out)
-            between = _cost_so_far(server)
-            write_outcome(as_records(environment.spark.read.text(lines), _PIN), _PIN, out)
-            return _difference(begun, between), _difference(between, _cost_so_far(server))
+        variants: list[Callable[[], object]] = [
+            lambda: _write(spark.read.schema(_PIN.schema).json(lines), out),
+            lambda: _write(_cleaned_as_published(spark.read.json(lines)), out),
+            lambda: write_outcome(as_records(spark.read.text(lines), _PIN), _PIN, out),
+        ]
 
         log_step("cleaning: once, so that the JVM has compiled what it needs")
-        measure_both()
-        pairs = []
+        turns = [[_cost_of(variant, server) for variant in variants]]
         for turn in range(1, repeats + 1):
             log_step(f"cleaning: turn {turn} of {repeats}")
-            pairs.append(measure_both())
+            turns.append([_cost_of(variant, server) for variant in variants])
         memory = peak_megabytes(server)
-    time_ratio = median(cleaned.seconds / floor.seconds for floor, cleaned in pairs)
-    cpu_ratio = median(cleaned.cpu_seconds / floor.cpu_seconds for floor, cleaned in pairs)
-    speed = rows / median(cleaned.seconds for _, cleaned in pairs)
+    floor, published, cleaned = zip(*turns[1:], strict=True)
+    name = f"cleaning {rows:,} pins ÷"
+    speed = rows / median(turn.seconds for turn in cleaned)
     return [
-        Figure(f"cleaning {rows:,} pins ÷ floor: time", time_ratio, at_most=1.5),
-        Figure(f"cleaning {rows:,} pins ÷ floor: CPU", cpu_ratio, at_most=1.5),
+        *_ratios(f"{name} floor", cleaned, floor, 1.5),
+        *_ratios(f"{name} published notebook", cleaned, published, 1.0),
         Figure(f"cleaning, with {os.cpu_count()} cores", speed, "pins/s"),
         Figure("peak memory of the Spark server", memory, "MB", at_most=2048),
+    ]
+
+
+def _write(rows: DataFrame, path: str) -> None:
+    rows.write.mode("overwrite").parquet(path)
+
+
+def _cleaned_as_published(pins: DataFrame) -> DataFrame:
+    """Return `pins`, whose schema Spark inferred, cleaned as published notebooks do it.
+
+    They trim nothing, and do not check whether a record can be accepted.
+    """
+    thousands = F.regexp_replace("follower_count", "k$", "000")
+    count = F.regexp_replace(thousands, "M$", "000000").try_cast("int")
+    known = {
+        name: F.when(~F.col(name).isin(*placeholders), F.col(name))
+        for name, placeholders in PLACEHOLDERS.items()
+    }
+    path = F.regexp_replace("save_location", "^Local save in ", "")
+    cleaned = pins.withColumns(known | {"follower_count": count, "save_location": path})
+    renamed = cleaned.withColumnRenamed("index", "ind")
+    return renamed.select("ind", *_PIN.schema.names[1:])
+
+
+def _cost_of(work: Callable[[], object], process: psutil.Process) -> _Cost:
+    begun, times = time.monotonic(), process.cpu_times()
+    work()
+    ended, seconds = process.cpu_times(), time.monotonic() - begun
+    return _Cost(seconds, ended.user + ended.system - times.user - times.system)
+
+
+def _ratios(
+    name: str, ones: Sequence[_Cost], others: Sequence[_Cost], limit: float
+) -> list[Figure]:
+    pairs = list(zip(ones, others, strict=True))
+    seconds = median(one.seconds / other.seconds for one, other in pairs)
+    cpu = median(one.cpu_seconds / other.cpu_seconds for one, other in pairs)
+    return [
+        Figure(f"{name}: time", seconds, at_most=limit),
+        Figure(f"{name}: CPU", cpu, at_most=limit),
     ]
 
 
@@ -90,15 +132,6 @@ def _write_lines(folder: Path, rows: int) -> None:
         files[number % _FILES].write(b"\n".join(batch["pin"]) + b"\n")
     for file in files:
         file.close()
-
-
-def _cost_so_far(process: psutil.Process) -> _Cost:
-    times = process.cpu_times()
-    return _Cost(time.monotonic(), times.user + times.system)
-
-
-def _difference(begun: _Cost, ended: _Cost) -> _Cost:
-    return _Cost(ended.seconds - begun.seconds, ended.cpu_seconds - begun.cpu_seconds)
 
 
 def posts(few: int, some: int, most: int) -> list[Figure]:

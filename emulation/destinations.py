@@ -59,14 +59,14 @@ class Failure(NamedTuple):
     reason: str
 
 
-class _Outcome(msgspec.Struct):
+class _Outcome(msgspec.Struct, gc=False):
     """The result of one record; a stored record has no error code."""
 
     error_code: int | str | None = None
     message: str | None = None
 
 
-class _KafkaOutcome(_Outcome):
+class _KafkaOutcome(_Outcome, gc=False):
     error_code: int | None = None
     message: str | None = msgspec.field(default=None, name="error")
 
@@ -75,7 +75,7 @@ class _KafkaAnswer(msgspec.Struct):
     offsets: list[_KafkaOutcome]
 
 
-class _KinesisOutcome(_Outcome):
+class _KinesisOutcome(_Outcome, gc=False):
     error_code: str | None = msgspec.field(default=None, name="ErrorCode")
     message: str | None = msgspec.field(default=None, name="ErrorMessage")
 

@@ -13,7 +13,7 @@ from operator import itemgetter
 import sqlalchemy as sa
 
 from emulation.errors import SourceError
-from emulation.payloads import EVENTS, Event, PayloadEncoder, Refusal
+from emulation.payloads import EVENTS, PIN, Event, PayloadEncoder, Refusal
 from emulation.source import QueryError, Source, key_column
 from emulation.source_pages import PageReader
 
@@ -44,12 +44,12 @@ class Post:
 
     Attributes:
         index: The key that the events share.
-        payloads: One list per event, in the order of `EVENTS`. A list is empty if the source
+        payloads: One tuple per event, in the order of `EVENTS`. It is empty if the source
             has no such row, and longer than one if a table holds the index more than once.
     """
 
     index: int
-    payloads: tuple[list[Payload], ...]
+    payloads: tuple[tuple[Payload, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def find_range(
     """
     first, last = _bounds(source)
     if limit is not None:
-        last = _index_at(source, limit)
+        last = _index_at(source, limit, (first, last))
     after = first - 1 if resume_after is None else resume_after
     refusals = [] if limit else [one for event in EVENTS for one in _without_key(source, event)]
 
@@ -170,17 +170,37 @@ def _bounds(source: Source) -> tuple[int, int]:
     return min(edges), max(edges)
 
 
-def _index_at(source: Source, position: int) -> int:
-    """Return the index of the post at `position`, from 1; of the last post if there are fewer."""
+def _index_at(source: Source, position: int, bounds: tuple[int, int]) -> int:
+    """Return the index of the post at `position`, from 1; of the last post if there are fewer.
+
+    `bounds` are the indexes of the first post and of the last one.
+    """
+    first, last = bounds
+    if _has_each_pin(source, first, without_gaps := min(first + position - 1, last)):
+        return without_gaps
     posts = _indexes(source, position).subquery()
-    first = sa.select(posts.c.ind).order_by(posts.c.ind).limit(position).subquery()
-    return int(source.read(sa.select(sa.func.max(first.c.ind)))[0][0])
+    first_posts = sa.select(posts.c.ind).order_by(posts.c.ind).limit(position).subquery()
+    return int(source.read(sa.select(sa.func.max(first_posts.c.ind)))[0][0])
 
 
 def _count_posts(source: Source, after: int, last: int) -> int:
+    if _has_each_pin(source, after + 1, last):
+        return max(0, last - after)
     posts = _indexes(source).subquery()
     counted = sa.select(sa.func.count()).where(posts.c.ind > after, posts.c.ind <= last)
     return int(source.read(counted.select_from(posts))[0][0])
+
+
+def _has_each_pin(source: Source, first: int, last: int) -> bool:
+    """Return whether no index from `first` to `last` lacks a pin.
+
+    Then the posts are as many as these numbers. Usually it holds, and to look at one table costs a
+    fraction of the union of all indexes.
+    """
+    key = key_column(PIN)
+    counted = sa.select(sa.func.count(key.distinct())).select_from(sa.table(PIN.table))
+    between = counted.where(source.has_key(PIN), key.between(first, last))
+    return int(source.read(between)[0][0]) == max(0, last - first + 1)
 
 
 def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
@@ -192,10 +212,10 @@ def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
 
     merged = heapq.merge(*map(records, range(len(streams))), key=itemgetter(0))
     for index, of_index in groupby(merged, key=itemgetter(0)):
-        post = Post(index, tuple([] for _ in streams))
+        payloads: tuple[list[Payload], ...] = tuple([] for _ in streams)
         for _, event, payload in of_index:
-            post.payloads[event].append(payload)
-        yield post
+            payloads[event].append(payload)
+        yield Post(index, tuple(map(tuple, payloads)))
 
 
 def _pages(source: Source, event: Event, after: int, last: int) -> Iterator[Page]:
@@ -215,8 +235,8 @@ def zip_pages(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:
     them index by index, which happens from the first difference on.
     """
     while _same_indexes(heads := [next(stream, _NO_PAGE) for stream in streams]):
-        for index, *payloads in zip(heads[0][0], *(payloads for _, payloads in heads), strict=True):
-            yield Post(index, tuple([payload] for payload in payloads))
+        alone = zip(*(zip(payloads) for _, payloads in heads), strict=True)
+        yield from map(Post, heads[0][0], alone)
     yield from merge_by_index([
         chain([head], rest) for head, rest in zip(heads, streams, strict=True)
     ])

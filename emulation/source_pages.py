@@ -14,7 +14,7 @@ from emulation.source import QueryError, Row, Rows, Source, key_column
 
 __all__ = ["PageReader", "RowPage"]
 
-_PAGE_ROWS = 1_000
+_PAGE_ROWS = 2_000
 """Rows in memory per table; few, because the workers wait while a page is encoded."""
 
 
@@ -61,18 +61,19 @@ class PageReader:
 
     def _page(self, after: int, last: int) -> RowPage:
         try:
-            rows = self._source.read(self._following(self._columns, after, last))
+            # With the row after the page, which tells whether the page's last index continues.
+            rows = self._source.read(self._following(self._columns, after, last, more=1))
         except QueryError:
             # An error of the statement itself is no error of a row: it fails without rows, too.
             self._source.read(self._select(self._columns).limit(0))
             keys = self._source.read(self._following([self._key], after, last))
             return self._rows_of([index for index, _ in groupby(int(key[0]) for key in keys)])
-        if len(rows) < self._page_rows:
-            return RowPage(rows, [])
-        # Rows of the last index may continue on the next page.
-        last_key = int(rows[-1][0])
+        page = rows[: self._page_rows]
+        if len(page) == len(rows) or page[-1][0] != rows[-1][0]:
+            return RowPage(page, [])
+        last_key = int(page[-1][0])
         rest = self._rows_of([last_key])
-        return RowPage([*(row for row in rows if row[0] != last_key), *rest.rows], rest.refusals)
+        return RowPage([*(row for row in page if row[0] != last_key), *rest.rows], rest.refusals)
 
     def _rows_of(self, keys: Sequence[int]) -> RowPage:
         """Return all rows of `keys`, which are in order; halve `keys` to find an unreadable row."""
@@ -123,10 +124,10 @@ class PageReader:
         return rows.where(self._source.has_key(self._event)).order_by(self._key)
 
     def _following(
-        self, columns: Sequence[sa.ColumnElement[Any]], after: int, last: int
+        self, columns: Sequence[sa.ColumnElement[Any]], after: int, last: int, more: int = 0
     ) -> sa.Select[Any]:
         page = self._select(columns).where(self._key > after, self._key <= last)
-        return page.limit(self._page_rows)
+        return page.limit(self._page_rows + more)
 
     def _row(
         self, columns: Sequence[sa.ColumnElement[Any]], key: int, position: int

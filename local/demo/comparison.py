@@ -1,29 +1,33 @@
-"""Reads the tables after a run: how the two pipelines compare, what changed, what was rejected."""
+"""Reads the tables after a run, in few statements: contents, differences and changes."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import pandas as pd
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pinterest_pipeline.answers import collect_together
 from pinterest_pipeline.events import EVENTS
 
 __all__ = [
     "Changes",
     "Comparison",
+    "Contents",
     "TableDifference",
     "changes_since",
-    "differing_answers",
-    "differing_tables",
+    "read_contents",
     "rejected_reasons",
 ]
 
 _POSTS_SHOWN = 10
+_INSERTED = {"MERGE": "numTargetRowsInserted", "WRITE": "numOutputRows"}
+"""The metric of new rows, by operation of a table's history."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +49,33 @@ class TableDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the two pipelines compare.
+    """How the two pipelines compare. Answers follow from the clean tables.
 
     Attributes:
         tables: The clean tables that differ.
-        answers: Names of the answers that differ.
     """
 
-    tables: list[TableDifference]
-    answers: list[str]
+    tables: Sequence[TableDifference]
 
     @property
     def equal(self) -> bool:
-        """Whether both pipelines have the same clean tables and answers."""
-        return not self.tables and not self.answers
+        """Whether both pipelines have the same clean tables."""
+        return not self.tables
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the tables of one pipeline hold.
+
+    Attributes:
+        clean: Rows of each clean table.
+        merged: By event, records that the loads name as merged or superseded.
+        rejected: `event, payload, reason` of each rejected record.
+    """
+
+    clean: Mapping[str, int]
+    merged: Mapping[str, int]
+    rejected: pd.DataFrame
 
 
 class Changes(NamedTuple):
@@ -68,17 +85,31 @@ class Changes(NamedTuple):
     replaced: int
 
 
-def differing_tables(spark: SparkSession, batch: str, stream: str) -> list[TableDifference]:
-    """Return how the clean tables of two schemas (`<catalog>.<schema>`) differ."""
-    differences = [_difference(spark, batch, stream, event.name) for event in EVENTS]
-    return [difference for difference in differences if difference is not None]
+def read_contents(
+    spark: SparkSession, batch: str, stream: str
+) -> tuple[Contents, Contents, Comparison]:
+    """Return what the tables of two schemas (`<catalog>.<schema>`) hold, and how they differ."""
+    schemas = {"batch": batch, "stream": stream}
+    read = collect_together(
+        {event.name: _compared(spark, schemas, event.name) for event in EVENTS}
+        | {f"{name}_loads": _merged(spark, schema) for name, schema in schemas.items()}
+        | {f"{name}_rejected": _rejected(spark, schema) for name, schema in schemas.items()}
+    )
+    rows = {event.name: read[event.name].iloc[0] for event in EVENTS}
 
+    def contents(pipeline: str) -> Contents:
+        return Contents(
+            clean={table: int(counts[f"in_{pipeline}"]) for table, counts in rows.items()},
+            merged=read[f"{pipeline}_loads"].set_index("event")["merged"].to_dict(),
+            rejected=read[f"{pipeline}_rejected"],
+        )
 
-def differing_answers(
-    batch: Mapping[str, pd.DataFrame], stream: Mapping[str, pd.DataFrame]
-) -> list[str]:
-    """Return the names of the answers that differ between the pipelines."""
-    return [name for name in batch if not batch[name].equals(stream[name])]
+    differences = [
+        TableDifference(table, int(of.only_in_batch), int(of.only_in_stream), list(of.posts))
+        for table, of in rows.items()
+        if of.only_in_batch or of.only_in_stream
+    ]
+    return contents("batch"), contents("stream"), Comparison(differences)
 
 
 def changes_since(spark: SparkSession, schema: str, started_at: dt.datetime) -> Changes:
@@ -87,45 +118,54 @@ def changes_since(spark: SparkSession, schema: str, started_at: dt.datetime) -> 
     # session may belong to another server.
     started_micros = round(started_at.timestamp() * 1_000_000)
     of_this_run = F.unix_micros("timestamp") >= started_micros
-    total = Changes(0, 0)
+    inserted = replaced = 0
     for event in EVENTS:
-        history = spark.sql(f"DESCRIBE HISTORY {schema}.{event.name}")
-        merges = history.where((F.col("operation") == "MERGE") & of_this_run)
-        counts = merges.agg(_sum("numTargetRowsInserted"), _sum("numTargetRowsUpdated"))
-        inserted, replaced = counts.collect()[0]
-        total = Changes(total.inserted + inserted, total.replaced + replaced)
-    return total
+        history = spark.sql(f"DESCRIBE HISTORY {schema}.{event.name}").where(of_this_run)
+        for operation, metrics in history.select("operation", "operationMetrics").collect():
+            if operation in _INSERTED:
+                inserted += int(metrics[_INSERTED[operation]])
+                replaced += int(metrics.get("numTargetRowsUpdated", 0))
+    return Changes(inserted, replaced)
 
 
-def rejected_reasons(spark: SparkSession, schema: str) -> pd.DataFrame:
-    """Return `event, reason, records` of `schema`, sorted by records, largest first."""
-    return (
-        spark
-        .table(f"{schema}.rejected")
-        .groupBy("event", "reason")
-        .agg(F.count("*").alias("records"))
-        .orderBy(F.col("records").desc(), "event", "reason")
-        .toPandas()
+def rejected_reasons(rejected: pd.DataFrame) -> pd.DataFrame:
+    """Return `event, reason, records` of rejected records, sorted by records, largest first."""
+    counts = rejected.groupby(["event", "reason"], as_index=False).size()
+    counts = counts.rename(columns={"size": "records"})
+    in_order = ["records", "event", "reason"]
+    return counts.sort_values(in_order, ascending=[False, True, True], ignore_index=True)
+
+
+def _compared(spark: SparkSession, schemas: Mapping[str, str], table: str) -> DataFrame:
+    """Return one row: the numbers of rows of the clean table in each pipeline and in only one."""
+    sides = [f"in_{name}" for name in schemas]
+    rows = reduce(
+        DataFrame.unionByName,
+        (
+            spark.table(f"{schema}.{table}").withColumns({
+                side: F.lit(int(side == f"in_{name}")) for side in sides
+            })
+            for name, schema in schemas.items()
+        ),
+    )
+    columns = [name for name in rows.columns if name not in sides]
+    # Grouping treats nulls as equal, and counts a row that one pipeline holds twice.
+    counted = rows.groupBy(*columns).agg(*(F.sum(side).alias(side) for side in sides))
+    surplus = F.col("in_batch") - F.col("in_stream")
+    sums = {side: F.col(side) for side in sides}
+    sums |= {"only_in_batch": F.greatest(surplus, F.lit(0))}
+    sums |= {"only_in_stream": F.greatest(-surplus, F.lit(0))}
+    differing = F.collect_set(F.when(surplus != 0, F.col("ind")))
+    return counted.agg(
+        *(F.coalesce(F.sum(count), F.lit(0)).alias(name) for name, count in sums.items()),
+        F.slice(F.sort_array(differing), 1, _POSTS_SHOWN).alias("posts"),
     )
 
 
-def _difference(spark: SparkSession, batch: str, stream: str, table: str) -> TableDifference | None:
-    rows_in_batch = spark.table(f"{batch}.{table}").withColumn("weight", F.lit(1))
-    rows_in_stream = spark.table(f"{stream}.{table}").withColumn("weight", F.lit(-1))
-    rows = rows_in_batch.unionByName(rows_in_stream)
-    columns = [name for name in rows.columns if name != "weight"]
-    # Grouping treats nulls as equal, and counts a row that one pipeline holds twice.
-    surplus = rows.groupBy(*columns).agg(F.sum("weight").alias("surplus")).where("surplus <> 0")
-    difference = surplus.agg(
-        F.sum(F.greatest("surplus", F.lit(0))).alias("batch"),
-        F.sum(F.greatest(-F.col("surplus"), F.lit(0))).alias("stream"),
-        F.slice(F.sort_array(F.collect_set("ind")), 1, _POSTS_SHOWN).alias("posts"),
-    ).collect()[0]
-    if difference.batch is None:
-        return None
-    return TableDifference(table, difference.batch, difference.stream, difference.posts)
+def _merged(spark: SparkSession, schema: str) -> DataFrame:
+    records = F.sum(F.col("rows_merged") + F.col("records_superseded"))
+    return spark.table(f"{schema}.loads").groupBy("event").agg(records.alias("merged"))
 
 
-def _sum(metric: str) -> Column:
-    rows = F.sum(F.col("operationMetrics")[metric].cast("bigint"))
-    return F.coalesce(rows, F.lit(0))
+def _rejected(spark: SparkSession, schema: str) -> DataFrame:
+    return spark.table(f"{schema}.rejected").select("event", "payload", "reason")

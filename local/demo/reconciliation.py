@@ -10,9 +10,8 @@ from typing import Literal
 import msgspec
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_s3 import S3Client
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
+from local.demo.comparison import Contents
 from pinterest_pipeline.events import Event
 
 __all__ = [
@@ -172,9 +171,7 @@ def _payloads(kinesis: KinesisClient, stream: str, shard: str) -> Iterator[bytes
         iterator = response.get("NextShardIterator", "")
 
 
-def count_tables(
-    spark: SparkSession, schema: str, event: Event, arrived: Counter[int | None]
-) -> dict[str, int]:
+def count_tables(contents: Contents, event: Event, arrived: Counter[int | None]) -> dict[str, int]:
     """Return `clean`, `superseded` and `rejected`: the records of `event` in the tables.
 
     A record is superseded when another record of the same post replaced it. The clean table keeps
@@ -182,19 +179,17 @@ def count_tables(
     the clean table cannot hide its own losses.
 
     Args:
-        spark: The session to read with.
-        schema: The schema of the tables, as `<catalog>.<schema>`.
+        contents: What the tables of the pipeline hold.
         event: The event.
         arrived: Records in the landing bucket or in the stream, by post.
     """
-    payloads = spark.table(f"{schema}.rejected").where(F.col("event") == event.name)
-    rejected = Counter(post_of(row.payload, event.key) for row in payloads.collect())
-    loads = spark.table(f"{schema}.loads").where(F.col("event") == event.name)
-    merged = loads.agg(F.sum(F.col("rows_merged") + F.col("records_superseded"))).collect()[0][0]
+    rows = contents.rejected
+    payloads = rows.loc[rows["event"] == event.name, "payload"]
+    rejected = Counter(post_of(payload, event.key) for payload in payloads)
     posts = len((arrived - rejected).keys() - {None})
     return {
-        "clean": spark.table(f"{schema}.{event.name}").count(),
-        "superseded": (merged or 0) - posts,
+        "clean": contents.clean[event.name],
+        "superseded": contents.merged.get(event.name, 0) - posts,
         "rejected": rejected.total(),
     }
 

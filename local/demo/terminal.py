@@ -148,7 +148,7 @@ def show_changes(console: Console, changes: Mapping[str, Changes]) -> None:
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:
-    """Print that the pipelines are equal, or which tables and answers differ."""
+    """Print that the pipelines are equal, or which tables differ."""
     console.print()
     if comparison.equal:
         console.print(
@@ -162,8 +162,6 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
             f"  {difference.table}: {difference.only_in_batch:,} rows in batch only,"
             f" {difference.only_in_stream:,} in streaming only; first posts: {posts}"
         )
-    if comparison.answers:
-        console.print(f"  answers: {', '.join(comparison.answers)}", soft_wrap=True)
     console.print("Records reached only one pipeline, or arrived in another order.")
 
 

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from pinterest_pipeline.charts import Chart
-from pinterest_pipeline.tables import Tables
 
 __all__ = [
     "QUESTIONS",
     "Question",
-    "answer_questions",
     "median_followers_by_age_group",
     "median_followers_by_join_year",
     "median_followers_by_join_year_and_age_group",
@@ -226,15 +223,6 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 """Every question, in the order of its answer. No other place in the library lists them."""
-
-
-def answer_questions(spark: SparkSession, tables: Tables) -> dict[str, pd.DataFrame]:
-    """Return the answers by the names of their tables, which then hold them."""
-    clean = [tables.read(spark, name) for name in ("pin", "geo", "user")]
-    return {
-        question.name: tables.replace(question.answer(*clean), question.name)
-        for question in QUESTIONS
-    }
 
 
 def _with_age_group(posts: DataFrame) -> DataFrame:

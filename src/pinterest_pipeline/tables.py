@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-
-if TYPE_CHECKING:  # the workers of micro-batches need no pandas
-    import pandas as pd
 
 __all__ = ["Tables"]
 
@@ -187,39 +183,10 @@ class Tables:
     def _append(self, rows: DataFrame, table: str) -> None:
         rows.write.format("delta").mode("append").saveAsTable(self.name(table))
 
-    def replace(self, rows: DataFrame, table: str) -> pd.DataFrame:
-        """Return `rows` (small) after they replaced the content of `table`.
-
-        A table that holds them already, in any order, is not written: a write would cost more than
-        the query, and add an identical version. Readers sort for themselves.
-        """
-        collected = rows.toPandas()
-        if not self._holds(rows.sparkSession, table, collected):
-            (
-                rows.sparkSession
-                .createDataFrame(collected, rows.schema)
-                .coalesce(1)  # one small file
-                .write.format("delta")
-                .mode("overwrite")
-                .option("overwriteSchema", "true")
-                .saveAsTable(self.name(table))
-            )
-        return collected
-
-    def _holds(self, spark: SparkSession, table: str, rows: pd.DataFrame) -> bool:
-        if not spark.catalog.tableExists(self.name(table)):
-            return False
-        return _sorted(rows).equals(_sorted(self.read(spark, table).toPandas()))
-
 
 def _quoted(*names: str) -> str:
     """Return the name of a schema or table in SQL: without quotes, a hyphen would end a name."""
     return ".".join(f"`{name.replace('`', '``')}`" for name in names)
-
-
-def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
-    # Delta keeps no order: an optimized write may change it.
-    return rows.sort_values([*rows.columns], ignore_index=True)
 
 
 def _all_equal(one: str, other: str, columns: Sequence[str]) -> Column:

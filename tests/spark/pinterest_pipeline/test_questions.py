@@ -11,9 +11,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pinterest_pipeline import questions
-from pinterest_pipeline.questions import QUESTIONS, answer_questions
-from pinterest_pipeline.tables import Tables
+from pinterest_pipeline.questions import QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -197,34 +195,3 @@ def test_an_answer_has_its_columns_even_without_rows(spark: SparkSession) -> Non
         name: [tuple(column.split()) for column in columns.split(", ")]
         for name, columns in _TYPES.items()
     }
-
-
-def test_the_tables_hold_the_answers(
-    spark: SparkSession, tables: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = ("top_category_by_country", "users_joined_by_year")
-    monkeypatch.setattr(questions, "QUESTIONS", [q for q in QUESTIONS if q.name in asked])
-    _merge(spark, tables, [Post(1), Post(2, "travel", country="Peru")])
-
-    answers = answer_questions(spark, tables)
-
-    expected = {
-        "top_category_by_country": [("Chad", "art", 1), ("Peru", "travel", 1)],
-        "users_joined_by_year": [(2016, 1)],
-    }
-    returned = {
-        name: [*answer.itertuples(index=False, name=None)] for name, answer in answers.items()
-    }
-    stored = {name: [tuple(row) for row in tables.read(spark, name).collect()] for name in answers}
-    assert returned == stored == expected
-
-
-def _merge(spark: SparkSession, tables: Tables, posts: Sequence[Post]) -> None:
-    for rows, name in zip(tables_of(spark, posts), ("pin", "geo", "user"), strict=True):
-        tables.merge_clean(_widened(rows, tables.read(spark, name)), name)
-
-
-def _widened(rows: DataFrame, table: DataFrame) -> DataFrame:
-    missing = [name for name, _ in table.dtypes if name not in rows.columns]
-    nulls = rows.selectExpr("*", *(f"CAST(NULL AS {dict(table.dtypes)[n]}) {n}" for n in missing))
-    return nulls.select(*table.columns)

@@ -155,27 +155,3 @@ def _geo(inds: DataFrame, country: str) -> DataFrame:
         F.lit(None).cast("array<double>").alias("coordinates"),
         F.lit(None).cast("timestamp").alias("timestamp"),
     )
-
-
-def test_a_replacement_may_have_other_columns_and_no_rows(
-    spark: SparkSession, tables: Tables
-) -> None:
-    for columns in ("country string, posts bigint", "country string, posts int", "year int"):
-        none = spark.createDataFrame([], columns)
-        assert tables.replace(none, "answer").empty
-        assert tables.read(spark, "answer").dtypes == none.dtypes
-
-
-def test_a_replacement_in_another_order_is_not_written(spark: SparkSession, tables: Tables) -> None:
-    rows: list[tuple[str | None, int | None]] = [
-        ("Peru", 1),
-        ("Chad", 2),
-        (None, 2),
-        ("Chad", None),
-    ]
-
-    def replaced(rows: list[tuple[str | None, int | None]]) -> int:
-        tables.replace(spark.createDataFrame(rows, "country string, posts bigint"), "answer")
-        return spark.sql(f"DESCRIBE HISTORY {tables.name('answer')}").count()
-
-    assert [replaced(rows), replaced(rows[::-1]), replaced(rows[1:])] == [1, 1, 2]

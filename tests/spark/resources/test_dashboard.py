@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from local.settings import ROOT
-from pinterest_pipeline.questions import QUESTIONS, Question, answer_questions
+from pinterest_pipeline.answers import answer_questions
+from pinterest_pipeline.questions import QUESTIONS, Question
 from pinterest_pipeline.tables import Tables
 
 DASHBOARD = json.loads((ROOT / "resources" / "pinterest.lvdash.json").read_text())

@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emulation.errors import SourceError
 from emulation.payloads import Refusal
@@ -25,7 +29,7 @@ from emulation.posts import (
     random_posts,
     zip_pages,
 )
-from emulation.source import open_source
+from emulation.source import Rows, Source, open_source
 from tests.support.sources import geo, pin, user, write_posts, write_source
 
 
@@ -68,6 +72,42 @@ def test_the_range_of_a_run(
     assert post_range.posts == posts
     assert post_range.rows == dict.fromkeys(["pin", "geo", "user"], rows)
     assert post_range.rows_before == dict.fromkeys(["pin", "geo", "user"], rows_before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    tables=st.tuples(*3 * [st.lists(st.integers(-2, 6), max_size=10)]).filter(any),
+    limit=st.none() | st.integers(1, 8),
+    resume_after=st.none() | st.integers(-4, 8),
+)
+def test_the_posts_of_a_range_are_the_indexes_of_all_tables(
+    tables: tuple[list[int], ...], limit: int | None, resume_after: int | None
+) -> None:
+    with TemporaryDirectory() as folder:
+        rows = (list(map(row, of)) for row, of in zip((pin, geo, user), tables, strict=True))
+        post_range = range_of(write_source(Path(folder, "a.db"), *rows), limit, resume_after)
+    indexes = sorted(set().union(*tables))[:limit]
+    after = indexes[0] - 1 if resume_after is None else resume_after
+    assert (post_range.first, post_range.last) == (indexes[0], indexes[-1])
+    assert post_range.posts == sum(index > after for index in indexes)
+
+
+@pytest.mark.parametrize("limit", [None, 3, 99])
+def test_indexes_without_gaps_need_no_union_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
+) -> None:
+    queries = []
+    read = Source.read
+
+    def noting(source: Source, query: sa.Executable) -> Rows:
+        queries.append(str(query))
+        return read(source, query)
+
+    monkeypatch.setattr(Source, "read", noting)
+    post_range = range_of(write_posts(tmp_path / "a.db", range(5)), limit)
+
+    assert post_range.posts == min(limit or 5, 5)
+    assert not [query for query in queries if "UNION" in query]
 
 
 def test_a_limit_counts_posts_that_only_one_table_has(tmp_path: Path) -> None:
@@ -124,9 +164,9 @@ def test_posts_are_merged_by_index() -> None:
     geos: Iterator[Page] = iter([([2, 3], [b"g2", b"g3"])])
     users: Iterator[Page] = iter([([1], [b"u1"])])
     assert list(merge_by_index([pins, geos, users])) == [
-        Post(1, ([b"p1"], [], [b"u1"])),
-        Post(2, ([b"p2", b"p2 again"], [b"g2"], [])),
-        Post(3, ([], [b"g3"], [])),
+        Post(1, ((b"p1",), (), (b"u1",))),
+        Post(2, ((b"p2", b"p2 again"), (b"g2",), ())),
+        Post(3, ((), (b"g3",), ())),
     ]
 
 

@@ -32,7 +32,7 @@ def version(number: int) -> bytes:
 
 
 def whole(index: int) -> Post:
-    return Post(index, ([b"{}"], [b"{}"], [b"{}"]))
+    return Post(index, ((b"{}",), (b"{}",), (b"{}",)))
 
 
 class KafkaRun:
@@ -73,7 +73,7 @@ def test_events_of_a_batch_are_sent_one_after_the_other(api: FakeApi) -> None:
 
 
 def test_a_post_that_lacks_an_event_is_sent_without_it(api: FakeApi) -> None:
-    KafkaRun(api).send(iter([Post(4, ([b"{}"], [], []))]))
+    KafkaRun(api).send(iter([Post(4, ((b"{}",), (), ()))]))
     assert [(request.event, request.keys) for request in api.requests] == [("pin", ["4"])]
 
 
@@ -94,7 +94,7 @@ def test_a_retried_version_goes_before_the_next_one(api: FakeApi) -> None:
 
     api.script.append(partial(store_from, 1))
     api.always = partial(store_from, 0)
-    KafkaRun(api).send(iter([Post(4, ([version(1), version(2)], [], []))]))
+    KafkaRun(api).send(iter([Post(4, ((version(1), version(2)), (), ()))]))
     assert stored == [1, 2]
 
 

@@ -42,6 +42,18 @@ def test_pages_hold_the_rows_between_two_indexes_in_order(
         assert [page.keys() for page in pages] == expected
 
 
+def test_a_page_of_different_indexes_takes_one_query(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = write_source(tmp_path / "a.db", [pin(index) for index in range(6)])
+    with open_source(url) as source:
+        queries: list[object] = []
+        read = source.read
+        monkeypatch.setattr(source, "read", lambda query: queries.append(query) or read(query))
+        assert len(list(PageReader(source, PIN, page_rows=2).pages(-1, 99))) == 3
+    assert len(queries) == 4  # the last one finds no further page
+
+
 def write_unreadable(path: Path, indexes: Collection[int], unreadable: Collection[int]) -> str:
     """Return the URL of a source of pins whose titles are not UTF-8 in the rows `unreadable`."""
     url = write_source(path, [pin(index) for index in indexes])

@@ -1,4 +1,4 @@
-"""What a run did, according to the tables: differences, changes and rejected records."""
+"""What a run did, according to the tables: contents, differences and changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from local.demo.comparison import (
     Changes,
     TableDifference,
     changes_since,
-    differing_tables,
-    rejected_reasons,
+    read_contents,
 )
 from pinterest_pipeline.tables import Tables
 
@@ -21,13 +20,8 @@ pytestmark = pytest.mark.local
 
 ROWS = "spark_catalog.comparison.three_rows"
 
-REASONS_SCHEMA = "spark_catalog.reasons"
-REJECTED = """VALUES
-    ('geo', 'not JSON'),
-    ('pin', 'not JSON'),
-    ('geo', 'latitude'),
-    ('geo', 'not JSON'),
-    ('geo', 'longitude') AS t(event, reason)"""
+REJECTED = "VALUES ('geo', 'hello', 'not JSON') AS t(event, payload, reason)"
+LOADS = "VALUES ('geo', 2, 1), ('geo', 0, 4) AS t(event, rows_merged, records_superseded)"
 
 type Compare = Callable[[str], list[TableDifference]]
 
@@ -42,10 +36,19 @@ def compare(spark: SparkSession) -> Compare:
         spark.sql(f"CREATE OR REPLACE VIEW {ROWS} AS {three} AS t(ind, name, places)")
         for schema in ("half_a", "half_b"):
             spark.sql(f"CREATE SCHEMA IF NOT EXISTS spark_catalog.{schema}")
-            for table in ("pin", "geo", "user"):
-                rows = geo if (schema, table) == ("half_b", "geo") else f"TABLE {ROWS}"
+            tables = dict.fromkeys(("pin", "geo", "user"), f"TABLE {ROWS}")
+            tables |= {"rejected": REJECTED, "loads": LOADS}
+            tables |= {"geo": geo} if schema == "half_b" else {}
+            for table, rows in tables.items():
                 spark.sql(f"CREATE OR REPLACE VIEW spark_catalog.{schema}.{table} AS {rows}")
-        return differing_tables(spark, "spark_catalog.half_a", "spark_catalog.half_b")
+        batch, stream, comparison = read_contents(
+            spark, "spark_catalog.half_a", "spark_catalog.half_b"
+        )
+        assert batch.clean == {"pin": 3, "geo": 3, "user": 3}
+        assert stream.clean == batch.clean | {"geo": spark.sql(geo).count()}
+        assert batch.merged == stream.merged == {"geo": 7}
+        assert stream.rejected.to_numpy().tolist() == [["geo", "hello", "not JSON"]]
+        return list(comparison.tables)
 
     return of
 
@@ -67,8 +70,9 @@ def test_equal_tables_do_not_differ_whatever_their_order(compare: Compare) -> No
             f"TABLE {ROWS} UNION ALL FROM {ROWS} SELECT * WHERE ind = 2",
             TableDifference("geo", 0, 1, [2]),
         ),
+        (f"FROM {ROWS} SELECT * WHERE false", TableDifference("geo", 3, 0, [1, 2, 3])),
     ],
-    ids=["missing row", "extra row", "other value", "duplicate row"],
+    ids=["missing row", "extra row", "other value", "duplicate row", "no rows"],
 )
 def test_a_difference_is_reported(compare: Compare, rows: str, difference: TableDifference) -> None:
     assert compare(rows) == [difference]
@@ -82,21 +86,8 @@ def test_only_changes_of_this_run_count(spark: SparkSession, tables: Tables) -> 
             [(ind, name, 20, None) for ind, name in rows], tables.read(spark, "user").schema
         )
         tables.merge_clean(new, "user")
+    appended = spark.createDataFrame([(4, "e", 20, None)], tables.read(spark, "user").schema)
+    appended.write.format("delta").mode("append").saveAsTable(tables.name("user"))
 
-    assert changes_since(spark, schema, started_at) == Changes(inserted=3, replaced=1)
+    assert changes_since(spark, schema, started_at) == Changes(inserted=4, replaced=1)
     assert changes_since(spark, schema, dt.datetime.now(dt.UTC)) == Changes(0, 0)
-
-
-def test_records_are_counted_by_event_and_reason(spark: SparkSession) -> None:
-    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {REASONS_SCHEMA}")
-    spark.sql(f"CREATE OR REPLACE VIEW {REASONS_SCHEMA}.rejected AS {REJECTED}")
-
-    reasons = rejected_reasons(spark, REASONS_SCHEMA)
-
-    assert list(reasons.columns) == ["event", "reason", "records"]
-    assert reasons.to_numpy().tolist() == [
-        ["geo", "not JSON", 2],
-        ["geo", "latitude", 1],
-        ["geo", "longitude", 1],
-        ["pin", "not JSON", 1],
-    ]
