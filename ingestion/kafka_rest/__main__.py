@@ -7,7 +7,8 @@ import uvicorn
 from pydantic import ValidationError
 
 from ingestion.kafka_rest.app import create_app
-from ingestion.kafka_rest.settings import KafkaRestSettings
+from ingestion.kafka_rest.contract import CredentialsError
+from ingestion.kafka_rest.settings import KafkaRestSettings, check_credentials
 
 # Longer than clients keep an idle connection. If the proxy closed one that a client is about to
 # reuse, the request would be lost without an answer.
@@ -20,6 +21,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = KafkaRestSettings()
+        check_credentials(settings)
+    except CredentialsError as error:
+        sys.exit(str(error))
     except ValidationError as error:
         sys.exit(f"The KAFKA_REST_… settings cannot be used: {error}")
     uvicorn.run(

@@ -17,7 +17,7 @@ from confluent_kafka.cimpl import NewTopic
 from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.contract import BrokerUnreachableError, KafkaRestError
-from ingestion.kafka_rest.settings import KafkaRestSettings, client_configuration
+from ingestion.kafka_rest.settings import KafkaRestSettings, check_credentials, client_configuration
 
 __all__ = ["TopicAdmin"]
 
@@ -26,9 +26,14 @@ _LISTED_SECONDS: Final = 15.0
 
 
 class TopicAdmin:
-    """An admin client of one cluster, signed in as the proxy is."""
+    """An admin client of one cluster, signed in as the proxy is.
+
+    Raises:
+        CredentialsError: Raised when it needs AWS credentials, and there are none.
+    """
 
     def __init__(self, settings: KafkaRestSettings) -> None:
+        check_credentials(settings)
         self._refusals: list[str] = []
         configuration = client_configuration(settings) | {"error_cb": self._on_error}
         self._client = AdminClient(configuration)

@@ -17,6 +17,7 @@ from pinterest_pipeline.names import EVENT_NAMES, USER_ID_PATTERN
 __all__ = [
     "KafkaRestSettings",
     "Security",
+    "check_credentials",
     "client_configuration",
     "msk_token",
     "producer_configuration",
@@ -115,15 +116,20 @@ def producer_configuration(settings: KafkaRestSettings) -> dict[str, Any]:
     }
 
 
+def check_credentials(settings: KafkaRestSettings) -> None:
+    """Check that this machine can sign in. Without credentials, clients start with a time-out.
+
+    Raises:
+        CredentialsError: Raised when `settings` ask for AWS credentials, and there are none.
+    """
+    if settings.security == "msk_iam" and botocore.session.Session().get_credentials() is None:
+        raise CredentialsError
+
+
 def msk_token(region: str | None, _configuration: str) -> tuple[str, float]:
     """Return a token for MSK and its expiry, in seconds since the epoch.
 
     The token is a URL signed with the machine's AWS credentials; no request is sent.
-
-    Raises:
-        CredentialsError: Raised when the machine has no AWS credentials.
     """
-    if botocore.session.Session().get_credentials() is None:
-        raise CredentialsError
     token, expires_milliseconds = MSKAuthTokenProvider.generate_auth_token(region)
     return token, expires_milliseconds / 1000

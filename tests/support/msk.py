@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from local.files import fill_placeholders
-from local.services.kafka import _format_storage, _java
+from local.services.kafka import _java, _new_cluster_id
 from local.settings import BUILD, HOST, ROOT
 from local.supervisor.ports import free_port
 from local.supervisor.process import Service
@@ -95,8 +95,10 @@ def msk_broker(folder: Path) -> Iterator[MskBroker]:
     }
     properties.write_text(fill_placeholders((_FILES / properties.name).read_text(), values))
     (folder / "scratch").mkdir()
-    _format_storage(folder, properties)
     class_path = ("-cp", f"{_JARS}/*:{classes}")
+    options = ("format", "--cluster-id", _new_cluster_id(), "--config", str(properties))
+    tool = (*class_path, "kafka.tools.StorageTool", *options)
+    subprocess.run(_java(*tool, heap="64m", home=folder), check=True, capture_output=True)
     service = Service(
         name="msk_broker",
         command=_java(*class_path, "kafka.Kafka", str(properties), heap="384m", home=folder),

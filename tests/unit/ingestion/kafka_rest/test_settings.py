@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ingestion.kafka_rest.contract import CredentialsError
 from ingestion.kafka_rest.settings import (
     KafkaRestSettings,
+    check_credentials,
     client_configuration,
     msk_token,
     producer_configuration,
@@ -130,4 +131,6 @@ def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         monkeypatch.setenv(name, str(tmp_path / "none"))
 
     with pytest.raises(CredentialsError, match="give the EC2 instance a role"):
-        msk_token("eu-west-1", "")
+        check_credentials(KafkaRestSettings(security="msk_iam", region="eu-west-1"))
+
+    check_credentials(KafkaRestSettings())
