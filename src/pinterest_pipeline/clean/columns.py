@@ -109,7 +109,8 @@ def _scale(count: Column) -> Column:
 
 def path(name: str) -> Column:
     """Return only the path: `/data/art` where the text is `Local save in /data/art`."""
-    after = F.substring(name, len(_SAVED_IN) + 1, 2**31 - 1)
+    # Of bytes, because a substring of text looks at each character.
+    after = F.substring(F.col(name).cast("binary"), len(_SAVED_IN) + 1, 2**31 - 1).cast("string")
     return F.when(F.col(name).startswith(_SAVED_IN), trim(after)).otherwise(text(name))
 
 
