@@ -170,9 +170,15 @@ class _Watch:
     def _publish(self) -> None:
         services = [ServiceState.of(process) for process in self._supervisor.processes.values()]
         state = self._state.model_copy(update={"services": services})
-        if state != self._published:
+        if state == self._published:
+            return
+        try:
             state.write(self._folder)
-            self._published = state
+        except OSError:
+            if self._published is None:
+                raise
+            return  # The disk is full. The services keep running, and the next call writes again.
+        self._published = state
 
 
 def _request_start(daemon: Daemon) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import socket
 import sys
 import textwrap
@@ -78,6 +80,25 @@ def test_the_logs_of_running_services_stay_small(background: Daemon, poll: Poll)
 
     poll(lambda: log.stat().st_size == 0, what="a log that moved aside")
     assert (background.logs / "first.log.1").stat().st_size == 10_000_001
+
+
+def test_services_survive_a_full_disk(background: Daemon, poll: Poll) -> None:
+    state = start(background)
+    supervisor, (first, second) = state.supervisor_pid, state.services
+    assert first.pid is not None
+    limits = resource.prlimit(supervisor, resource.RLIMIT_FSIZE)
+    resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (0, limits[1]))
+    before = background.state.stat().st_mtime_ns
+    os.kill(first.pid, signal.SIGKILL)
+    poll(lambda: background.state.stat().st_mtime_ns != before, what="an attempt to write")
+    resource.prlimit(supervisor, resource.RLIMIT_FSIZE, limits)
+
+    def shown() -> list[str]:
+        running = StackState.of_running(background.state)
+        return [service.phase for service in running.services] if running else []
+
+    poll(lambda: shown() == ["ended", "ready"], what="the state after space was freed")
+    assert psutil.pid_exists(second.pid or 0)
 
 
 def test_starts_and_stops(background: Daemon) -> None:

@@ -216,6 +216,9 @@ class FencingTest {
             case 6:
                 worker.commit();
                 break;
+            case 7:
+                worker.now -= 3_600_000;
+                break;
             default:
         }
     }
