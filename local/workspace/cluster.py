@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from local.environment import Environment
+from local.notebook.runtime.display import first_rows
 from local.settings import HOST
 from local.workspace.errors import ApiError
 from local.workspace.store import Document
@@ -148,7 +149,7 @@ def read_table(spark: SparkSession, name: str) -> Document | None:
             {"name": field.name, "type_text": field.dataType.simpleString()}
             for field in table.schema.fields
         ],
-        "rows": table.limit(_MAX_ROWS).toPandas(),
+        "rows": first_rows(table, _MAX_ROWS),
         "count": table.count(),
         "history": history,
     }

@@ -14,14 +14,17 @@ from IPython.display import display as show
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pyspark.sql import DataFrame
 
-__all__ = ["MAX_ROWS", "display", "display_html", "html_table"]
+__all__ = ["MAX_ROWS", "display", "display_html", "first_rows", "html_table"]
 
 MAX_ROWS = 1000
 """Number of rows that are shown, as on Databricks."""
 
 _NUMERIC_KINDS = "biufc"
 """NumPy's codes for boolean, integer, unsigned integer, float and complex."""
+
+_WHOLE_NUMBERS = {"byte", "short", "integer", "long"}
 
 # Jupyter's own style sheet aligns all cells right, with a more specific selector than a class.
 _STYLE = """<style>
@@ -55,6 +58,19 @@ def display(value: Any = None, *others: Any, **options: Any) -> None:  # noqa: A
 def display_html(html: str) -> None:
     """Show HTML."""
     show(HTML(html))  # type: ignore[no-untyped-call]  # untyped library
+
+
+def first_rows(frame: DataFrame, count: int) -> pd.DataFrame:
+    """Return the first rows of a Spark DataFrame.
+
+    A whole number stays one in a column with nulls, where pandas would make it a float.
+    """
+    whole_numbers = {
+        field.name: "Int64"
+        for field in frame.schema.fields
+        if field.dataType.typeName() in _WHOLE_NUMBERS and frame.columns.count(field.name) == 1
+    }
+    return frame.limit(count).toPandas().astype(whole_numbers)
 
 
 def html_table(rows: pd.DataFrame, *, is_truncated: bool = False) -> str:
@@ -137,7 +153,7 @@ def _spark_table(rows: Any) -> str:  # noqa: ANN401  # pyspark is imported only 
         if kind.startswith("timestamp") and rows.columns.count(name) == 1
     }
     shown = rows.withColumns(times) if times else rows
-    return _pandas_table(shown.limit(MAX_ROWS + 1).toPandas())
+    return _pandas_table(first_rows(shown, MAX_ROWS + 1))
 
 
 def _pandas_table(rows: pd.DataFrame) -> str:

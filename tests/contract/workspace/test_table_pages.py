@@ -12,16 +12,16 @@ def test_a_table_has_a_page_with_its_schema_rows_and_history(
 ) -> None:
     spark = spark_without_services
     spark.sql("CREATE SCHEMA shown")
-    rows = spark.sql("SELECT 7 AS post, '<b>Café</b>' AS title")
-    rows.write.format("delta").saveAsTable("shown.posts")
-    rows.write.format("parquet").saveAsTable("shown.files")
+    rows = spark.createDataFrame([(7, "<b>Café</b>"), (None, "x")], "post int, title string")
+    rows.coalesce(1).write.format("delta").saveAsTable("shown.posts")
+    rows.coalesce(1).write.format("parquet").saveAsTable("shown.files")
 
     page.get_by_role("link", name="Tables").click()
     page.get_by_role("link", name="posts").click()
-    expect(page.get_by_role("heading").first).to_have_text("spark_catalog.shown.posts 1 rows")
+    expect(page.get_by_role("heading").first).to_have_text("spark_catalog.shown.posts 2 rows")
     schema, shown, history = page.locator("table").all()
     expect(schema.get_by_role("row")).to_have_text(["postint", "titlestring"])
-    expect(shown.get_by_role("cell")).to_have_text(["7", "<b>Café</b>"])
+    expect(shown.get_by_role("cell")).to_have_text(["7", "<b>Café</b>", "null", "x"])
     expect(history).to_contain_text("CREATE TABLE AS SELECT")
 
     page.goto("/tables/spark_catalog.shown.files")
