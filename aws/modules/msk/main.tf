@@ -65,7 +65,6 @@ resource "aws_cloudwatch_log_group" "this" {
 
 resource "aws_msk_cluster" "this" {
   #checkov:skip=CKV_AWS_291:Access is by IAM only, and the brokers are in private subnets.
-  #checkov:skip=CKV2_AWS_105:The topics have at most three copies; storage scales by the variable.
   count = local.provisioned ? 1 : 0
 
   cluster_name           = var.name
