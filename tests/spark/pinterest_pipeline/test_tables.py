@@ -109,9 +109,9 @@ def test_a_merge_replaces_the_rows_that_the_table_holds_and_appends_the_others(
         rows = spark.createDataFrame([(ind,) for ind in inds], "ind int")
         tables.merge_clean(_geo(rows, country), "geo", ind_range)
 
-    rows = tables.read(spark, "geo").orderBy("ind").select("ind", "country").collect()
+    held = tables.read(spark, "geo").orderBy("ind").select("ind", "country").collect()
     countries = ["Chad", "Peru", "Chad", "Cuba", "Chad", "Cuba"]
-    assert [tuple(row) for row in rows] == [*enumerate(countries, start=1)]
+    assert [tuple(row) for row in held] == [*enumerate(countries, start=1)]
 
 
 def test_rows_that_another_writer_adds_after_the_look_are_not_added_twice(
