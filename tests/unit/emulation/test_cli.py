@@ -76,6 +76,43 @@ def test_tables_may_hold_different_posts(api: FakeApi, command: Command, tmp_pat
     assert api.stored_keys("user") == ["3"]
 
 
+@pytest.mark.parametrize(
+    "options", [[], ["--resume"], ["--random", "--rows", "4", "--rate", "1e4"]]
+)
+@pytest.mark.parametrize("indexes", [[-(2**63), 1], [1, 2**63 - 1], [-(2**63), 2**63 - 1]])
+def test_an_index_may_be_any_number_of_64_bits(
+    api: FakeApi, command: Command, tmp_path: Path, indexes: list[int], options: list[str]
+) -> None:
+    url = write_posts(tmp_path / "a.db", indexes)
+    assert command("--source", url).exit_code == 0
+    assert api.stored_keys("user") == [str(index) for index in indexes]
+    result = command("--source", url, *options)
+    assert result.exit_code == 0, result.output
+
+
+def test_a_refused_lowest_index_does_not_end_the_run(
+    api: FakeApi, command: Command, tmp_path: Path
+) -> None:
+    pins = [pin(-(2**63), b"\xff"), pin(0), pin(1)]
+    url = write_source(tmp_path / "a.db", pins)
+    for options in ([], ["--resume"]):
+        result = command("--source", url, *options, "--batch-size", "1")
+        assert result.exit_code == 1
+        assert "1 pin refused: pinterest_data.title is not text in UTF-8" in result.output
+    assert api.stored_keys("pin") == ["0", "1"] * 2
+
+
+@pytest.mark.parametrize("to", ["kafka", "kinesis"])
+def test_refused_rows_alone_make_no_request(
+    api: FakeApi, command: Command, tmp_path: Path, to: str
+) -> None:
+    pins = [pin(index, b"\xff" if index == 2 else "A title") for index in (1, 2, 3)]
+    url = write_source(tmp_path / "a.db", pins, map(geo, (1, 2, 3)))
+    result = command("--source", url, "--to", to, "--batch-size", "1")
+    assert [request.keys for request in api.of("pin", to)] == [["1"], ["3"]]
+    assert "0 pin refused" not in result.output
+
+
 def test_a_refused_record_is_a_failure(api: FakeApi, command: Command, source: str) -> None:
     api.script.append(message(422, "odd"))
     result = command("--source", source, "--batch-size", "5")
