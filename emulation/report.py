@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +35,7 @@ __all__ = [
     "DestinationResult",
     "PlainProgress",
     "RunSummary",
+    "escape_unprintable",
     "exit_with",
     "shown_progress",
 ]
@@ -275,6 +278,13 @@ def _resume_text(result: DestinationResult) -> str | None:
     if first is not None and result.resume_after is not None and result.resume_after < first:
         return "Not all of the first posts are acknowledged: --resume begins with the first."
     return None
+
+
+def escape_unprintable() -> None:
+    """Let the output show characters that its encoding lacks as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def exit_with(error: Exception) -> Never:
