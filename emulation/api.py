@@ -84,8 +84,12 @@ def validate_api(api: str) -> str:
     Raises:
         SettingsError: Raised when it is not an http or https URL.
     """
-    parts = urlsplit(api)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(api)
+        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that do not match, or a port that is no port
+        valid = False
+    if not valid:
         raise SettingsError(
             f"--api is {api!r}: expected the API's base URL with its stage, as {DEFAULT_API}"
         )

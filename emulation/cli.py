@@ -13,7 +13,7 @@ from emulation.api import DEFAULT_API, ApiClientConfig, validate_api, validate_a
 from emulation.destinations import DestinationName
 from emulation.errors import EmulationError, SettingsError
 from emulation.pacing import batch_posts
-from emulation.report import EXIT_FAILED, exit_with
+from emulation.report import EXIT_FAILED, escape_unprintable, exit_with
 from emulation.run import Options, emulate
 from emulation.synthetic.database import default_source
 from pinterest_pipeline.errors import UserIdError
@@ -50,7 +50,9 @@ def post(  # the docstring is the help text
     ] = LOCAL_STATE / "synthetic.db",
     rows: Annotated[
         int | None,
-        typer.Option(min=1, help="Only the first N posts of the source. [default: all]"),
+        typer.Option(
+            min=1, max=2**63 - 1, help="Only the first N posts of the source. [default: all]"
+        ),
     ] = None,
     rate: Annotated[
         float,
@@ -126,6 +128,7 @@ def post(  # the docstring is the help text
     Each post is three events: pin, geo and user. The exit code is 0 if every record was
     acknowledged, 1 if some were not, and 130 after an interrupt.
     """  # noqa: DOC501  # it is the help text
+    escape_unprintable()
     console = Console()
     try:
         _check_choice(at_random, forever, resume, rows)

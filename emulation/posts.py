@@ -101,6 +101,7 @@ def find_range(
             for event in EVENTS
         }
 
+    none: dict[str, int] = dict.fromkeys((event.name for event in EVENTS), 0)
     rows = Counter(rows_up_to(last))
     for refusal in refusals:
         rows[refusal.event] += refusal.rows
@@ -110,7 +111,7 @@ def find_range(
         last=last,
         posts=_count_posts(source, after, last),
         rows=dict(rows),
-        rows_before=rows_up_to(min(after, last)),
+        rows_before=rows_up_to(min(after, last)) if after >= first else none,
         refusals=refusals,
     )
 
@@ -184,10 +185,12 @@ def _index_at(source: Source, position: int, bounds: tuple[int, int]) -> int:
 
 
 def _count_posts(source: Source, after: int, last: int) -> int:
+    if after >= last:
+        return 0
     if _has_each_pin(source, after + 1, last):
-        return max(0, last - after)
+        return last - after
     posts = _indexes(source).subquery()
-    counted = sa.select(sa.func.count()).where(posts.c.ind > after, posts.c.ind <= last)
+    counted = sa.select(sa.func.count()).where(posts.c.ind.between(after + 1, last))
     return int(source.read(counted.select_from(posts))[0][0])
 
 
@@ -200,7 +203,7 @@ def _has_each_pin(source: Source, first: int, last: int) -> bool:
     key = key_column(PIN)
     counted = sa.select(sa.func.count(key.distinct())).select_from(sa.table(PIN.table))
     between = counted.where(source.has_key(PIN), key.between(first, last))
-    return int(source.read(between)[0][0]) == max(0, last - first + 1)
+    return int(source.read(between)[0][0]) == last - first + 1
 
 
 def merge_by_index(streams: Sequence[Iterator[Page]]) -> Iterator[Post]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +35,7 @@ __all__ = [
     "DestinationResult",
     "PlainProgress",
     "RunSummary",
+    "escape_unprintable",
     "exit_with",
     "shown_progress",
 ]
@@ -40,7 +43,7 @@ __all__ = [
 EXIT_FAILED = 1
 PLAIN_SECONDS = 5.0
 SPEED_WINDOW_SECONDS = 10.0
-REASONS_SHOWN = 3
+REASONS_SHOWN = 5
 
 type ShowProgress = Callable[[int], None]
 """Shows that a number of posts is settled."""
@@ -81,7 +84,7 @@ class PlainProgress:
         rate = posts / seconds
         if self._total is None:
             return f"{posts:,} posts, {rate_text(rate)}"
-        left = f"{(self._total - posts) / rate:,.0f} s left" if rate else "waiting for the API"
+        left = f"{(self._total - posts) / rate:,.0f} s left" if rate else "no post settled yet"
         return f"{posts:,} of {self._total:,} posts, {rate_text(rate)}, {left}"
 
 
@@ -218,6 +221,9 @@ class RunSummary:
                     markup=False,
                     soft_wrap=True,
                 )
+            if more := sum(records for _, records in counts.reasons.most_common()[REASONS_SHOWN:]):
+                text = f"{result.destination}: {more:,} {event} refused for other reasons"
+                console.print(text, style="red", soft_wrap=True)
 
     def _print_resume_points(self, console: Console) -> None:
         for result in self.results:
@@ -272,6 +278,13 @@ def _resume_text(result: DestinationResult) -> str | None:
     if first is not None and result.resume_after is not None and result.resume_after < first:
         return "Not all of the first posts are acknowledged: --resume begins with the first."
     return None
+
+
+def escape_unprintable() -> None:
+    """Let the output show characters that its encoding lacks as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def exit_with(error: Exception) -> Never:

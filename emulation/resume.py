@@ -64,6 +64,12 @@ class _State(msgspec.Struct):
     after: int
 
 
+def _create_private(folder: Path) -> None:
+    """Create `folder` and its missing parents for the user alone, as the local stack does."""
+    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        missing.mkdir(0o700, exist_ok=True)
+
+
 class ResumePoint:
     """The resume point of one source, API and target: a file in the state folder."""
 
@@ -77,12 +83,16 @@ class ResumePoint:
         """Return the index of the last acknowledged post; None if no run has saved one.
 
         Raises:
-            SettingsError: Raised when the file is not a resume point.
+            SettingsError: Raised when the file cannot be read, or is not a resume point.
         """
-        if not self.path.exists():
-            return None
         try:
             return msgspec.json.decode(self.path.read_bytes(), type=_State).after
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise SettingsError(
+                f"The resume point {self.path} cannot be read: {error}. Name a folder with --state."
+            ) from error
         except msgspec.DecodeError as error:
             raise SettingsError(
                 f"The resume point {self.path} is unreadable: {error}. Remove the file and run "
@@ -97,7 +107,7 @@ class ResumePoint:
         """
         partial = self.path.with_suffix(".writing")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _create_private(self.path.parent)
             partial.write_bytes(msgspec.json.encode(_State(*self._identity, resume_after)))
             partial.replace(self.path)
         except OSError as error:

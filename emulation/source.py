@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 import tenacity
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, postgresql
 
 from emulation.errors import SourceError
 from emulation.payloads import EVENTS, Event
@@ -57,7 +58,10 @@ class Source:
         self._retrying = retrying
         self._dynamic = engine.dialect.name == "sqlite"
         self._inspector = sa.inspect(engine)
-        self._types = {event.name: self._check_table(event) for event in EVENTS}
+        with warnings.catch_warnings():
+            # A value of a type that SQLAlchemy does not know stays as the driver returns it.
+            warnings.filterwarnings("ignore", "Did not recognize type", sa.exc.SAWarning)
+            self._types = {event.name: self._check_table(event) for event in EVENTS}
 
     def _check_table(self, event: Event) -> dict[str, sa.types.TypeEngine[Any]]:
         """Return the types of the event's columns.
@@ -71,7 +75,8 @@ class Source:
                 f"The source {self.name} has no table {event.table}; it has: "
                 f"{', '.join(sorted(tables)) or 'none'}. {_NEXT}"
             )
-        types = {one["name"]: one["type"] for one in self._inspector.get_columns(event.table)}
+        columns = self._inspector.get_columns(event.table)
+        types = {one["name"]: _base_type(one["type"]) for one in columns}
         if missing := [name for name in event.columns if name not in types]:
             raise SourceError(
                 f"Table {event.table} of {self.name} lacks the column(s) {', '.join(missing)}; "
@@ -82,6 +87,12 @@ class Source:
             raise SourceError(
                 f"Column {event.key} of table {event.table} has the type {key}: expected whole "
                 "numbers, the indexes of posts. Make it an integer column."
+            )
+        if isinstance(key, mysql.FLOAT):
+            raise SourceError(
+                f"Column {event.key} of table {event.table} has the type {key}, whose values "
+                "MySQL and MariaDB round to six digits: expected exact whole numbers, the indexes "
+                "of posts. Make it an integer column."
             )
         return types
 
@@ -106,7 +117,7 @@ class Source:
         if isinstance(kind, sa.Integer):
             return key.is_not(None)
         limit = _WHOLE_DOUBLES if isinstance(kind, sa.Float) else _WHOLE_NUMBERS
-        return sa.and_(key.between(-limit, limit), sa.func.round(key) == key)
+        return sa.and_(key.between(-limit, limit), sa.func.floor(key) == key)
 
     def edge_key(
         self, event: Event, *, last: bool = False, from_index: int | None = None
@@ -132,14 +143,14 @@ class Source:
 
         Raises:
             QueryError: Raised when the query fails.
-            SourceError: Raised when the database does not come back in time.
+            SourceError: Raised when the database does not answer again in time.
         """
         try:
             rows: Rows = self._retrying(self._read_once, statement)
         except _LostConnectionError as error:
             raise SourceError(
-                f"The database {self.name} does not come back: {error} Check it, and run the same "
-                "command with --resume."
+                f"The database {self.name} does not answer any more: {error} Check it, and run "
+                "the same command with --resume."
             ) from error
         return rows
 
@@ -169,6 +180,13 @@ def _is_number(kind: sa.types.TypeEngine[Any]) -> bool:
     return isinstance(kind, sa.Integer | sa.Numeric | sa.Float)
 
 
+def _base_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """Return the type of the values of `kind`, which PostgreSQL's domains restrict."""
+    while isinstance(kind, postgresql.DOMAIN):
+        kind = kind.data_type
+    return kind
+
+
 def _as_read(name: str, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
     column: sa.ColumnElement[Any] = sa.column(name)
     match kind:
@@ -191,7 +209,8 @@ def open_source(
 
     Args:
         url: A SQLAlchemy URL.
-        give_up_after_seconds: How long a lost database is asked again; the first time, not at all.
+        give_up_after_seconds: How long a lost database is asked again. A first connection is not
+            retried.
         stop: Ends the wait for a lost database.
 
     Yields:

@@ -16,6 +16,8 @@ __all__ = ["PageReader", "RowPage"]
 
 _PAGE_ROWS = 2_000
 """Rows in memory per table; few, because the workers wait while a page is encoded."""
+_REASONS_KEPT = 100
+"""Reasons of unreadable rows, which may hold the rows' values, until only the column is named."""
 
 
 class RowPage(NamedTuple):
@@ -46,7 +48,8 @@ class PageReader:
         self._page_rows = page_rows
         self._key = key_column(event)
         self._columns = source.columns(event)
-        self._reasons: dict[tuple[str, str], str] = {}
+        self._reasons: set[str] = set()
+        self._suspects = list(zip(event.columns, self._columns, strict=True))
 
     def pages(self, after: int, last: int) -> Iterator[RowPage]:
         """Yield pages of the rows with `after < index <= last`, in index order.
@@ -55,7 +58,7 @@ class PageReader:
         cost of a page does not grow with its distance from the first, and a table of any length is
         read in constant memory.
         """
-        while (page := self._page(after, last)) != _EMPTY:
+        while after < last and (page := self._page(after, last)) != _EMPTY:
             after = page.last_key()
             yield page
 
@@ -82,9 +85,9 @@ class PageReader:
         try:
             between = self._select(self._columns).where(self._key.between(keys[0], keys[-1]))
             return RowPage(self._source.read(between), [])
-        except QueryError:
+        except QueryError as error:
             if len(keys) == 1:
-                return self._rows_one_by_one(keys[0])
+                return self._rows_one_by_one(keys[0], error)
         middle = len(keys) // 2
         halves = [self._rows_of(keys[:middle]), self._rows_of(keys[middle:])]
         return RowPage(
@@ -92,32 +95,41 @@ class PageReader:
             [refusal for half in halves for refusal in half.refusals],
         )
 
-    def _rows_one_by_one(self, key: int) -> RowPage:
+    def _rows_one_by_one(self, key: int, error: QueryError) -> RowPage:
+        """Return the rows of `key`, which cannot be read together because of `error`."""
+        if (count := self._source.count(self._event, self._key == key)) == 1:
+            return RowPage([], [Refusal(self._event.name, key, self._reason(key, 0, error))])
         rows: list[Row] = []
         refusals: list[Refusal] = []
-        for position in range(self._source.count(self._event, self._key == key)):
+        for position in range(count):
             try:
                 rows.extend(self._source.read(self._row(self._columns, key, position)))
-            except QueryError as error:
-                reason = self._reason(key, position, error)
+            except QueryError as of_row:
+                reason = self._reason(key, position, of_row)
                 refusals.append(Refusal(self._event.name, key, reason))
         return RowPage(rows, refusals)
 
     def _reason(self, key: int, position: int, error: QueryError) -> str:
         """Return which column of a row is unreadable, and why.
 
-        Rows with the same kind of error have the same reason, so that few reasons are kept.
+        After many reasons that differ, a further one names the column and the kind of error only.
         """
         column = "*"
-        for name, expression in zip(self._event.columns, self._columns, strict=True):
+        for suspect in self._suspects:
+            name, expression = suspect
             try:
                 self._source.read(self._row([expression], key, position))
             except QueryError as of_column:
                 column, error = name, of_column
+                self._suspects.remove(suspect)
+                self._suspects.insert(0, suspect)  # likely the next row's, too
                 break
-        kind = type(error.__cause__).__name__
-        text = f"{self._event.table}.{column} is unreadable: {error.reason}"
-        return self._reasons.setdefault((column, kind), text)
+        start = f"{self._event.table}.{column} is unreadable"
+        reason = f"{start}: {error.reason}"
+        if reason not in self._reasons and len(self._reasons) >= _REASONS_KEPT:
+            return f"{start} ({type(error.__cause__).__name__})"
+        self._reasons.add(reason)
+        return reason
 
     def _select(self, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         rows = sa.select(*columns).select_from(sa.table(self._event.table))
@@ -126,7 +138,8 @@ class PageReader:
     def _following(
         self, columns: Sequence[sa.ColumnElement[Any]], after: int, last: int, more: int = 0
     ) -> sa.Select[Any]:
-        page = self._select(columns).where(self._key > after, self._key <= last)
+        # Not `key > after`: below the lowest 64-bit number there is none that a driver can pass.
+        page = self._select(columns).where(self._key.between(after + 1, last))
         return page.limit(self._page_rows + more)
 
     def _row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,11 @@ _USE_UTC = {
 
 _SECRET = re.compile("pass|pwd|secret|token|odbc_connect", re.IGNORECASE)
 """Names of the query's parameters that may hold a password."""
+
+_FILE = re.compile(r"(?<=[?&])(?:ssl\w*|passfile|unix_socket|read_default_file)=[^&]*")
+"""Parameters of the query whose values are paths, which may hold an @."""
+_TRUE = {"true", "yes", "on", "y", "t", "1"}
+"""What SQLAlchemy reads as true, in any case."""
 
 _EXAMPLES = "such as sqlite:///posts.db or mysql+pymysql://user:password@host:3306/database"
 _ENCODE = "In a user name or password write %40 for @, %3A for :, %2F for / and %25 for %."
@@ -90,7 +96,7 @@ def _is_ambiguous(url: str, parsed: sa.URL) -> bool:
     rest = url.partition("://")[2]
     if parsed.get_backend_name() == "sqlite":
         return False
-    after_user = re.sub("^[^:/?]*", "", rest)
+    after_user = _FILE.sub("", re.sub("^[^:/?]*", "", rest))
     return after_user.count("@") > 1 or (parsed.username is None and "@" in rest.partition("?")[0])
 
 
@@ -132,19 +138,23 @@ def check_file(url: sa.URL) -> None:
     """Check that the file of a SQLite URL exists: SQLite would create an empty one.
 
     Raises:
-        SourceError: Raised when it does not.
+        SourceError: Raised when it does not, or its name is too long.
     """
     path = url.database
     if url.get_backend_name() != "sqlite" or not path or path == ":memory:":
         return
-    if url.query.get("uri") in {"true", "True", "1", "yes", "on"}:
+    if str(url.query.get("uri")).strip().lower() in _TRUE:
         if ":memory:" in path or "memory" in {url.query.get("mode"), url.query.get("vfs")}:
             return
         path = unquote(urlsplit(path).path)
-    if not Path(path).is_file():
+    try:
+        exists = Path(path).is_file()
+    except OSError as error:
+        raise SourceError(f"The file {path} cannot be read: {error}. Name another file.") from error
+    if not exists:
         raise SourceError(
             f"There is no file {path}. Create one with: "
-            f".venv/bin/python -m emulation.synthetic --to sqlite:///{path}"
+            f".venv/bin/python -m emulation.synthetic --to {shlex.quote(f'sqlite:///{path}')}"
         )
 
 

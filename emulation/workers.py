@@ -106,11 +106,13 @@ def _requests(posts: Sequence[Post], event: int, destination: Destination) -> It
     record could arrive last and win.
     """
     for payloads in zip_longest(*(post.payloads[event] for post in posts)):
-        yield [
+        records = [
             destination.record(post.index, payload)
             for post, payload in zip(posts, payloads, strict=True)
             if isinstance(payload, bytes)
         ]
+        if records:  # all may be refused rows of the source
+            yield records
 
 
 class Worker:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from emulation.errors import EmulationError
-from emulation.report import exit_with
+from emulation.report import escape_unprintable, exit_with
 from emulation.source_url import parse_url, readable_url
 from emulation.synthetic.database import build_source
 from emulation.synthetic.posts import DEFAULT_POSTS, DEFAULT_SEED
@@ -29,6 +29,7 @@ def create(  # the docstring is the help text
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same rows.")] = DEFAULT_SEED,
 ) -> None:
     """Create synthetic posts in the shape of the public data set."""  # it is the help text
+    escape_unprintable()
     console = Console()
     try:
         build_source(parse_url(to), rows, seed, console)

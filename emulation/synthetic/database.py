@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import batched
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from rich.console import Console
@@ -80,19 +81,33 @@ def write_sqlite(
     Raises:
         SourceError: Raised when it exists or cannot be written.
     """
-    if path.exists():
+    if _exists(path):
         raise SourceError(f"The file {path} exists. Name another one, or remove it first.")
-    partial = path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        write_posts(sa.URL.create("sqlite", database=str(partial)), posts, on_progress)
-        partial.replace(path)
+        # A folder of its own: another process may create the same file at the same time.
+        with TemporaryDirectory(prefix=".creating-", dir=path.parent) as folder:
+            partial = Path(folder, "posts.db")
+            write_posts(sa.URL.create("sqlite", database=str(partial)), posts, on_progress)
+            partial.replace(path)
     except OSError as error:
-        raise SourceError(f"The file {path} cannot be written: {error}") from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        raise SourceError(_not_written(path, error)) from error
+
+
+def _exists(path: Path) -> bool:
+    """Return whether `path` exists.
+
+    Raises:
+        SourceError: Raised when nothing of this name can exist.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise SourceError(_not_written(path, error)) from error
+
+
+def _not_written(path: Path, error: OSError) -> str:
+    return f"The file {path} cannot be written: {error}. Name another file."
 
 
 def build_source(url: sa.URL, posts: int, seed: int, console: Console) -> None:
@@ -121,7 +136,7 @@ def default_source(path: Path, rows: int | None, console: Console) -> str:
     if posts > DEFAULT_POSTS:
         path = path.with_stem(f"{path.stem}-{posts}")
     url = sa.URL.create("sqlite", database=str(path.absolute()))
-    if not path.exists():
+    if not _exists(path):
         console.print(
             f"Creating {posts:,} synthetic posts in {path}.", highlight=False, markup=False
         )

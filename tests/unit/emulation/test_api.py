@@ -15,7 +15,18 @@ def test_an_api_url_loses_its_final_slash() -> None:
     assert validate_api("https://x.example/prod/") == "https://x.example/prod"
 
 
-@pytest.mark.parametrize("api", ["", "127.0.0.1:18080/prod", "ftp://x/prod", "http:///prod"])
+@pytest.mark.parametrize(
+    "api",
+    [
+        "",
+        "127.0.0.1:18080/prod",
+        "ftp://x/prod",
+        "http:///prod",
+        "http://[::1/prod",
+        "http://127.0.0.1:port/prod",
+        "http://127.0.0.1:99999/prod",
+    ],
+)
 def test_an_api_that_is_not_a_url(api: str) -> None:
     with pytest.raises(SettingsError, match="expected the API's base URL"):
         validate_api(api)

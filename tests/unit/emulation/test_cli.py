@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,7 @@ from tests.support.fake_api import (
     message,
     put,
 )
-from tests.support.sources import geo, pin, user, write_posts, write_source
+from tests.support.sources import geo, pin, user, write_source
 
 
 def test_every_row_is_posted_once(api: FakeApi, command: Command, source: str) -> None:
@@ -82,39 +79,6 @@ def test_a_refused_record_is_a_failure(api: FakeApi, command: Command, source: s
     assert result.exit_code == 1
     assert "5 pin refused: 422: odd" in result.output
     assert api.stored_keys("user") == [str(index) for index in range(10)]
-
-
-def test_a_row_without_an_index_is_refused(api: FakeApi, command: Command, tmp_path: Path) -> None:
-    url = write_source(tmp_path / "odd.db", [pin(1), pin(None)], [geo(1)], [user(1)])
-    figures = tmp_path / "figures.json"
-    result = command("--source", url, "--summary-json", str(figures))
-    assert result.exit_code == 1
-    assert "1 pin refused: the row has no index" in result.output
-    assert "--resume" not in result.output
-    assert api.stored_keys("pin") == ["1"]
-    refused = {event: of["refused"] for event, of in json.loads(figures.read_text()).items()}
-    assert refused == {"pin": 1, "geo": 0, "user": 0}
-
-
-def test_an_unreadable_row_is_refused_and_the_rest_is_posted(
-    api: FakeApi, command: Command, tmp_path: Path
-) -> None:
-    url = write_posts(tmp_path / "odd.db", range(1, 7))
-    with closing(sqlite3.connect(tmp_path / "odd.db")) as connection:
-        connection.execute("UPDATE user_data SET last_name = X'ff' WHERE ind IN (3, 5)")
-        connection.commit()
-    figures = tmp_path / "figures.json"
-    options = ("--to", "both", "--batch-size", "2", "--summary-json", str(figures))
-    result = command("--source", url, *options)
-    assert result.exit_code == 1
-    reason = "2 user refused: user_data.last_name is not text in UTF-8 (index 3, 5)"
-    assert f"kafka: {reason}" in result.output
-    assert f"kinesis: {reason}" in result.output
-    assert "Every post up to index 2 is acknowledged" in result.output
-    assert api.stored_keys("user") == ["1", "2", "4", "6"]
-    assert api.stored_keys("pin") == ["1", "2", "3", "4", "5", "6"]
-    of_user = json.loads(figures.read_text())["kafka"]["user"]
-    assert (of_user["rows_in_source"], of_user["acknowledged"], of_user["refused"]) == (6, 4, 2)
 
 
 def test_kinesis_gets_the_same_payload_under_the_same_key(

@@ -112,6 +112,15 @@ def test_first_posts_that_are_not_all_acknowledged_block_the_resume_point() -> N
     assert "index -1" not in text
 
 
+def test_the_most_frequent_reasons_are_shown_and_the_others_counted() -> None:
+    counters = DeliveryCounters()
+    for number in range(1, 8):
+        counters.refused("pin", number, f"reason {number}")
+    text = text_of(summary_of(result(counters)))
+    shown = [f"kafka: {number} pin refused: reason {number}" for number in range(7, 2, -1)]
+    assert "\n".join([*shown, "kafka: 3 pin refused for other reasons"]) in text
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_table_of_the_default_source_fits_its_terminal(width: int) -> None:
     rows = dict.fromkeys(RANGE.rows, 11_154)
@@ -171,7 +180,7 @@ def test_the_figures_of_both_destinations_are_written_per_destination(tmp_path: 
     ("total", "posts", "seconds", "line"),
     [
         (10_000, 2_500, 5.0, "2,500 of 10,000 posts, 500 posts/s, 15 s left"),
-        (10_000, 0, 5.0, "0 of 10,000 posts, 0.0 posts/s, waiting for the API"),
+        (10_000, 0, 5.0, "0 of 10,000 posts, 0.0 posts/s, no post settled yet"),
         (None, 30, 30.0, "30 posts, 1.0 posts/s"),
         (None, 37_500, 3.0, "37,500 posts, 12,500 posts/s"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="cannot be written"):
         point(tmp_path / "file" / "folder").save(1)
+
+
+def test_only_the_user_can_read_a_new_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    point(tmp_path / "stack" / "emulator").save(1)
+    folders = (tmp_path, tmp_path / "stack", tmp_path / "stack" / "emulator")
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o755, 0o700, 0o700]
+
+
+@pytest.mark.parametrize("name", ["file", "y" * 300])
+def test_a_folder_that_cannot_be_read_or_written_is_explained(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    for use in (ResumePoint.load, lambda one: one.save(1)):
+        with pytest.raises(SettingsError, match="Name a folder with --state"):
+            use(point(tmp_path / name))
 
 
 @pytest.mark.parametrize(

@@ -248,12 +248,12 @@ def lost_source(run: KafkaRun, *, stopped: bool) -> Iterator[Post]:
     yield whole(0)
     if stopped:
         run.stop.set()
-    raise SourceError("the database does not come back")
+    raise SourceError("the database does not answer any more")
 
 
 def test_a_lost_source_ends_the_run(api: FakeApi) -> None:
     run = KafkaRun(api, batch_size=1)
-    with pytest.raises(SourceError, match="does not come back"):
+    with pytest.raises(SourceError, match="does not answer any more"):
         run.send(lost_source(run, stopped=False))
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pymysql import _auth
+from sqlalchemy.dialects import mssql, mysql, postgresql
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from emulation.errors import SourceError
 from emulation.payloads import GEO, PIN, USER
@@ -92,6 +96,18 @@ def test_a_key_column_of_text_is_named(tmp_path: Path) -> None:
     assert "Make it an integer column" in message
 
 
+def declare_keys(monkeypatch: pytest.MonkeyPatch, kind: sa.types.TypeEngine[Any]) -> None:
+    """Let key columns have the type `kind`, in a database that keeps to its types."""
+    inspected = sa.Inspector.get_columns
+
+    def get_columns(inspector: sa.Inspector, table: str) -> list[Any]:
+        columns = inspected(inspector, table)
+        return [{**columns[0], "type": kind}, *columns[1:]]
+
+    monkeypatch.setattr(sa.Inspector, "get_columns", get_columns)
+    monkeypatch.setattr(SQLiteDialect_pysqlite, "name", "typed")
+
+
 @pytest.fixture
 def outage(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let the next connections to the source fail, as many as asked for."""
@@ -117,13 +133,13 @@ def test_a_query_is_repeated_until_the_database_is_back(
         assert source.edge_key(USER) == 4
 
 
-def test_a_database_that_does_not_come_back_ends_the_run(
+def test_a_database_that_does_not_answer_any_more_ends_the_run(
     tmp_path: Path, outage: Callable[[int], None]
 ) -> None:
     url = write_posts(tmp_path / "a.db", [4])
     with open_source(url, give_up_after_seconds=0.1) as source:
         outage(10**6)
-        with pytest.raises(SourceError, match=r"does not come back: .*refused.* --resume"):
+        with pytest.raises(SourceError, match=r"does not answer any more: .*refused.* --resume"):
             source.edge_key(USER)
 
 
@@ -134,8 +150,51 @@ def test_a_stop_ends_the_wait_for_the_database(
     with open_source(write_posts(tmp_path / "a.db", [4]), 3_600, stop) as source:
         outage(10**6)
         stop.set()
-        with pytest.raises(SourceError, match="does not come back"):
+        with pytest.raises(SourceError, match="does not answer any more"):
             source.edge_key(USER)
+
+
+def test_a_key_column_that_mysql_rounds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare_keys(monkeypatch, mysql.FLOAT())
+    assert "has the type FLOAT, whose values MySQL and MariaDB round to six digits" in error_of(
+        write_posts(tmp_path / "a.db", [1])
+    )
+
+
+def test_a_key_column_of_a_domain_has_the_type_of_its_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare_keys(monkeypatch, postgresql.DOMAIN("idx", postgresql.DOMAIN("whole", sa.Integer())))
+    with open_source(write_posts(tmp_path / "a.db", [1])) as source:
+        assert str(source.has_key(PIN)) == "index IS NOT NULL"
+
+
+def test_the_condition_of_a_fraction_is_valid_in_each_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQL Server's `round` needs a second argument, which PostgreSQL's does not take."""
+    declare_keys(monkeypatch, sa.Numeric())
+    with open_source(write_posts(tmp_path / "a.db", [1])) as source:
+        condition = source.has_key(USER).compile(dialect=mssql.dialect())
+        assert "floor(ind) = ind" in str(condition)
+        assert source.count(USER, source.has_key(USER)) == 1
+
+
+def test_a_type_that_sqlalchemy_does_not_know_is_no_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = write_source(tmp_path / "a.db")
+    inspected = sa.Inspector.get_columns
+
+    def get_columns(inspector: sa.Inspector, table: str) -> list[Any]:
+        sa.util.warn("Did not recognize type 'geometry' of column 'country'")
+        return list(inspected(inspector, table))
+
+    monkeypatch.setattr(sa.Inspector, "get_columns", get_columns)
+    with warnings.catch_warnings(action="error"), open_source(url):
+        pass
 
 
 def test_the_driver_of_mysql_has_what_the_sign_in_of_mysql_8_needs() -> None:

@@ -86,6 +86,44 @@ def test_unreadable_rows_share_their_reason(tmp_path: Path) -> None:
     assert len({refusal.reason for refusal in refusals}) == 1
 
 
+def refusals_of_different_titles(folder: Path, indexes: range) -> list[str]:
+    """Return the reasons of unreadable titles; each holds its own index."""
+    url = write_source(folder / "a.db", [pin(index) for index in indexes])
+    with closing(sqlite3.connect(folder / "a.db")) as connection:
+        connection.execute("""UPDATE pinterest_data SET title = CAST("index" || X'ff' AS TEXT)""")
+        connection.commit()
+    with open_source(url) as source:
+        pages = list(PageReader(source, PIN).pages(-1, 999))
+    return [refusal.reason for page in pages for refusal in page.refusals]
+
+
+def test_each_unreadable_row_has_its_own_reason(tmp_path: Path) -> None:
+    reasons = refusals_of_different_titles(tmp_path, range(10, 13))
+    assert [f"with text '{index}" in reason for index, reason in enumerate(reasons, 10)] == [
+        True
+    ] * 3
+
+
+def test_the_number_of_reasons_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulation.source_pages._REASONS_KEPT", 3)
+    reasons = refusals_of_different_titles(tmp_path, range(20))
+    assert set(reasons[3:]) == {"pinterest_data.title is unreadable (OperationalError)"}
+    assert len(set(reasons)) == 4
+
+
+def test_an_unreadable_row_takes_few_queries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = write_unreadable(tmp_path / "a.db", range(64), range(1, 65))
+    with open_source(url) as source:
+        queries: list[object] = []
+        read = source.read
+        monkeypatch.setattr(source, "read", lambda query: queries.append(query) or read(query))
+        [page] = PageReader(source, PIN).pages(-1, 99)
+    assert len(page.refusals) == 64
+    assert len(queries) < 64 * 4.3
+
+
 def test_a_table_that_disappears_is_an_error_and_no_refusal(tmp_path: Path) -> None:
     url = write_unreadable(tmp_path / "a.db", [1, 2, 3], [])
     with open_source(url) as source:

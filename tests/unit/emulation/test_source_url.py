@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from urllib.parse import quote
 
@@ -87,7 +88,16 @@ def test_a_password_is_hidden(url: str, readable: str) -> None:
     assert readable_url(url) == readable
 
 
-@pytest.mark.parametrize("options", ["mode=ro&uri=true", "uri=true"])
+def test_the_command_that_creates_a_file_can_be_pasted(tmp_path: Path) -> None:
+    message = error_of(f"sqlite:///{tmp_path}/a b.db")
+    assert shlex.split(message)[-2:] == ["--to", f"sqlite:///{tmp_path}/a b.db"]
+
+
+def test_a_file_name_that_is_too_long_is_explained(tmp_path: Path) -> None:
+    assert "File name too long" in error_of(f"sqlite:///{tmp_path}/{'y' * 300}.db")
+
+
+@pytest.mark.parametrize("options", ["mode=ro&uri=true", "uri=TRUE", "uri=t", "uri=Yes"])
 def test_a_read_only_uri_of_sqlite_opens(tmp_path: Path, options: str) -> None:
     write_posts(tmp_path / "the posts.db", [1])
     with open_source(f"sqlite:///file:{tmp_path}/the%20posts.db?{options}") as source:
@@ -102,6 +112,8 @@ def test_a_read_only_uri_of_sqlite_opens(tmp_path: Path, options: str) -> None:
         ("mysql+pymysql://reader@tenant:pw@host/db", "reader@tenant", "pw"),
         ("mysql+pymysql://reader:p%40ss@host/db?init_command=x", "reader", "p@ss"),
         ("mysql+pymysql://host/db?ssl_ca=a@b", None, None),
+        ("mysql+pymysql://reader:pw@host/db?ssl_ca=/a@b/ca.pem", "reader", "pw"),
+        ("postgresql://reader:pw@host/db?a=1&sslrootcert=/a@b/c@d.pem&c=2", "reader", "pw"),
     ],
 )
 def test_a_url_without_doubt_is_accepted(url: str, user: str | None, password: str | None) -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from rich.console import Console
 from typer.testing import CliRunner
 
 from emulation.errors import SourceError
 from emulation.synthetic.__main__ import app
-from emulation.synthetic.database import write_posts, write_sqlite
+from emulation.synthetic.database import default_source, write_posts, write_sqlite
 from emulation.synthetic.posts import SyntheticPost, synthetic_posts
 
 ROOT = Path(__file__).resolve().parents[4]
+
+
+def default_of(path: Path, *_: object) -> None:
+    default_source(path, None, Console(quiet=True))
 
 
 def ignore(_: int) -> None:
@@ -65,6 +70,27 @@ def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SourceError, match="cannot be written"):
         write_sqlite(tmp_path / "file" / "a.db", synthetic_posts(10), ignore)
+
+
+@pytest.mark.parametrize("write", [write_sqlite, default_of])
+def test_a_name_that_is_too_long_is_explained(tmp_path: Path, write: Callable[..., object]) -> None:
+    with pytest.raises(SourceError, match=r"cannot be written: .*File name too long"):
+        write(tmp_path / f"{'y' * 300}.db", synthetic_posts(10), ignore)
+
+
+def test_two_processes_may_create_the_same_file_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+
+    def while_another_creates_it() -> Iterator[SyntheticPost]:
+        first, *rest = synthetic_posts(10)
+        yield first
+        write_sqlite(path, synthetic_posts(10), ignore)
+        yield from rest
+
+    write_sqlite(path, while_another_creates_it(), ignore)
+    write_sqlite(tmp_path / "b.db", synthetic_posts(10), ignore)
+    assert path.read_bytes() == (tmp_path / "b.db").read_bytes()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.db", "b.db"]
 
 
 def test_tables_that_exist_are_named(tmp_path: Path) -> None:
