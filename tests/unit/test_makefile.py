@@ -124,7 +124,8 @@ def test_folders_of_the_users_pip_do_not_apply_but_its_packages_do(
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     wheel = tmp_path / "uv-1-py3-none-any.whl"
     with ZipFile(wheel, "w") as file:
-        file.writestr("uv-1.data/scripts/uv", "#!/bin/sh\necho this is uv >&2; exit 1\n")
+        file.writestr("uv.py", "def main() -> None:\n    raise SystemExit('this is uv')\n")
+        file.writestr("uv-1.dist-info/entry_points.txt", "[console_scripts]\nuv = uv:main\n")
         file.writestr("uv-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: uv\nVersion: 1\n")
         file.writestr("uv-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
         file.writestr("uv-1.dist-info/RECORD", "")
