@@ -118,6 +118,7 @@ def test_settings_of_the_users_python_pip_and_java_do_not_apply(
     assert [line for line in shown if line.startswith(names) and line.endswith("=1")] == []
 
 
+@pytest.mark.parametrize("checkout", ["checkout"], indirect=True)
 def test_folders_of_the_users_pip_do_not_apply_but_its_packages_do(
     make: Make, tools: Path, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
