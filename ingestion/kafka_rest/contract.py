@@ -5,6 +5,7 @@ Source: docs.confluent.io, "REST Proxy API Reference", v2, and the numbers of it
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 from typing import Any, Final
@@ -169,7 +170,7 @@ _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _request_decoder = msgspec.json.Decoder(_ProduceRequest)
 _pin_decoder = msgspec.json.Decoder(_Pin)
 _other_decoder = msgspec.json.Decoder(_OtherEvent)
-_decoders_of_event: Final = {
+_decoders_of_event: Final[Mapping[str, Sequence[msgspec.json.Decoder[Any]]]] = {
     "pin": [_pin_decoder],
     "geo": [_other_decoder],
     "user": [_other_decoder],
