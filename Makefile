@@ -19,12 +19,14 @@ PYTHON := .venv/bin/python
 BUILD := .local/build
 CONSTRAINTS := https://raw.githubusercontent.com/apache/airflow
 UV = $(shell command -v uv >/dev/null && echo uv || echo .local/tools/bin/uv)
-# Java reads the names of files with the locale.
-MVN := LC_ALL=C.UTF-8 mvn --batch-mode --no-transfer-progress -Dstyle.color=never
+MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never
 
-# Settings of the user's own Python and pip do not apply here.
+# Settings of the user's own Python, pip and Java do not apply here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE PIP_TARGET PIP_PREFIX PIP_ROOT
+unexport JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS
 export PIP_USER := 0
+# Python and Java read the names of files with the locale.
+export LC_ALL := C.UTF-8
 
 VENV := .venv/.done
 KAFKA_JARS := $(BUILD)/jars/kafka/.done
@@ -201,9 +203,11 @@ java:
 	  [[ "$${major:-0}" -ge 17 ]] && command -v mvn >/dev/null || { echo "JDK 17 or later and mvn (Maven) are required;" \
 	  "java is $${java:-not found}, mvn is $$(command -v mvn || echo not found). Install them and try again." >&2; exit 1; }
 
+# Options replace the folders that a pip.conf names. Its package index applies.
 $(VENV): requirements/main.txt requirements/uv.txt pyproject.toml
 	@command -v uv >/dev/null || { python3 -m venv .local/tools && \
-	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
+	  .local/tools/bin/python -m pip install --quiet --disable-pip-version-check --target= --root=/ --prefix="$$PWD/.local/tools" \
+	  --require-hashes -r requirements/uv.txt; }
 	@echo "Installing the Python environment (first run only) …"
 	@$(UV) venv --quiet --clear --python 3.12 .venv
 	@$(UV) pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/main.txt

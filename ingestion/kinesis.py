@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import boto3
 import typer
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from mypy_boto3_kinesis import KinesisClient
 from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
@@ -85,6 +87,14 @@ def create_streams(
     return streams
 
 
+def _client(region: str | None, endpoint_url: str | None) -> KinesisClient:
+    host = urlsplit(endpoint_url or "").hostname or ""
+    is_here = host == "localhost" or host.startswith("127.") or host == "::1"
+    # A proxy of the user's environment cannot reach this machine's loopback.
+    direct = Config(proxies={}) if is_here else None
+    return boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url, config=direct)
+
+
 def _exists(kinesis: KinesisClient, name: str) -> bool:
     try:
         _summary(kinesis, name)
@@ -131,7 +141,7 @@ def main(
         Exit: Raised with code 1 when the streams cannot be created.
     """
     try:
-        kinesis = boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url)
+        kinesis = _client(region, endpoint_url)
         user_streams = create_streams(kinesis, user_id, shards, retention_hours)
     except (KinesisError, UserIdError, BotoCoreError) as error:
         Console(stderr=True, style="red").print(f"Error: {error}", markup=False, soft_wrap=True)

@@ -35,10 +35,16 @@ class TopicAdmin:
     def __init__(self, settings: KafkaRestSettings) -> None:
         check_credentials(settings)
         self._refusals: list[str] = []
-        configuration = client_configuration(settings) | {"error_cb": self._on_error}
+        self._problem: str | None = None
+        configuration = client_configuration(settings) | {
+            "error_cb": self._on_error,
+            "log_level": 0,  # errors are raised; librdkafka would print one line per attempt
+        }
         self._client = AdminClient(configuration)
 
     def _on_error(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  # names no reason
+            self._problem = error.str()
         if error.code() == KafkaError._AUTHENTICATION:  # noqa: SLF001  # librdkafka's own code
             self._refusals.append(error.str())
 
@@ -59,7 +65,8 @@ class TopicAdmin:
                     f"policy, the region and the clock of this machine."
                 )
                 raise KafkaRestError(msg) from error
-            msg = f"No broker answers: {error}. Is it running, and is the address right?"
+            reason = self._problem or error.args[0].str()
+            msg = f"No broker answers: {reason}. Is it running, and is the address right?"
             raise BrokerUnreachableError(msg) from error
 
     def create(self, topics: list[NewTopic]) -> None:

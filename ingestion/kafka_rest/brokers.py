@@ -247,7 +247,8 @@ def _produce(
     """
     partition = _ANY_PARTITION if record.partition is None else record.partition
     try:
-        producer.produce(topic, record.value_bytes, record.key_bytes, partition, on_delivery=settle)
+        key = record.key_in(topic)
+        producer.produce(topic, record.value_bytes, key, partition, on_delivery=settle)
     except KafkaException as error:
         settle(error.args[0], None)
     except BufferError:

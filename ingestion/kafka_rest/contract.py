@@ -5,9 +5,10 @@ Source: docs.confluent.io, "REST Proxy API Reference", v2, and the numbers of it
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -68,14 +69,14 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
     key: msgspec.Raw = msgspec.Raw(_NULL)
     partition: int | None = None
 
-    @property
-    def key_bytes(self) -> bytes | None:
-        """The bytes of the key in Kafka; None for a record without a key.
+    def key_in(self, topic: str) -> bytes | None:
+        """Return the bytes of the key in Kafka; None for a record without a key.
 
         A record without a key of its own has the index of its post as key, like the records of the
-        emulator, so that all versions of a post are in one partition, in order.
+        emulator, so that all versions of a post are in one partition, in order. In a topic of pins
+        it is the field `index`, in one of other events `ind`, in other topics the first usable one.
         """
-        return _bytes_in_kafka(self.key) or _key_of(self.value)
+        return _bytes_in_kafka(self.key) or _key_of(self.value, topic)
 
     @property
     def value_bytes(self) -> bytes | None:
@@ -95,11 +96,19 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     records: list[msgspec.Raw]
 
 
-class _Post(msgspec.Struct):
-    """The fields of a value that hold the index of its post: pins have `index`, others `ind`."""
+class _Pin(msgspec.Struct):
+    """The field of a pin that holds the index of its post."""
 
-    index: int | float | str | None = None
-    ind: int | float | str | None = None
+    ind: int | float | str = msgspec.field(name="index")
+
+
+class _OtherEvent(msgspec.Struct):
+    """The field of another event that holds the index of its post.
+
+    It may have a field `index`, too, such as the row numbers that pandas' `reset_index` adds.
+    """
+
+    ind: int | float | str
 
 
 class RecordResult(msgspec.Struct, frozen=True):
@@ -159,7 +168,13 @@ Answer = ProduceAnswer | ErrorAnswer | list[str]
 
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _request_decoder = msgspec.json.Decoder(_ProduceRequest)
-_post_decoder = msgspec.json.Decoder(_Post)
+_pin_decoder = msgspec.json.Decoder(_Pin)
+_other_decoder = msgspec.json.Decoder(_OtherEvent)
+_decoders_of_event: Final[Mapping[str, Sequence[msgspec.json.Decoder[Any]]]] = {
+    "pin": [_pin_decoder],
+    "geo": [_other_decoder],
+    "user": [_other_decoder],
+}
 
 
 def read_records(body: bytes | bytearray, max_records: int) -> list[Record]:
@@ -187,14 +202,20 @@ def read_records(body: bytes | bytearray, max_records: int) -> list[Record]:
     return records
 
 
-def _key_of(value: msgspec.Raw) -> bytes | None:
-    """Return the JSON text of the post's index as text; None for a value without an index.
+def _key_of(value: msgspec.Raw, topic: str) -> bytes | None:
+    """Return the JSON text of the post's index as text; None for a value without an index."""
+    event = topic.rpartition(".")[2]
+    decoders = _decoders_of_event.get(event, [_pin_decoder, _other_decoder])
+    return next(filter(None, (_key_by(decoder, value) for decoder in decoders)), None)
+
+
+def _key_by(decoder: msgspec.json.Decoder[Any], value: msgspec.Raw) -> bytes | None:
+    """Return the key of a value with the field that `decoder` reads.
 
     All forms of a whole number have one key: 17, 17.0, "17" and " 1.7e1 ".
     """
     try:
-        post = _post_decoder.decode(value)
-        number = Decimal(str(post.ind if post.index is None else post.index).strip())
+        number = Decimal(str(decoder.decode(value).ind).strip())
         whole = number.to_integral_value()
     except (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError):
         return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 from shlex import quote
 from typing import Protocol
+from zipfile import ZipFile
 
 import pytest
 
@@ -102,16 +104,46 @@ def test_the_fast_loop_does_not_ask_for_java(make: Make, tools: Path, target: st
     assert "this is uv" in make(target).stderr
 
 
-def test_settings_of_the_users_python_and_pip_do_not_apply(
+def test_settings_of_the_users_python_pip_and_java_do_not_apply(
     make: Make, tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER"):
+    of_python = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER")
+    names = (*of_python, "LC_ALL", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+    for name in names:
         monkeypatch.setenv(name, "1")
-    put_tool(tools, "uv", "env | grep '^P[YI][TP]' >&2; exit 1")
+    put_tool(tools, "uv", "env >&2; exit 1")
 
     shown = make("lint").stderr.splitlines()
-    assert "PIP_USER=0" in shown
-    assert not {"PYTHONPATH=1", "PYTHONHOME=1", "PIP_TARGET=1", "PIP_USER=1"} & set(shown)
+    assert {"PIP_USER=0", "LC_ALL=C.UTF-8"} <= set(shown)
+    assert [line for line in shown if line.startswith(names) and line.endswith("=1")] == []
+
+
+@pytest.mark.parametrize("checkout", ["checkout"], indirect=True)
+def test_folders_of_the_users_pip_do_not_apply_but_its_packages_do(
+    make: Make, tools: Path, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    wheel = tmp_path / "uv-1-py3-none-any.whl"
+    with ZipFile(wheel, "w") as file:
+        file.writestr("uv.py", "def main() -> None:\n    raise SystemExit('this is uv')\n")
+        file.writestr("uv-1.dist-info/entry_points.txt", "[console_scripts]\nuv = uv:main\n")
+        file.writestr("uv-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: uv\nVersion: 1\n")
+        file.writestr("uv-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+        file.writestr("uv-1.dist-info/RECORD", "")
+    digest = sha256(wheel.read_bytes()).hexdigest()
+    (checkout / "requirements" / "uv.txt").write_text(f"uv==1 --hash=sha256:{digest}\n")
+    configuration = tmp_path / "pip.conf"
+    folders = "".join(f"{name} = {tmp_path}/{name}\n" for name in ("target", "prefix", "root"))
+    configuration.write_text(
+        f"[global]\nno-index = true\nfind-links = {tmp_path}\n[install]\n{folders}"
+    )
+    (tools / "uv").unlink()
+    put_tool(tools, "python3", f'exec {sys.base_prefix}/bin/python3 "$@"')
+
+    result = make("lint", f"PATH={tools}", f"PIP_CONFIG_FILE={configuration}")
+
+    assert "this is uv" in result.stderr, result.stderr
+    assert not {"target", "prefix", "root"} & {path.name for path in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from aiohttp import web
 from botocore.stub import Stubber
 from mypy_boto3_kinesis import KinesisClient
+from typer import Typer
+from typer.testing import CliRunner
 
-from ingestion.kinesis import KinesisError, Stream, create_streams
+from ingestion.kinesis import KinesisError, Stream, create_streams, main
 from pinterest_pipeline.errors import UserIdError
+from tests.support.http_server import serving_app
 
 NAMES = ["streaming-demo-pin", "streaming-demo-geo", "streaming-demo-user"]
 
@@ -115,3 +119,27 @@ def test_a_refusal_keeps_the_message_of_kinesis(kinesis: KinesisClient, stub: St
 def test_an_invalid_user_id_is_refused_before_any_call(kinesis: KinesisClient) -> None:
     with pytest.raises(UserIdError, match="1 to 113 letters"):
         create_streams(kinesis, "a b", 2)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_kinesis_of_this_machine_is_asked_without_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"__type": "AccessDeniedException"}, status=400)
+
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "k")
+    application = web.Application()
+    application.router.add_post("/", refuse)
+    command = Typer()
+    command.command()(main)
+    with serving_app(application) as url:
+        endpoint = url.replace("127.0.0.1", host)
+        result = CliRunner().invoke(command, ["--region", "us-east-1", "--endpoint-url", endpoint])
+
+    assert "AccessDeniedException" in result.stderr

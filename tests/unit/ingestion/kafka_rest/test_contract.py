@@ -62,7 +62,31 @@ def test_a_value_keeps_its_bytes(value: bytes) -> None:
 def test_a_key_is_the_bytes_of_its_json_text(record: bytes, key: bytes | None) -> None:
     [read] = read_records(b'{"records":[' + record + b"]}", 500)
 
-    assert read.key_bytes == key
+    assert read.key_in("other") == key
+
+
+@pytest.mark.parametrize(
+    ("topic", "value", "key"),
+    [
+        ("demo.pin", b'{"index":99,"ind":5}', b'"99"'),
+        ("demo.geo", b'{"index":99,"ind":5}', b'"5"'),  # pandas' reset_index adds `index`
+        ("a.pin.user", b'{"index":99,"ind":5}', b'"5"'),
+        ("other", b'{"index":99,"ind":5}', b'"99"'),
+        ("demo.geo", b'{"index":[9],"ind":5}', b'"5"'),
+        ("demo.user", b'{"index":"","ind":5}', b'"5"'),
+        ("other", b'{"index":"","ind":5}', b'"5"'),
+        ("demo.pin", b'{"index":"","ind":5}', None),
+        ("demo.pin", b'{"ind":5}', None),
+        ("demo.geo", b'{"index":5}', None),
+        ("demo.geo", b'{"index":5,"ind":null}', None),
+    ],
+)
+def test_the_key_is_the_field_in_which_the_event_has_its_index(
+    topic: str, value: bytes, key: bytes | None
+) -> None:
+    [read] = read_records(b'{"records":[{"value":' + value + b"}]}", 500)
+
+    assert read.key_in(topic) == key
 
 
 @given(st.integers(-(2**31), 2**31 - 1), st.sampled_from(["{}", "{}.0", "{}.00", "{}e0", "{}0E-1"]))
@@ -73,7 +97,7 @@ def test_all_forms_of_an_index_have_one_key(index: int, form: str) -> None:
 
     read = read_records(f'{{"records":[{body}]}}'.encode(), 500)
 
-    assert {record.key_bytes for record in read} == {f'"{index}"'.encode()}
+    assert {record.key_in("other") for record in read} == {f'"{index}"'.encode()}
 
 
 @given(
@@ -86,7 +110,8 @@ def test_any_value_has_a_key_or_none(value: object) -> None:
     body = json.dumps({"records": [{"value": value}]}).encode()
     with suppress(RequestError):  # JSON has no NaN
         [record] = read_records(body, 500)
-        assert record.key_bytes is None or re.fullmatch(rb'"-?[0-9]{1,19}"', record.key_bytes)
+        key = record.key_in("other")
+        assert key is None or re.fullmatch(rb'"-?[0-9]{1,19}"', key)
 
 
 def test_too_many_records_are_refused_before_they_are_read() -> None:

@@ -32,11 +32,16 @@ def test_the_command_prints_the_error(arguments: list[str], message: str) -> Non
     assert message in " ".join(result.stderr.split())
 
 
-def test_brokers_that_do_not_answer_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_brokers_that_do_not_answer_are_one_error_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("ingestion.kafka_rest.admin._RESPONSE_SECONDS", 0.2)
 
-    with pytest.raises(BrokerUnreachableError, match="Is it running, and is the address right"):
+    refused = r"Connection refused.*Is it running, and is the address right"
+    with pytest.raises(BrokerUnreachableError, match=refused):
         create_topics(KafkaRestSettings(bootstrap_servers="127.0.0.1:1"), "demo", TopicPlan())
+
+    assert capfd.readouterr() == ("", "")
 
 
 def test_events_are_kept_without_limit_on_two_in_sync_brokers() -> None:
