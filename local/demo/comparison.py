@@ -98,9 +98,10 @@ def read_contents(
     rows = {event.name: read[event.name].iloc[0] for event in EVENTS}
 
     def contents(pipeline: str) -> Contents:
+        loads = read[f"{pipeline}_loads"]
         return Contents(
             clean={table: int(counts[f"in_{pipeline}"]) for table, counts in rows.items()},
-            merged=read[f"{pipeline}_loads"].set_index("event")["merged"].to_dict(),
+            merged=dict(zip(loads["event"], loads["merged"].astype(int), strict=True)),
             rejected=read[f"{pipeline}_rejected"],
         )
 

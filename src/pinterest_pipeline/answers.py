@@ -60,7 +60,8 @@ def collect_together(frames: Mapping[str, DataFrame]) -> dict[str, pd.DataFrame]
 
 def _rows_of(column: pa.ChunkedArray) -> pd.DataFrame:
     rows = pa.Table.from_struct_array(column.drop_null().combine_chunks())
-    return rows.sort_by(_POSITION).drop_columns(_POSITION).to_pandas()
+    in_order: pd.DataFrame = rows.sort_by(_POSITION).drop_columns(_POSITION).to_pandas()
+    return in_order
 
 
 def _tables_with_same_columns(

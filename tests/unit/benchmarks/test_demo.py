@@ -13,8 +13,14 @@ _UI = "org.apache.spark.sql.execution.ui"
 def test_only_the_start_of_an_execution_counts(tmp_path: Path) -> None:
     start = {"Event": f"{_UI}.SparkListenerSQLExecutionStart", "executionId": 0}
     end = {"Event": f"{_UI}.SparkListenerSQLExecutionEnd", "executionId": 0}
-    named = {"Event": "SparkListenerJobStart", "Properties": {"of": start["Event"]}}
-    logs = {"local-1": [start, start, end], "local-2.inprogress": [start, named]}
+    named: dict[str, object] = {
+        "Event": "SparkListenerJobStart",
+        "Properties": {"of": start["Event"]},
+    }
+    logs: dict[str, list[dict[str, object]]] = {
+        "local-1": [start, start, end],
+        "local-2.inprogress": [start, named],
+    }
     for name, events in logs.items():
         (tmp_path / name).write_text("".join(f"{json.dumps(event)}\n" for event in events))
     (tmp_path / ".local-1.crc").write_bytes(b"\xff")

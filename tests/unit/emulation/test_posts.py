@@ -85,7 +85,9 @@ def test_the_posts_of_a_range_are_the_indexes_of_all_tables(
 ) -> None:
     with TemporaryDirectory() as folder:
         rows = (list(map(row, of)) for row, of in zip((pin, geo, user), tables, strict=True))
-        post_range = range_of(write_source(Path(folder, "a.db"), *rows), limit, resume_after)
+        pins, geos, users = rows
+        url = write_source(Path(folder, "a.db"), pins, geos, users)
+        post_range = range_of(url, limit, resume_after)
     indexes = sorted(set().union(*tables))[:limit]
     after = indexes[0] - 1 if resume_after is None else resume_after
     assert (post_range.first, post_range.last) == (indexes[0], indexes[-1])

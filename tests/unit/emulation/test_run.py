@@ -79,7 +79,7 @@ def test_a_post_that_lacks_an_event_is_sent_without_it(api: FakeApi) -> None:
 
 def test_no_request_holds_two_versions_of_one_index(api: FakeApi) -> None:
     run = KafkaRun(api, batch_size=3)
-    posts = [Post(4, ([version(1), version(2), version(3)], [], [])), whole(5), whole(6)]
+    posts = [Post(4, ((version(1), version(2), version(3)), (), ())), whole(5), whole(6)]
     run.send(iter(posts))
     assert [request.keys for request in api.of("pin")] == [["4", "5", "6"], ["4"], ["4"]]
     assert (run.counters.events["pin"].acknowledged, run.acks.resume_after) == (5, 6)

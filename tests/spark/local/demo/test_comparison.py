@@ -45,7 +45,7 @@ def compare(spark: SparkSession) -> Compare:
             spark, "spark_catalog.half_a", "spark_catalog.half_b"
         )
         assert batch.clean == {"pin": 3, "geo": 3, "user": 3}
-        assert stream.clean == batch.clean | {"geo": spark.sql(geo).count()}
+        assert stream.clean == {**batch.clean, "geo": spark.sql(geo).count()}
         assert batch.merged == stream.merged == {"geo": 7}
         assert stream.rejected.to_numpy().tolist() == [["geo", "hello", "not JSON"]]
         return list(comparison.tables)
