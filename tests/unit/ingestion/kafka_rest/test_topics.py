@@ -33,7 +33,7 @@ def test_the_command_prints_the_error(arguments: list[str], message: str) -> Non
 
 
 def test_brokers_that_do_not_answer_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.kafka_rest.admin._RESPONSE_SECONDS", 0.2)
+    monkeypatch.setattr("ingestion.kafka_rest.admin._ATTEMPT_SECONDS", 0.02)
 
     with pytest.raises(BrokerUnreachableError, match="Is it running, and is the address right"):
         create_topics(KafkaRestSettings(bootstrap_servers="127.0.0.1:1"), "demo", TopicPlan())
