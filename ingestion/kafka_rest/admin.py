@@ -21,6 +21,8 @@ from ingestion.kafka_rest.settings import KafkaRestSettings, check_credentials, 
 
 __all__ = ["TopicAdmin"]
 
+_ATTEMPTS: Final = 10
+_ATTEMPT_SECONDS: Final = 1.0
 _RESPONSE_SECONDS: Final = 10.0
 _LISTED_SECONDS: Final = 15.0
 
@@ -55,19 +57,21 @@ class TopicAdmin:
             BrokerUnreachableError: Raised when no broker answers.
             KafkaRestError: Raised when the sign-in fails.
         """
-        try:
-            return self._client.list_topics(timeout=_RESPONSE_SECONDS)
-        except KafkaException as error:
+        for _ in range(_ATTEMPTS):  # a single long one would hide a refusal until its end
+            try:
+                return self._client.list_topics(timeout=_ATTEMPT_SECONDS)
+            except KafkaException as error:
+                failure = error
             self._client.poll(0)  # calls `_on_error`
             if self._refusals:
                 msg = (
                     f"Cannot sign in: {self._refusals[-1]}. Check the AWS credentials, their "
                     f"policy, the region and the clock of this machine."
                 )
-                raise KafkaRestError(msg) from error
-            reason = self._problem or error.args[0].str()
-            msg = f"No broker answers: {reason}. Is it running, and is the address right?"
-            raise BrokerUnreachableError(msg) from error
+                raise KafkaRestError(msg) from failure
+        reason = self._problem or failure.args[0].str()
+        msg = f"No broker answers: {reason}. Is it running, and is the address right?"
+        raise BrokerUnreachableError(msg) from failure
 
     def create(self, topics: list[NewTopic]) -> None:
         """Create the topics and wait until they are listed. One that exists is not an error.

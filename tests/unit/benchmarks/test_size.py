@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from typer import Typer
 from typer.testing import CliRunner
 
-from benchmarks.size import (
+from benchmarks.size import main
+from benchmarks.sizing import (
     EXAMPLES,
     HEADROOM,
     Load,
@@ -17,7 +18,6 @@ from benchmarks.size import (
     connector_tasks,
     first_to_break,
     landing,
-    main,
     partitions_per_topic,
     proxy_cores,
     shards_per_stream,

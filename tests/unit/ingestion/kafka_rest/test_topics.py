@@ -35,7 +35,7 @@ def test_the_command_prints_the_error(arguments: list[str], message: str) -> Non
 def test_brokers_that_do_not_answer_are_one_error_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ingestion.kafka_rest.admin._RESPONSE_SECONDS", 0.2)
+    monkeypatch.setattr("ingestion.kafka_rest.admin._ATTEMPT_SECONDS", 0.02)
 
     refused = r"Connection refused.*Is it running, and is the address right"
     with pytest.raises(BrokerUnreachableError, match=refused):
