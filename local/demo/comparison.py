@@ -106,7 +106,9 @@ def read_contents(
         )
 
     differences = [
-        TableDifference(table, int(of.only_in_batch), int(of.only_in_stream), list(of.posts))
+        TableDifference(
+            table, int(of.only_in_batch), int(of.only_in_stream), [int(post) for post in of.posts]
+        )
         for table, of in rows.items()
         if of.only_in_batch or of.only_in_stream
     ]
