@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -47,11 +48,10 @@ def test_a_page_of_different_indexes_takes_one_query(
 ) -> None:
     url = write_source(tmp_path / "a.db", [pin(index) for index in range(6)])
     with open_source(url) as source:
-        queries: list[object] = []
-        read = source.read
-        monkeypatch.setattr(source, "read", lambda query: queries.append(query) or read(query))
+        read = Mock(wraps=source.read)
+        monkeypatch.setattr(source, "read", read)
         assert len(list(PageReader(source, PIN, page_rows=2).pages(-1, 99))) == 3
-    assert len(queries) == 4  # the last one finds no further page
+    assert read.call_count == 4  # the last one finds no further page
 
 
 def write_unreadable(path: Path, indexes: Collection[int], unreadable: Collection[int]) -> str:
@@ -116,12 +116,11 @@ def test_an_unreadable_row_takes_few_queries(
 ) -> None:
     url = write_unreadable(tmp_path / "a.db", range(64), range(1, 65))
     with open_source(url) as source:
-        queries: list[object] = []
-        read = source.read
-        monkeypatch.setattr(source, "read", lambda query: queries.append(query) or read(query))
+        read = Mock(wraps=source.read)
+        monkeypatch.setattr(source, "read", read)
         [page] = PageReader(source, PIN).pages(-1, 99)
     assert len(page.refusals) == 64
-    assert len(queries) < 64 * 4.3
+    assert read.call_count < 64 * 4.3
 
 
 def test_a_table_that_disappears_is_an_error_and_no_refusal(tmp_path: Path) -> None:
