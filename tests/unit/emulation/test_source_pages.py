@@ -9,16 +9,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulation.errors import SourceError
 from emulation.payloads import PIN
-from emulation.source import open_source
+from emulation.source import Rows, Source, open_source
 from emulation.source_pages import PageReader
 from tests.support.sources import pin, write_source
 
 LATIN_1 = "CAST(x'436166e9' AS TEXT)"
+
+
+def noted_queries(monkeypatch: pytest.MonkeyPatch, source: Source) -> list[sa.Executable]:
+    """Return the list to which each further query of `source` is added."""
+    queries: list[sa.Executable] = []
+    read = source.read
+
+    def noting(query: sa.Executable) -> Rows:
+        queries.append(query)
+        return read(query)
+
+    monkeypatch.setattr(source, "read", noting)
+    return queries
 
 
 @pytest.mark.parametrize(
@@ -47,9 +61,7 @@ def test_a_page_of_different_indexes_takes_one_query(
 ) -> None:
     url = write_source(tmp_path / "a.db", [pin(index) for index in range(6)])
     with open_source(url) as source:
-        queries: list[object] = []
-        read = source.read
-        monkeypatch.setattr(source, "read", lambda query: queries.append(query) or read(query))
+        queries = noted_queries(monkeypatch, source)
         assert len(list(PageReader(source, PIN, page_rows=2).pages(-1, 99))) == 3
     assert len(queries) == 4  # the last one finds no further page
 
@@ -116,9 +128,7 @@ def test_an_unreadable_row_takes_few_queries(
 ) -> None:
     url = write_unreadable(tmp_path / "a.db", range(64), range(1, 65))
     with open_source(url) as source:
-        queries: list[object] = []
-        read = source.read
-        monkeypatch.setattr(source, "read", lambda query: queries.append(query) or read(query))
+        queries = noted_queries(monkeypatch, source)
         [page] = PageReader(source, PIN).pages(-1, 99)
     assert len(page.refusals) == 64
     assert len(queries) < 64 * 4.3
