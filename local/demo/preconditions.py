@@ -5,7 +5,7 @@ A table has one row per post and no column for the user or the source.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from emulation.errors import SourceError
 from emulation.source_url import readable_url
 from local.errors import StackError
 
-__all__ = ["note_source", "only_one_demo", "require_only_source", "require_only_user"]
+__all__ = ["noted_source", "only_one_demo", "require_only_source", "require_only_user"]
 
 _NAMES = TypeAdapter(dict[str, str])
 
@@ -81,10 +81,28 @@ def require_only_source(sources: Path, user_id: str, source: str | None) -> None
         )
 
 
-def note_source(sources: Path, user_id: str, source: str | None) -> None:
-    """Write the source of `user_id` to `sources`, for `require_only_source`."""
-    names = _noted(sources) | {user_id: _name(source)}
-    sources.write_bytes(_NAMES.dump_json(names, indent=2))
+@contextmanager
+def noted_source(sources: Path, user_id: str, source: str | None, summary: Path) -> Iterator[None]:
+    """Write the source of `user_id` to `sources`, for `require_only_source`, before it is posted.
+
+    An interrupt leaves posts behind, so the note stays. It is undone if the block fails without the
+    emulator's `summary`: then no post was sent, for example because the source does not exist.
+
+    Raises:
+        StackError: Raised when the block raises it, or `source` is not a valid URL.
+    """
+    before = _noted(sources)
+    _note(sources, before | {user_id: _name(source)})
+    try:
+        yield
+    except StackError:
+        if not summary.exists():
+            _note(sources, before)
+        raise
+
+
+def _note(sources: Path, names: Mapping[str, str]) -> None:
+    sources.write_bytes(_NAMES.dump_json(dict(names), indent=2))
 
 
 def _noted(sources: Path) -> dict[str, str]:

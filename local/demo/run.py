@@ -12,7 +12,7 @@ from rich.console import Console
 
 from local.demo.comparison import Contents, changes_since, read_contents, rejected_reasons
 from local.demo.posting import Posted, post
-from local.demo.preconditions import note_source, require_only_source, require_only_user
+from local.demo.preconditions import noted_source, require_only_source, require_only_user
 from local.demo.reconciliation import (
     BATCH,
     STREAMING,
@@ -90,9 +90,9 @@ def run_demo(
     with steps.step("Start the stack"):
         start_stack(settings, console)
     before = _arrived(environment)
-    with steps.step("Post"):
-        posted = post(environment.emulator_variables, settings.state / "posted.json", source, rows)
-        note_source(sources, settings.user_id, source)
+    summary = settings.state / "posted.json"
+    with steps.step("Post"), noted_source(sources, settings.user_id, source, summary):
+        posted = post(environment.emulator_variables, summary, source, rows)
     with steps.step("Land"), landing_bars(console, user_topics) as show_progress:
         wait_until_landed(
             environment.kafka_admin,

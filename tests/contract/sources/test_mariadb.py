@@ -18,6 +18,11 @@ UUID_BYTES = "X'0C3A1B528D4E4F609A7BC8D9E0F1A2B3'"
 SESSIONS = "FROM information_schema.processlist WHERE user = 'reader' AND id <> connection_id()"
 
 
+def test_the_lowest_and_highest_index_are_read(mariadb: MariaDB) -> None:
+    create_tables(mariadb, [-(2**63), 2**63 - 1], key="BIGINT")
+    assert read_source(mariadb.url(DRIVER)).values("geo", "ind") == [-(2**63), 2**63 - 1]
+
+
 @pytest.mark.parametrize("key", ["BIGINT UNSIGNED", "DECIMAL(20, 2)", "DOUBLE"])
 def test_keys_are_read_as_whole_numbers(mariadb: MariaDB, key: str) -> None:
     create_tables(mariadb, [1, 3_000_000_000], key=key)
@@ -25,6 +30,17 @@ def test_keys_are_read_as_whole_numbers(mariadb: MariaDB, key: str) -> None:
     assert rows.values("pin", "index") == rows.values("geo", "ind") == [1, 3_000_000_000]
     assert {type(index) for index in rows.values("user", "ind")} == {int}
     assert rows.refusals == []
+
+
+def test_a_key_column_of_floats_is_refused(mariadb: MariaDB) -> None:
+    create_tables(mariadb, [1_234_567], key="FLOAT")
+    with (
+        pytest.raises(
+            SourceError, match="has the type FLOAT, whose values MySQL and MariaDB round"
+        ),
+        open_source(mariadb.url(DRIVER)),
+    ):
+        pass
 
 
 def test_keys_that_are_not_whole_numbers_are_refused(mariadb: MariaDB) -> None:

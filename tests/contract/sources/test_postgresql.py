@@ -18,7 +18,25 @@ SESSIONS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid 
 
 
 @DRIVERS
-@pytest.mark.parametrize("key", ["BIGINT", "NUMERIC", "DOUBLE PRECISION"])
+def test_the_lowest_and_highest_index_are_read(postgresql: PostgreSQL, driver: str) -> None:
+    create_tables(postgresql, [-(2**63), 2**63 - 1], key="BIGINT")
+    assert read_source(postgresql.url(driver)).values("geo", "ind") == [-(2**63), 2**63 - 1]
+
+
+@DRIVERS
+def test_a_key_column_may_be_of_a_domain(postgresql: PostgreSQL, driver: str) -> None:
+    postgresql.execute(
+        "CREATE DOMAIN whole AS INTEGER", "CREATE DOMAIN positive AS whole CHECK (VALUE > 0)"
+    )
+    try:
+        create_tables(postgresql, [1, 2], key="positive")
+        assert read_source(postgresql.url(driver)).values("pin", "index") == [1, 2]
+    finally:
+        postgresql.execute("DROP DOMAIN whole CASCADE")
+
+
+@DRIVERS
+@pytest.mark.parametrize("key", ["BIGINT", "NUMERIC", "DOUBLE PRECISION", "REAL"])
 def test_keys_above_31_bits_are_read_as_whole_numbers(
     postgresql: PostgreSQL, driver: str, key: str
 ) -> None:
@@ -57,6 +75,7 @@ def test_times_that_python_cannot_hold_are_refused(
     assert [refusal.index for refusal in rows.refusals] == [1, 2, 3, 4]
     start = "geolocation_data.timestamp is unreadable: "
     assert all(refusal.reason.startswith(start) for refusal in rows.refusals)
+    assert len({refusal.reason for refusal in rows.refusals}) == 4
 
 
 @DRIVERS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.demo.preconditions import note_source, require_only_source, require_only_user
+from local.demo.preconditions import noted_source, require_only_source, require_only_user
 from local.errors import StackError
 
 URL = "mysql+pymysql://ann:hidden@db/posts"
@@ -44,7 +44,8 @@ def test_the_tables_of_another_user_are_refused(checkpoints: Path, schemas: list
 def test_the_first_source_is_accepted_each_time(tmp_path: Path, source: str | None) -> None:
     sources = tmp_path / "sources.json"
     require_only_source(sources, "ann", source)
-    note_source(sources, "ann", source)
+    with noted_source(sources, "ann", source, tmp_path / "posted.json"):
+        pass
     require_only_source(sources, "ann", source)
 
 
@@ -60,9 +61,37 @@ def test_another_source_is_refused_unless_another_user_posts_it(
     tmp_path: Path, first: str | None, second: str | None
 ) -> None:
     require = partial(require_only_source, sources := tmp_path / "sources.json")
-    note_source(sources, "ann", first)
+    summary = tmp_path / "posted.json"
+    with noted_source(sources, "ann", first, summary):
+        pass
     with pytest.raises(StackError, match=r"ann has posted .* make down") as refusal:
         require("ann", second)
     assert "hidden" not in str(refusal.value)
-    note_source(sources, "bob", second)
+    with noted_source(sources, "bob", second, summary):
+        pass
     require("bob", second)
+
+
+@pytest.mark.parametrize(
+    ("error", "begun"), [(KeyboardInterrupt, False), (KeyboardInterrupt, True), (StackError, True)]
+)
+def test_a_source_is_noted_when_posting_ends_early(
+    tmp_path: Path, error: type[BaseException], begun: bool
+) -> None:
+    sources, summary = tmp_path / "sources.json", tmp_path / "posted.json"
+    if begun:
+        summary.touch()
+    with pytest.raises(error), noted_source(sources, "ann", URL, summary):
+        raise error
+    with pytest.raises(StackError, match="ann has posted"):
+        require_only_source(sources, "ann", None)
+
+
+@pytest.mark.parametrize("before", [None, URL])
+def test_a_source_that_could_not_be_posted_is_not_noted(tmp_path: Path, before: str | None) -> None:
+    sources, summary = tmp_path / "sources.json", tmp_path / "posted.json"
+    with noted_source(sources, "ann", before, summary):
+        pass
+    with pytest.raises(StackError), noted_source(sources, "ann", "sqlite:///none.db", summary):
+        raise StackError("the emulator ended with 1")
+    require_only_source(sources, "ann", before)
