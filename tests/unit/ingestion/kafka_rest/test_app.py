@@ -194,7 +194,7 @@ def test_a_client_that_leaves_during_its_body_is_one_line(caplog: pytest.LogCapt
         "headers": headers,
         "query_string": b"",
     }
-    received = iter([
+    received: Iterator[dict[str, object]] = iter([
         {"type": "http.request", "body": b"{", "more_body": True},
         {"type": "http.disconnect"},
     ])
