@@ -29,8 +29,8 @@ class Links:
     """The links of one user, in a folder that only this user can read.
 
     A link has the same name at each start, because tables and checkpoints keep it. A process holds
-    a lock on the folder until its end. So no other process removes a link that it uses, and neither
-    does systemd, which removes old files.
+    a lock on the folder until its end, so no other process removes a link that it uses. systemd
+    removes old files in `/tmp`, but none in a locked folder.
     """
 
     def __init__(self, folder: Path) -> None:

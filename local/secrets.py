@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from local.files import write_atomically
 
 __all__ = ["Secrets"]
+
+
+_PRIVATE = 0o700
 
 
 def _token() -> str:
@@ -32,8 +36,13 @@ class Secrets(BaseModel):
 
     @classmethod
     def of(cls, state: Path) -> Secrets:
-        """Return the secrets of the environment in `state`; create those that its file lacks."""
-        state.mkdir(parents=True, exist_ok=True)
+        """Return the secrets of the environment in `state`; create those that its file lacks.
+
+        Then only its owner can read the folder, which an older version may have made.
+        """
+        state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        if state.stat().st_uid == os.getuid():
+            state.chmod(_PRIVATE)
         path = state / "secrets.json"
         with FileLock(state / "secrets.lock"):  # commands that start at once get the same values
             kept = cls.model_validate_json(path.read_text() if path.exists() else "{}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -34,6 +35,8 @@ from ingestion.kafka_rest.contract import (
 from ingestion.kafka_rest.settings import KafkaRestSettings, producer_configuration
 
 __all__ = ["create_app"]
+
+_log = logging.getLogger(__name__)
 
 _CLIENT_HEADER: Final = "X-Proxy-Secret"
 
@@ -56,7 +59,11 @@ def create_app(
         Route("/topics/{topic}", _produce, methods=["POST"]),
         Route("/health", _health),
     ]
-    handlers: dict[Any, Any] = {RequestError: _request_error, HTTPException: _http_error}
+    handlers: dict[Any, Any] = {
+        RequestError: _request_error,
+        HTTPException: _http_error,
+        ClientDisconnect: _disconnected,
+    }
     return Starlette(
         routes=routes, middleware=[hosts], exception_handlers=handlers, lifespan=lifespan
     )
@@ -194,6 +201,11 @@ async def _request_error(_request: Request, error: RequestError) -> Response:
     if error.answer.error_code == ErrorCode.TIMED_OUT:
         answer.headers["Connection"] = "close"  # the rest of the body may never come
     return answer
+
+
+async def _disconnected(request: Request, _error: ClientDisconnect) -> Response:
+    _log.warning("a client left before the end of its body: %s", request.url.path)
+    return Response(status_code=400)  # nobody reads it
 
 
 async def _http_error(_request: Request, error: HTTPException) -> Response:

@@ -14,13 +14,12 @@ from aiohttp.typedefs import Handler, Middleware
 from local.api_gateway.admission import RequestValidation, TokenBucket, UsagePlan, content_type
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.backends import AwsService, HttpProxy
+from local.api_gateway.bodies import read_body
 from local.api_gateway.errors import (
-    BAD_REQUEST_BODY,
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
     INVALID_API_KEY,
     MISSING_AUTHENTICATION_TOKEN,
-    REQUEST_TOO_LARGE,
     GatewayResponseError,
 )
 from local.api_gateway.integrations import AwsIntegration, Integration
@@ -41,6 +40,7 @@ def create_app(api: Api, settings: ApiGatewaySettings) -> web.Application:
     )
     app = web.Application(
         client_max_size=settings.max_body_bytes,
+        handler_args={"auto_decompress": False},  # `read_body` does it
         middlewares=[_answer_like_aws(settings.allowed_hosts)],
     )
     app.cleanup_ctx.append(_open_client)
@@ -87,7 +87,7 @@ class OperationHandler:
         if self._needs_key:
             self._plan.admit(request.headers.get("x-api-key"))
         self._validation.check_parameters(request.query, request.headers)
-        body = await _read_body(request)
+        body = await read_body(request)
         self._validation.check_body(content_type(request), body)
         parameters = {self._path_names[k]: v for k, v in request.match_info.items()}
         try:
@@ -102,16 +102,6 @@ def _backend(integration: Integration, settings: ApiGatewaySettings) -> HttpProx
     if isinstance(integration, AwsIntegration):
         return AwsService(integration, settings)
     return HttpProxy(integration)
-
-
-async def _read_body(request: web.Request) -> bytes:
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise GatewayResponseError(REQUEST_TOO_LARGE) from error
-    except web.RequestPayloadError as error:  # a compressed body that is corrupt
-        request.content.feed_eof()  # aiohttp would read on, and log the same error with its trace
-        raise GatewayResponseError(BAD_REQUEST_BODY) from error
 
 
 def _route(path: str) -> tuple[str, dict[str, str]]:

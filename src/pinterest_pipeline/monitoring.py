@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError, cause_of
+from pinterest_pipeline.stopped import STOPPED, was_stopped
 
 __all__ = [
     "QUERY_PREFIX",
@@ -115,7 +116,8 @@ def follow(queries: Sequence[StreamingQuery]) -> Iterator[MicroBatch]:
         The micro-batches that held records.
 
     Raises:
-        CleaningError: Raised when a query fails. The others continue.
+        CleaningError: Raised when a query fails, or another program stops one that ends by itself.
+            The others continue.
     """
     for batches in _polls(queries):
         yield from batches
@@ -140,8 +142,8 @@ def watch(
         The last 1,000 micro-batches.
 
     Raises:
-        CleaningError: Raised when a query fails, or another program stops one that does not end by
-            itself; the others are stopped.
+        CleaningError: Raised when a query fails, or another program stops one; the others are
+            stopped.
     """
     kept: deque[MicroBatch] = deque(maxlen=_KEPT)
     with ExitStack() as stack:
@@ -268,3 +270,8 @@ def _check(query: StreamingQuery, *, endless: bool) -> None:
             f"Expected the query '{query.name}' to continue; it ended with: {cause_of(error)}\n"
             "Fix the cause and rerun; the query resumes."
         ) from error
+    if was_stopped(query):
+        raise CleaningError(
+            f"Expected the query '{query.name}' to clean all records; {STOPPED}.\n"
+            "Stop that program and rerun; the query resumes."
+        )

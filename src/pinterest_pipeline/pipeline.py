@@ -27,6 +27,7 @@ from pinterest_pipeline.monitoring import (
 )
 from pinterest_pipeline.read import KINESIS, Reader, landing, stream, with_line_numbers
 from pinterest_pipeline.staging import Staging
+from pinterest_pipeline.stopped import STOPPED, remember_checkpoint, was_stopped
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_landing", "clean_stream"]
@@ -176,11 +177,15 @@ class _Cleaning:
                 if attempts == _WORKER_STARTS or _NO_WORKER not in str(error):
                     raise self.failure(error) from error
 
-    def failure(self, error: PySparkException) -> CleaningError:
-        """Return the error that names the event, the checkpoint, the cause and the next step."""
+    def failure(self, error: PySparkException | None) -> CleaningError:
+        """Return the error that names the event, the checkpoint, the cause and the next step.
+
+        Without an error, another program stopped the query.
+        """
+        cause = STOPPED if error is None else cause_of(error)
         return CleaningError(
             f"Expected to clean all {self.event.name} records; the query with the checkpoint"
-            f" {self.checkpoint} ended with: {cause_of(error)}\n"
+            f" {self.checkpoint} ended with: {cause}\n"
             "Fix the cause and rerun; the query resumes."
         )
 
@@ -200,22 +205,33 @@ def _start_together(cleanings: Sequence[_Cleaning]) -> list[StreamingQuery]:
     try:
         with ThreadPoolExecutor(len(cleanings)) as pool:
             starting = [pool.submit(cleaning.start) for cleaning in cleanings]
-        return [one.result() for one in starting]
+        queries = [one.result() for one in starting]
     except BaseException:
         for one in starting:
             if one.exception() is None:
                 one.result().stop()
         raise
+    for cleaning, query in zip(cleanings, queries, strict=True):
+        if not cleaning.trigger_interval:
+            remember_checkpoint(query, cleaning.records.sparkSession, cleaning.checkpoint)
+    return queries
 
 
 def _await_ends(cleanings: Sequence[_Cleaning], queries: Sequence[StreamingQuery]) -> None:
-    """Wait until all queries have ended; then raise the error of the first one that failed."""
-    failures = []
+    """Wait until all queries have ended; then raise the error of the first one that failed.
+
+    Raises:
+        CleaningError: Raised when a query failed, or another program stopped it.
+    """
+    failures: list[tuple[_Cleaning, PySparkException | None]] = []
     for cleaning, query in zip(cleanings, queries, strict=True):
         try:
             query.awaitTermination()
         except PySparkException as error:
             failures.append((cleaning, error))
+        else:
+            if was_stopped(query):
+                failures.append((cleaning, None))
     for cleaning, cause in failures:
         raise cleaning.failure(cause) from cause
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -101,3 +102,14 @@ def encoded(line: Line) -> bytes:
     if isinstance(line, bytes):
         return line
     return (line if isinstance(line, str) else json.dumps(line)).encode()
+
+
+def stop_a_micro_batch_of_pins(spark: SparkSession) -> None:
+    """Stop the query of the pins while it cleans a micro-batch."""
+    deadline = monotonic() + 60
+    while True:
+        assert monotonic() < deadline
+        for query in spark.streams.active:
+            if query.name == "clean pin" and query.status["message"] == "Processing new data":
+                query.stop()
+                return

@@ -20,7 +20,14 @@ from pinterest_pipeline.monitoring import MicroBatch, follow, stopped_at_the_end
 from pinterest_pipeline.pipeline import clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
-from tests.support.landing_folder import Line, encoded, geo, pin, rows_of
+from tests.support.landing_folder import (
+    Line,
+    encoded,
+    geo,
+    pin,
+    rows_of,
+    stop_a_micro_batch_of_pins,
+)
 
 pytestmark = pytest.mark.local
 
@@ -161,6 +168,15 @@ def test_a_failing_query_is_an_error_with_the_next_step(stream: Stream) -> None:
 
     with pytest.raises(CleaningError, match=r"(?s)query 'clean pin' .* rerun; the query resumes"):
         stream.clean()
+
+
+def test_a_query_that_another_program_stops_is_an_error(stream: Stream) -> None:
+    stream.put(*(pin(n) for n in range(3_000)))
+    queries = stream.start("")
+    stop_a_micro_batch_of_pins(stream.spark)
+
+    with pytest.raises(CleaningError, match=r"query 'clean pin' to clean all .* stopped it"):
+        watch(queries, print)
 
 
 def test_a_source_that_does_not_exist_is_an_error(stream: Stream) -> None:

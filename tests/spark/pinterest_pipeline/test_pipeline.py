@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
-from tests.support.landing_folder import Landing, geo, pin, user
+from tests.support.landing_folder import Landing, geo, pin, stop_a_micro_batch_of_pins, user
 from tests.support.local_files import LocalFiles
 
 pytestmark = pytest.mark.local
@@ -185,3 +186,15 @@ def test_a_failing_query_is_an_error_with_the_next_step(landing: Landing) -> Non
 
     with pytest.raises(CleaningError, match=r"(?s)pin records; .* rerun; the query resumes"):
         landing.clean()
+
+
+def test_a_query_that_another_program_stops_is_an_error_and_the_next_run_resumes(
+    landing: Landing,
+) -> None:
+    landing.land("pin", 0, *(pin(n) for n in range(3_000)))
+    with ThreadPoolExecutor(1) as pool:
+        stopping = pool.submit(stop_a_micro_batch_of_pins, landing.spark)
+        with pytest.raises(CleaningError, match=r"(?s)pin records; .* another program stopped it"):
+            landing.clean()
+        stopping.result()
+    assert landing.clean() == [("pin", 0, 3_000, 3_000, 0, 0)]

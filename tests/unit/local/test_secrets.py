@@ -24,3 +24,11 @@ def test_a_secret_that_an_older_file_lacks_is_created_once(tmp_path: Path) -> No
 
     assert Secrets.of(tmp_path) == completed
     assert completed.model_dump(exclude={"jupyter_token"}) == older
+
+
+def test_only_its_owner_can_read_a_folder_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir(mode=0o755)
+    for name in ("old", "new"):
+        Secrets.of(tmp_path / name)
+
+    assert [folder.stat().st_mode & 0o777 for folder in tmp_path.iterdir()] == [0o700, 0o700]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
 from typing import cast
 
@@ -181,6 +181,37 @@ def test_a_body_that_does_not_arrive_is_a_408_on_a_closed_connection() -> None:
 
     assert (answer.status_code, answer.json()["error_code"]) == (408, 408)
     assert answer.headers["connection"] == "close"
+
+
+def test_a_client_that_leaves_during_its_body_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(KafkaRestSettings(), lambda _: cast("Brokers", FakeBrokers()))
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", PRODUCE.encode())]
+    path = "/topics/demo.pin"
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": headers,
+        "query_string": b"",
+    }
+    received: Iterator[dict[str, object]] = iter([
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ])
+
+    async def receive() -> dict[str, object]:
+        return next(received)
+
+    async def send_nothing(_message: object) -> None:
+        return
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send_nothing)
+
+    asyncio.run(run())
+
+    assert caplog.messages == [f"a client left before the end of its body: {path}"]
 
 
 def test_a_request_whose_turn_does_not_come_is_a_429() -> None:

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -45,6 +46,14 @@ CALL_KEYS = {
     "aws_access_key_id": CREDENTIALS.access_key,
     "aws_secret_access_key": CREDENTIALS.secret_key,
 }
+
+
+_CORRUPT = (
+    b"not compressed",
+    gzip.compress(b"{}" * 99, mtime=0)[:-9],
+    b"",
+    gzip.compress(b"{}", mtime=0) + b"rest",
+)
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -152,7 +161,9 @@ def test_a_request_is_forwarded_almost_unchanged(echo_url: str) -> None:
 def test_a_compressed_body_is_forwarded_uncompressed(echo_url: str) -> None:
     with serving_things(things_document(echo_url)) as url:
         headers = {"x-api-key": KEY, "Content-Encoding": "gzip"}
-        answer = requests.post(url, data=gzip.compress(b"text"), headers=headers, timeout=10)
+        answer = requests.post(
+            url, data=gzip.compress(b"text", mtime=0), headers=headers, timeout=10
+        )
 
     assert answer.json()["body"] == "text"
     assert "Content-Encoding" not in answer.json()["headers"]
@@ -284,14 +295,52 @@ def test_a_kinesis_that_does_not_answer_in_time_is_a_504(silent_url: str) -> Non
     assert (answer.status_code, answer.json()) == (504, {"message": "Endpoint request timed out"})
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-@pytest.mark.parametrize("body", [b"not compressed", gzip.compress(b"{}" * 99, mtime=0)[:-9], b""])
-def test_a_corrupt_compressed_body_is_a_400_without_a_traceback(
-    caplog: pytest.LogCaptureFixture, encoding: str, body: bytes
+@pytest.mark.parametrize(
+    ("encoding", "body", "status"),
+    [
+        *((encoding, body, 400) for encoding in ("gzip", "deflate") for body in _CORRUPT),
+        *((encoding, b"any", 415) for encoding in ("br", "zstd", "other", "gzip, gzip")),
+        ("gzip", gzip.compress(b" " * 20_000, mtime=0), 413),
+        ("deflate", zlib.compress(b" " * 20_000), 413),
+    ],
+)
+def test_a_compressed_body_that_cannot_be_read_is_an_answer_on_a_usable_connection(
+    caplog: pytest.LogCaptureFixture, echo_url: str, encoding: str, body: bytes, status: int
 ) -> None:
-    headers = {"x-api-key": KEY, "Content-Encoding": encoding, "Content-Type": PRODUCE}
-    with serving(STREAMS, **CALL_KEYS) as url:
+    document = STREAMS.replace("http://127.0.0.1:9", echo_url)
+    headers = {"x-api-key": KEY, "Content-Type": PRODUCE}
+    records = b'{"records":[{"value":1}]}'
+    with (
+        serving(document, max_body_bytes=10_000, **CALL_KEYS) as url,
+        requests.Session() as session,
+    ):
+        compressed = headers | {"Content-Encoding": encoding}
+        topic = f"{url}/topics/demo.pin"
+        refused = session.post(topic, body, headers=compressed, timeout=10)
+        accepted = session.post(topic, records, headers=headers, timeout=10)
+
+    assert (refused.status_code, accepted.status_code) == (status, 201)
+    assert refused.json()["message"]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        (
+            "gzip",
+            gzip.compress(b'{"records":[', mtime=0) + gzip.compress(b'{"value":1}]}', mtime=0),
+        ),
+        ("deflate", zlib.compress(b'{"records":[{"value":1}]}')),
+        ("deflate", zlib.compress(b'{"records":[{"value":1}]}', wbits=-15)),
+        ("identity", b'{"records":[{"value":1}]}'),
+    ],
+)
+def test_a_compressed_body_is_forwarded_decompressed(
+    echo_url: str, encoding: str, body: bytes
+) -> None:
+    headers = {"x-api-key": KEY, "Content-Type": PRODUCE, "Content-Encoding": encoding}
+    with serving(STREAMS.replace("http://127.0.0.1:9", echo_url), **CALL_KEYS) as url:
         answer = requests.post(f"{url}/topics/demo.pin", body, headers=headers, timeout=10)
 
-    assert (answer.status_code, answer.json()) == (400, {"message": "Invalid request body"})
-    assert caplog.messages == []
+    assert answer.json()["body"] == '{"records":[{"value":1}]}'
