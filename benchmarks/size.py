@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import Annotated, Final
 
@@ -15,6 +16,8 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from pinterest_pipeline.errors import run_command
 
 __all__ = ["EXAMPLES", "Load", "Need", "first_to_break", "needs"]
 
@@ -322,4 +325,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(partial(typer.run, main))
