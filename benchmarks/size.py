@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from benchmarks.sizing import (
     first_to_break,
     needs,
 )
+from pinterest_pipeline.errors import run_command
 
 __all__ = ["main"]
 
@@ -71,4 +73,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(partial(typer.run, main))
