@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial, reduce
+from functools import reduce
 
 import pandas as pd
 import pyarrow as pa
@@ -50,16 +50,18 @@ def collect_together(frames: Mapping[str, DataFrame]) -> dict[str, pd.DataFrame]
     """
     if not frames:
         return {}
-    # A union keeps no order, and has one type per column: so each frame is a column of its own.
+    # An aggregation keeps no order, so each row has its position. One row holds all frames.
     position = F.monotonically_increasing_id().alias(_POSITION)
-    columns = [rows.select(F.struct("*", position).alias(name)) for name, rows in frames.items()]
-    union = partial(DataFrame.unionByName, allowMissingColumns=True)
-    collected = reduce(union, columns).toArrow()
+    lists = [
+        rows.select(F.struct("*", position).alias("row")).agg(F.collect_list("row").alias(name))
+        for name, rows in frames.items()
+    ]
+    collected = reduce(DataFrame.crossJoin, lists).toArrow()
     return {name: _rows_of(collected[name]) for name in frames}
 
 
 def _rows_of(column: pa.ChunkedArray) -> pd.DataFrame:
-    rows = pa.Table.from_struct_array(column.drop_null().combine_chunks())
+    rows = pa.Table.from_struct_array(column.combine_chunks().flatten())
     in_order: pd.DataFrame = rows.sort_by(_POSITION).drop_columns(_POSITION).to_pandas()
     return in_order
 
