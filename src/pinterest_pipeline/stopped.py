@@ -1,7 +1,7 @@
 """Tells a query that another program stopped from one that ended by itself.
 
-Spark reports both alike, without an error. But a query that ended by itself has completed every
-micro-batch that it began: its checkpoint has a commit for each offset.
+Spark reports both in the same way, without an error. A query that ended by itself has completed
+every micro-batch that it began: its checkpoint has a commit for each offset.
 """
 
 from __future__ import annotations
