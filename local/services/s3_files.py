@@ -33,9 +33,13 @@ class ObjectWriteError(StackError):
 
 
 def keep_objects(folder: Path) -> None:
-    """Finish the interrupted writes in `folder`, and make ministack report writes that fail."""
+    """Finish interrupted writes, keep empty buckets in `folder`, and let failed writes fail."""
     finish_writes(folder)
     from ministack.services import s3  # noqa: PLC0415  # it reads its objects when it is imported
+
+    for path in folder.glob("[0-9]*/*/"):
+        # ministack itself forgets empty buckets, and a client that writes to one gives up.
+        s3._buckets._data.setdefault((path.parent.name, path.name), {"objects": {}, "region": None})
 
     def paths(bucket: str, key: str) -> tuple[Path, str | None]:
         base = str(Path(s3.DATA_DIR, s3.get_account_id(), bucket))

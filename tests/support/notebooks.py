@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nbformat
@@ -31,10 +32,11 @@ def exported_text(run: NotebookRun) -> list[str]:
 
 
 def kernel_pids(folder: Path) -> list[int]:
-    """Return the process ids of the kernels whose notebooks lie in a folder."""
+    """Return the process ids of this process's kernels whose notebooks lie in a folder."""
     return [
         process.pid
-        for process in psutil.process_iter(["cmdline", "cwd"])
-        if process.info["cwd"] == str(folder)
+        for process in psutil.process_iter(["cmdline", "cwd", "ppid"])
+        if process.info["ppid"] == os.getpid()
+        and process.info["cwd"] == str(folder)
         and "ipykernel_launcher" in " ".join(process.info["cmdline"] or [])
     ]

@@ -118,9 +118,9 @@ def request(
 
 def restarted(s3: ModuleType) -> Mapping[str, Any]:
     """Return the objects of the bucket after a restart."""
-    finish_writes(Path(s3.DATA_DIR))
     vars(s3)["_buckets"] = type(s3._buckets)()
     s3._load_persisted_data()
+    keep_objects(Path(s3.DATA_DIR))
     objects: Mapping[str, Any] = s3._buckets["landing"]["objects"]
     return objects
 
@@ -134,6 +134,11 @@ def full_disk() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_an_empty_bucket_survives_a_restart(s3: ModuleType) -> None:
+    assert not restarted(s3)
+    assert request(s3, "PUT", f"/landing/{KEY}", b"{}", FENCE) == 200
 
 
 def test_a_put_that_the_disk_refuses_is_no_success(s3: ModuleType) -> None:
