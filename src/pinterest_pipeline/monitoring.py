@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from pinterest_pipeline.errors import CleaningError, cause_of
-from pinterest_pipeline.stopped import STOPPED, was_stopped
+from pinterest_pipeline.stopped import STOPPED, stopped_queries
 
 __all__ = [
     "QUERY_PREFIX",
@@ -214,6 +214,7 @@ def _polls(
         if running:
             with suppress(PySparkException):  # the next poll finds the error, with its query
                 running[0].awaitTermination(_POLL_SECONDS)
+    _check_not_stopped(queries)
 
 
 def _written(query: StreamingQuery, after: int) -> list[MicroBatch]:
@@ -270,7 +271,10 @@ def _check(query: StreamingQuery, *, endless: bool) -> None:
             f"Expected the query '{query.name}' to continue; it ended with: {cause_of(error)}\n"
             "Fix the cause and rerun; the query resumes."
         ) from error
-    if was_stopped(query):
+
+
+def _check_not_stopped(queries: Sequence[StreamingQuery]) -> None:
+    for query in stopped_queries(queries):
         raise CleaningError(
             f"Expected the query '{query.name}' to clean all records; {STOPPED}.\n"
             "Stop that program and rerun; the query resumes."

@@ -27,7 +27,7 @@ from pinterest_pipeline.monitoring import (
 )
 from pinterest_pipeline.read import KINESIS, Reader, landing, stream, with_line_numbers
 from pinterest_pipeline.staging import Staging
-from pinterest_pipeline.stopped import STOPPED, remember_checkpoint, was_stopped
+from pinterest_pipeline.stopped import STOPPED, remember_checkpoint, stopped_queries
 from pinterest_pipeline.tables import Tables
 
 __all__ = ["clean_landing", "clean_stream"]
@@ -223,17 +223,16 @@ def _await_ends(cleanings: Sequence[_Cleaning], queries: Sequence[StreamingQuery
     Raises:
         CleaningError: Raised when a query failed, or another program stopped it.
     """
-    failures: list[tuple[_Cleaning, PySparkException | None]] = []
+    failures: list[tuple[_Cleaning, PySparkException]] = []
     for cleaning, query in zip(cleanings, queries, strict=True):
         try:
             query.awaitTermination()
         except PySparkException as error:
             failures.append((cleaning, error))
-        else:
-            if was_stopped(query):
-                failures.append((cleaning, None))
     for cleaning, cause in failures:
         raise cleaning.failure(cause) from cause
+    for query in stopped_queries(queries):
+        raise cleanings[queries.index(query)].failure(None)
 
 
 def _checkpoint(checkpoints_path: str, tables: Tables, user_id: str, event: Event) -> str:

@@ -6,19 +6,18 @@ every micro-batch that it began: its checkpoint has a commit for each offset.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from weakref import WeakKeyDictionary
 
-from pyspark.errors import AnalysisException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-__all__ = ["STOPPED", "remember_checkpoint", "was_stopped"]
+__all__ = ["STOPPED", "remember_checkpoint", "stopped_queries"]
 
 STOPPED = "another program stopped it during a micro-batch"
 """Why such a query ended, for messages."""
-
-_FILE = r"/(offsets|commits)/(\d+)$"
 
 _checkpoints: WeakKeyDictionary[StreamingQuery, tuple[SparkSession, str]] = WeakKeyDictionary()
 
@@ -28,23 +27,29 @@ def remember_checkpoint(query: StreamingQuery, spark: SparkSession, checkpoint: 
     _checkpoints[query] = (spark, checkpoint)
 
 
-def was_stopped(query: StreamingQuery) -> bool:
-    """Return whether a query that has ended left a micro-batch incomplete.
+def stopped_queries(queries: Sequence[StreamingQuery]) -> list[StreamingQuery]:
+    """Return those of the ended `queries` that left a micro-batch incomplete.
 
-    False for a query without a remembered checkpoint, and for one that was stopped between two
-    micro-batches.
+    Without a remembered checkpoint a query is not returned. The same holds for a query that was
+    stopped between two micro-batches.
     """
-    known = _checkpoints.get(query)
-    if known is None:
-        return False
-    spark, checkpoint = known
+    known = [query for query in queries if query in _checkpoints]
+    if not known:
+        return []
+    # One statement for all: each has a fixed cost.
+    answers = [_is_incomplete(*_checkpoints[query]) for query in known]
+    row = reduce(lambda left, right: left.crossJoin(right), answers).collect()[0]
+    return [query for query, incomplete in zip(known, row, strict=True) if incomplete]
+
+
+def _is_incomplete(spark: SparkSession, checkpoint: str) -> DataFrame:
+    """Return one boolean: whether a micro-batch began and is not complete."""
+    # Spark creates both folders when the query starts.
+    files = spark.read.text([f"{checkpoint}/offsets", f"{checkpoint}/commits"])
     path = F.col("_metadata.file_path")
-    files = spark.read.text(f"{checkpoint}/{{offsets,commits}}/*").select(
-        F.regexp_extract(path, _FILE, 1).alias("kind"),
-        F.regexp_extract(path, _FILE, 2).cast("long").alias("batch"),
+    number = F.regexp_extract(path, r"\d+$", 0).cast("long")
+    begun, completed = (
+        F.coalesce(F.max(F.when(path.rlike(rf"/{kind}/\d+$"), number)), F.lit(-1))
+        for kind in ("offsets", "commits")
     )
-    try:
-        last: dict[str, int] = dict(files.groupBy("kind").agg(F.max("batch")).collect())
-    except AnalysisException:  # no micro-batch began
-        return False
-    return last.get("offsets", -1) > last.get("commits", -1)
+    return files.agg(begun > completed)
