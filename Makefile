@@ -25,6 +25,8 @@ MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE PIP_TARGET PIP_PREFIX PIP_ROOT
 unexport JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS
 export PIP_USER := 0
+# Maven would end its output with an escape sequence, also where it prints no colour.
+export MAVEN_OPTS := $(value MAVEN_OPTS) -Djansi.noreset=true
 # Python and Java read the names of files with the locale.
 export LC_ALL := C.UTF-8
 

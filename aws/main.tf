@@ -55,6 +55,22 @@ resource "aws_s3_object" "proxy" {
   source = var.proxy_archive
 }
 
+# The proxy admits only requests with this secret; the API sends it.
+resource "terraform_data" "proxy_secret" {
+  input = uuid()
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+resource "aws_ssm_parameter" "proxy_secret" {
+  #checkov:skip=CKV_AWS_337:An own KMS key would only add costs; only the client's role reads it.
+  name  = "/${var.name}/proxy-secret"
+  type  = "SecureString"
+  value = terraform_data.proxy_secret.output
+}
+
 module "kafka_client" {
   source = "./modules/kafka_client"
 
@@ -73,6 +89,8 @@ module "kafka_client" {
   client_cidr         = var.vpc_cidr
   partitions          = var.partitions
   tags                = local.tags
+
+  shared_secret_parameter = aws_ssm_parameter.proxy_secret.name
 }
 
 module "landing" {
@@ -126,6 +144,7 @@ module "api" {
   vpc_id             = module.network.vpc_id
   subnet_ids         = module.network.private_subnet_ids
   proxy_port         = 8082
+  proxy_secret       = terraform_data.proxy_secret.output
   client_instance_id = module.kafka_client.instance_id
 }
 

@@ -82,8 +82,13 @@ def validate_api(api: str) -> str:
     """Return `api` without a slash at its end.
 
     Raises:
-        SettingsError: Raised when it is not an http or https URL.
+        SettingsError: Raised when it is not an http or https URL, or has a user name or password.
     """
+    if "@" in api:  # the URL is not shown, because it may hold a password
+        raise SettingsError(
+            "--api has an @: expected a URL without user name and password, as"
+            f" {DEFAULT_API}. The API takes a key: set PINTEREST_API_KEY in the environment."
+        )
     try:
         parts = urlsplit(api)
         valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0

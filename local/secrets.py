@@ -30,6 +30,7 @@ class Secrets(BaseModel):
     spark_token: str = Field(default_factory=_token)
     jupyter_token: str = Field(default_factory=_token)
     workspace_token: str = Field(default_factory=_token)
+    proxy_secret: str = Field(default_factory=_token)
     connect_password: str = Field(default_factory=_token)
     aws_access_key_id: str = Field(default_factory=lambda: f"AKIA{secrets.token_hex(8).upper()}")
     aws_secret_access_key: str = Field(default_factory=_token)

@@ -7,6 +7,8 @@ mock_provider "aws" {
 }
 
 variables {
+  shared_secret_parameter = "/pinterest/proxy-secret"
+
   name                = "pinterest"
   vpc_id              = "vpc-1"
   subnet_id           = "subnet-1"
@@ -60,30 +62,24 @@ run "kafka_client_defaults" {
   }
 
   assert {
-    condition     = length(aws_iam_role_policy.shared_secret) == 0
-    error_message = "The role may read a secret that is not used."
+    condition     = strcontains(aws_iam_role_policy.kafka_client.policy, "\"arn:aws:ssm:eu-west-1:111122223333:parameter/pinterest/proxy-secret\"")
+    error_message = "The role may not read the secret."
   }
 }
 
-run "kafka_client_on_provisioned_msk_with_a_secret" {
+run "kafka_client_on_provisioned_msk" {
   module {
     source = "./modules/kafka_client"
   }
 
   variables {
-    bootstrap_servers       = "b-1.a.c2.kafka.eu-west-1.amazonaws.com:9098,b-2.a.c2.kafka.eu-west-1.amazonaws.com:9098"
-    shared_secret_parameter = "/pinterest/proxy-secret"
-    key_name                = "jo"
+    bootstrap_servers = "b-1.a.c2.kafka.eu-west-1.amazonaws.com:9098,b-2.a.c2.kafka.eu-west-1.amazonaws.com:9098"
+    key_name          = "jo"
   }
 
   assert {
     condition     = !strcontains(aws_instance.this.user_data, "--serverless")
     error_message = "The topics do not fit a provisioned cluster."
-  }
-
-  assert {
-    condition     = strcontains(aws_iam_role_policy.shared_secret[0].policy, "\"arn:aws:ssm:eu-west-1:111122223333:parameter/pinterest/proxy-secret\"")
-    error_message = "The role may not read the secret."
   }
 
   assert {

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from ingestion.kafka_rest.app import create_app
 from ingestion.kafka_rest.contract import CredentialsError
-from ingestion.kafka_rest.settings import KafkaRestSettings, check_credentials
+from ingestion.kafka_rest.settings import KafkaRestSettings, check_credentials, check_secret
 
 # Longer than clients keep an idle connection. If the proxy closed one that a client is about to
 # reuse, the request would be lost without an answer.
@@ -21,6 +21,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = KafkaRestSettings()
+        check_secret(settings)
         check_credentials(settings)
     except CredentialsError as error:
         sys.exit(str(error))

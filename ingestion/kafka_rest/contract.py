@@ -144,12 +144,7 @@ class BrokerUnreachableError(KafkaRestError):
 
 
 class CredentialsError(KafkaRestError):
-    """Raised when this machine has no AWS credentials to sign in with."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Expected AWS credentials, found none: give the EC2 instance a role, or set AWS_PROFILE"
-        )
+    """Raised when a credential is missing: of this machine for AWS, or of the proxy's clients."""
 
 
 class RequestError(KafkaRestError):

@@ -18,10 +18,13 @@ __all__ = [
     "KafkaRestSettings",
     "Security",
     "check_credentials",
+    "check_secret",
     "client_configuration",
     "msk_token",
     "producer_configuration",
 ]
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Security = Literal["plaintext", "msk_iam"]
 """`plaintext`: no sign-in. `msk_iam`: TLS and the AWS identity of this machine."""
@@ -48,7 +51,8 @@ class KafkaRestSettings(BaseSettings):
     """PEM file of the authority that signed the brokers' certificates; null: those of the system,
     which include MSK's."""
     shared_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
-    """Required in the header `X-Proxy-Secret` of each request but `GET /health`; null: none."""
+    """Required in the header `X-Proxy-Secret` of each request but `GET /health`; null: none. Only a
+    proxy on a loopback address may do without."""
 
     topic_pattern: str = rf"{USER_ID_PATTERN}\.({'|'.join(EVENT_NAMES)})"
     """Topics that clients may write to. Kafka Connect keeps its configuration in topics of the same
@@ -123,7 +127,22 @@ def check_credentials(settings: KafkaRestSettings) -> None:
         CredentialsError: Raised when `settings` ask for AWS credentials, and there are none.
     """
     if settings.security == "msk_iam" and botocore.session.Session().get_credentials() is None:
-        raise CredentialsError
+        raise CredentialsError(
+            "Expected AWS credentials, found none: give the EC2 instance a role, or set AWS_PROFILE"
+        )
+
+
+def check_secret(settings: KafkaRestSettings) -> None:
+    """Check that other machines cannot use the proxy without a secret.
+
+    Raises:
+        CredentialsError: Raised when it listens on more than loopback and requires no secret.
+    """
+    if settings.shared_secret is None and settings.host not in _LOOPBACK:
+        raise CredentialsError(
+            f"Other machines reach a proxy at {settings.host}: set KAFKA_REST_SHARED_SECRET, or"
+            f" KAFKA_REST_HOST to one of {', '.join(_LOOPBACK)}"
+        )
 
 
 def msk_token(region: str | None, _configuration: str) -> tuple[str, float]:

@@ -87,7 +87,7 @@ class HttpProxy:
             self._integration.http_method,
             url,
             data=body,
-            headers=request_headers(request.headers),
+            headers=request_headers(request.headers, self._integration.headers),
             timeout=self._timeout,
             allow_redirects=False,
         ) as answer:
@@ -106,11 +106,13 @@ def backend_url(
     return URL(f"{uri}?{query}" if query else uri, encoded=True)
 
 
-def request_headers(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    """Return the headers for the backend."""
+def request_headers(headers: Mapping[str, str], own: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return the headers for the backend: those of the client, and the API's own instead."""
     sent = CIMultiDict((n, v) for n, v in headers.items() if n.lower() not in _NOT_SENT)
     for name, value in _DEFAULTS.items():
         sent.setdefault(name, value)
+    for name, value in own.items():
+        sent[name] = value
     return sent
 
 

@@ -22,6 +22,7 @@ _PATH_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 _PATH_MAPPING: Final = re.compile(
     r"integration\.request\.path\.([\w-]+)=method\.request\.path\.([\w-]+)"
 )
+_HEADER_MAPPING: Final = re.compile(r"integration\.request\.header\.([\w-]+)='([!-&(-~]+)'")
 _KINESIS_ACTION: Final = re.compile(r"arn:aws:apigateway:[a-z0-9-]+:kinesis:action/[A-Za-z]+")
 _MAX_TIMEOUT_MILLISECONDS: Final = 29_000
 
@@ -67,15 +68,24 @@ class HttpProxyIntegration(StrictModel):
     @cached_property
     def path_mapping(self) -> dict[str, str]:
         """The request's path parameter for each variable of the URI."""
-        pairs = [_PATH_MAPPING.fullmatch(f"{k}={v}") for k, v in self.request_parameters.items()]
-        return {pair[1]: pair[2] for pair in pairs if pair}
+        return self._mapping(_PATH_MAPPING)
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """The headers that each request to the server gets. They replace those of the client."""
+        return self._mapping(_HEADER_MAPPING)
+
+    def _mapping(self, form: re.Pattern[str]) -> dict[str, str]:
+        entries = [form.fullmatch(f"{k}={v}") for k, v in self.request_parameters.items()]
+        return {entry[1]: entry[2] for entry in entries if entry}
 
     @model_validator(mode="after")
     def _maps_every_variable(self) -> Self:
-        if len(self.path_mapping) != len(self.request_parameters):
+        if len(self.path_mapping) + len(self.headers) != len(self.request_parameters):
             raise ValueError(
-                "requestParameters: supported are only entries of the form "
-                "'integration.request.path.<name>: method.request.path.<name>'"
+                "requestParameters: supported are only entries of the forms "
+                "'integration.request.path.<name>: method.request.path.<name>' and "
+                "\"integration.request.header.<name>: '<text>'\""
             )
         variables = set(_PATH_VARIABLE.findall(self.uri))
         if variables != self.path_mapping.keys():

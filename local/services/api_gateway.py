@@ -30,7 +30,7 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             "PYTHONPATH": str(ROOT),
             "API_GATEWAY_HOST": HOST,
             "API_GATEWAY_PORT": str(settings.api_gateway_port),
-            "API_GATEWAY_PLACEHOLDERS": json.dumps(_placeholders(settings)),
+            "API_GATEWAY_PLACEHOLDERS": json.dumps(_placeholders(settings, secrets)),
             "API_GATEWAY_KINESIS_URL": settings.kinesis_url,
             "API_GATEWAY_AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
             "API_GATEWAY_AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
@@ -42,9 +42,10 @@ def service(settings: Settings, secrets: Secrets) -> Service:
     )
 
 
-def _placeholders(settings: Settings) -> dict[str, str]:
+def _placeholders(settings: Settings, secrets: Secrets) -> dict[str, str]:
     return {
         "kafka_rest_url": settings.kafka_rest_url,
+        "proxy_secret": secrets.proxy_secret,
         "vpc_link_id": _VPC_LINK_ID,
         "region": REGION,
         "kinesis_role_arn": _KINESIS_ROLE_ARN,

@@ -67,7 +67,7 @@ def broker(settings: Settings, _secrets: Secrets) -> Service:
     )
 
 
-def kafka_rest(settings: Settings, _secrets: Secrets) -> Service:
+def kafka_rest(settings: Settings, secrets: Secrets) -> Service:
     """Return the REST proxy; it creates the user's topics when it is ready."""
     proxy = KafkaRestSettings(bootstrap_servers=settings.bootstrap_servers, security="plaintext")
     plan = TopicPlan(partitions=settings.partitions, alter=True)
@@ -82,6 +82,7 @@ def kafka_rest(settings: Settings, _secrets: Secrets) -> Service:
             "KAFKA_REST_PORT": str(settings.kafka_rest_port),
             "KAFKA_REST_BOOTSTRAP_SERVERS": proxy.bootstrap_servers,
             "KAFKA_REST_SECURITY": proxy.security,
+            "KAFKA_REST_SHARED_SECRET": secrets.proxy_secret,
         },
         depends_on=("broker",),
         on_ready=lambda: create_topics(proxy, settings.user_id, plan),

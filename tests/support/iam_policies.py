@@ -38,7 +38,7 @@ _VALUES = {
     "alarm_topic_arn": f"arn:aws:sns:{_REGION}:{ACCOUNT}:alarms",
     "archive_arn": "arn:aws:s3:::artifacts/kafka-rest/archive.zip",
     "cluster_arn": f"arn:aws:kafka:{_REGION}:{ACCOUNT}:cluster/kafka/1-2-3",
-    "parameter_arn": f"arn:aws:ssm:{_REGION}:{ACCOUNT}:parameter/secret",
+    "secret_arn": f"arn:aws:ssm:{_REGION}:{ACCOUNT}:parameter/secret",
     "topic_arn": f"arn:aws:kafka:{_REGION}:{ACCOUNT}:topic/kafka/1-2-3/demo",
 }
 _SERVICES = "${jsonencode(services)}"

@@ -18,7 +18,7 @@ VALUES = {
     "proxy_source": "s3://artifacts/kafka-rest/kafka-rest.zip",
     "region": "eu-west-1",
     "serverless": True,
-    "shared_secret_parameter": "",
+    "shared_secret_parameter": "/pinterest/proxy-secret",
     "user_id": "demo",
 }
 

@@ -13,6 +13,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
 from ingestion.kafka_rest.topics import TopicPlan, create_topics
+from local.secrets import Secrets
 from local.settings import Settings
 
 PRODUCE = {"Content-Type": "application/vnd.kafka.json.v2+json"}
@@ -38,7 +39,8 @@ def post(
     settings: Settings, topic: str, body: bytes, session: requests.Session | None = None
 ) -> requests.Response:
     url = f"{settings.kafka_rest_url}/topics/{topic}"
-    return (session or requests.Session()).post(url, data=body, headers=PRODUCE, timeout=30)
+    headers = PRODUCE | {"X-Proxy-Secret": Secrets.of(settings.state).proxy_secret}
+    return (session or requests.Session()).post(url, data=body, headers=headers, timeout=30)
 
 
 def records_of(settings: Settings, topic: str) -> list[tuple[bytes | None, bytes | None, int]]:

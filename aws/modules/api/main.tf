@@ -2,6 +2,7 @@ locals {
   # The document that the local gateway serves, too.
   document = templatefile("${path.module}/../../../ingestion/api.yaml", {
     kafka_rest_url   = "http://${aws_lb.this.dns_name}:${var.proxy_port}"
+    proxy_secret     = var.proxy_secret
     region           = var.region
     kinesis_role_arn = aws_iam_role.kinesis.arn
     vpc_link_id      = aws_api_gateway_vpc_link.this.id
@@ -111,7 +112,7 @@ resource "aws_api_gateway_deployment" "this" {
   rest_api_id = aws_api_gateway_rest_api.this.id
 
   triggers = {
-    document = sha256(local.document)
+    document = nonsensitive(sha256(local.document))
   }
 
   lifecycle {

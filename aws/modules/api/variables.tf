@@ -53,6 +53,12 @@ variable "proxy_port" {
   type        = number
 }
 
+variable "proxy_secret" {
+  description = "Secret that the REST proxy requires in the header X-Proxy-Secret."
+  type        = string
+  sensitive   = true
+}
+
 variable "client_instance_id" {
   description = "The instance with the REST proxy."
   type        = string

@@ -20,7 +20,7 @@ locals {
     proxy_source            = var.proxy_source
     region                  = var.region
     serverless              = local.serverless
-    shared_secret_parameter = var.shared_secret_parameter == null ? "" : var.shared_secret_parameter
+    shared_secret_parameter = var.shared_secret_parameter
     user_id                 = var.user_id
   })
 }
@@ -44,17 +44,7 @@ resource "aws_iam_role_policy" "kafka_client" {
     cluster_arn = var.cluster_arn
     topic_arn   = "${replace(var.cluster_arn, ":cluster/", ":topic/")}/${var.user_id}"
     archive_arn = "${var.artifact_bucket_arn}/${local.archive}"
-  })
-}
-
-resource "aws_iam_role_policy" "shared_secret" {
-  count = var.shared_secret_parameter == null ? 0 : 1
-
-  name = "shared-secret"
-  role = aws_iam_role.this.id
-
-  policy = templatefile("${local.policies}/kafka_client_secret.json", {
-    parameter_arn = "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${trimprefix(var.shared_secret_parameter, "/")}"
+    secret_arn  = "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${trimprefix(var.shared_secret_parameter, "/")}"
   })
 }
 
@@ -126,7 +116,6 @@ resource "aws_instance" "this" {
   # The first boot downloads the archive and creates the topics.
   depends_on = [
     aws_iam_role_policy.kafka_client,
-    aws_iam_role_policy.shared_secret,
     aws_vpc_security_group_egress_rule.this,
   ]
 }

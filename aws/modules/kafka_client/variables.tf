@@ -108,12 +108,11 @@ variable "client_cidr" {
 }
 
 variable "shared_secret_parameter" {
-  description = "Name of the SSM parameter with the secret that requests to the proxy must carry; null for none."
+  description = "Name of the SSM parameter with the secret that requests to the proxy must carry."
   type        = string
-  default     = null
 
   validation {
-    condition     = var.shared_secret_parameter == null || can(regex("^[A-Za-z0-9/._-]+$", var.shared_secret_parameter))
+    condition     = can(regex("^[A-Za-z0-9/._-]+$", var.shared_secret_parameter))
     error_message = "Expected the name of an SSM parameter: letters, digits, '/', '.', '_' and '-'."
   }
 }

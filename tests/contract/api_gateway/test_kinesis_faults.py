@@ -31,7 +31,11 @@ def faulty_gateway(
 ) -> Iterator[tuple[str, FaultyAws]]:
     """Serve the API in front of a Kinesis with faults; yield its URL and that Kinesis."""
     running("kinesis")
-    proxy = {"kafka_rest_url": "http://127.0.0.1:9", "vpc_link_id": "none"}
+    proxy = {
+        "kafka_rest_url": "http://127.0.0.1:9",
+        "proxy_secret": "of-the-proxy",
+        "vpc_link_id": "none",
+    }
     kinesis_role = {"region": REGION, "kinesis_role_arn": "arn:aws:iam::1:role/a"}
     with (
         faulty_aws(settings.kinesis_url) as kinesis,

@@ -117,7 +117,11 @@ def api(core: LocalAws) -> Iterator[str]:
     """Serve the API; it calls Kinesis with the policy of its role."""
     key_id, secret, _ = core.keys_of("pinterest-api-kinesis")
     role = {"region": REGION, "kinesis_role_arn": f"arn:aws:iam::{ACCOUNT}:role/pinterest-api"}
-    proxy = {"kafka_rest_url": "http://127.0.0.1:9", "vpc_link_id": "none"}
+    proxy = {
+        "kafka_rest_url": "http://127.0.0.1:9",
+        "proxy_secret": "of-the-proxy",
+        "vpc_link_id": "none",
+    }
     with gateway_process(
         ROOT / "ingestion" / "api.yaml",
         KINESIS_URL=core.url,

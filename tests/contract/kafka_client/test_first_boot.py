@@ -53,7 +53,6 @@ def root(broker: MskBroker, tmp_path_factory: pytest.TempPathFactory) -> Path:
     script = rendered_user_data(
         root,
         bootstrap_servers=broker.bootstrap_servers,
-        shared_secret_parameter="/pinterest/proxy-secret",
         user_id="boot",
     )
     for path in PATHS:

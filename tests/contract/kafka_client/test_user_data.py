@@ -14,10 +14,9 @@ SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 USER_DATA_LIMIT = 16 * 1024
 
 
-@pytest.mark.parametrize("parameter", ["", "/pinterest/proxy-secret"])
-def test_shellcheck_accepts_the_first_boot(tmp_path: Path, parameter: str) -> None:
+def test_shellcheck_accepts_the_first_boot(tmp_path: Path) -> None:
     script = tmp_path / "user_data.sh"
-    script.write_text(rendered_user_data(tmp_path, shared_secret_parameter=parameter))
+    script.write_text(rendered_user_data(tmp_path))
 
     result = subprocess.run(
         [str(SHELLCHECK), "--enable=all", "--exclude=SC2250,SC2310,SC2312", str(script)],
@@ -31,7 +30,7 @@ def test_shellcheck_accepts_the_first_boot(tmp_path: Path, parameter: str) -> No
 
 
 def test_the_first_boot_contains_no_secret(tmp_path: Path) -> None:
-    script = rendered_user_data(tmp_path, shared_secret_parameter="/pinterest/proxy-secret")
+    script = rendered_user_data(tmp_path)
 
     assert "--name '/pinterest/proxy-secret'" in script
     assert "(umask 077 && printf" in script

@@ -99,7 +99,10 @@ def land(environment: Environment, index: int) -> None:
     requests.post(
         f"{environment.settings.kafka_rest_url}/topics/demo.pin",
         json={"records": [{"value": {"index": index}}]},
-        headers={"Content-Type": "application/vnd.kafka.json.v2+json"},
+        headers={
+            "Content-Type": "application/vnd.kafka.json.v2+json",
+            "X-Proxy-Secret": environment.secrets.proxy_secret,
+        },
         timeout=30,
     ).raise_for_status()
 

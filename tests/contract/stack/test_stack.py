@@ -27,10 +27,6 @@ from tests.support.listeners import answers, listeners
 from tests.support.services import Poll
 
 OPEN = {
-    ("kafka_rest", "no credentials"): (
-        "In the cloud, too, only API Gateway asks for a key; the proxy listens behind it. A page "
-        "cannot send the content type of records: it needs a preflight, which the proxy refuses."
-    ),
     ("broker", "Kafka's protocol"): "No page speaks it. On AWS, MSK asks for an IAM sign-in.",
 }
 """What the stack answers without credentials, and why it may."""

@@ -1,21 +1,17 @@
-"""The EC2 Kafka client's files: the service, the role's policy, the pinned versions."""
+"""The EC2 Kafka client's files: the service and the pinned versions."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from string import Template
 
 import pytest
 
 from local.settings import ROOT
-from pinterest_pipeline import names
 from tests.support.kafka_client import MODULE
 
-POLICIES = ROOT / "aws" / "policies"
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd is not installed"
 )
@@ -51,36 +47,6 @@ def test_the_service_has_its_own_user_and_settings(service: Path) -> None:
 
     assert {"User=kafka-rest", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= set(lines)
     assert "EnvironmentFile=/etc/kafka-rest-proxy/settings.env" in lines
-
-
-def policy_statements() -> dict[str, dict[str, object]]:
-    values = {
-        "cluster_arn": "arn:aws:kafka:eu-west-1:111122223333:cluster/demo/uuid",
-        "topic_arn": "arn:aws:kafka:eu-west-1:111122223333:topic/demo/uuid/jo",
-        "archive_arn": "arn:aws:s3:::artifacts/kafka-rest.zip",
-    }
-    policy = json.loads(Template((POLICIES / "kafka_client.json").read_text()).substitute(values))
-    return {statement["Sid"]: statement for statement in policy["Statement"]}
-
-
-def test_the_role_creates_every_topic_and_writes_to_those_of_events_only() -> None:
-    statements = policy_statements()
-    prefix = "arn:aws:kafka:eu-west-1:111122223333:topic/demo/uuid/"
-    events = [prefix + topic for topic in names.topics("jo")]
-
-    assert statements["WriteEvents"]["Resource"] == events
-    assert statements["CreateTopics"]["Resource"] == [
-        *events,
-        prefix + names.dead_letter_topic("jo"),
-    ]
-
-
-def test_the_role_has_no_wildcard_but_for_session_manager() -> None:
-    statements = policy_statements()
-    wide = {sid for sid, statement in statements.items() if "*" in json.dumps(statement)}
-
-    assert wide == {"SessionManager"}
-    assert "ReadData" not in json.dumps(statements)
 
 
 def test_every_jar_has_a_checksum() -> None:

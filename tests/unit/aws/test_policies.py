@@ -38,6 +38,8 @@ OBJECTS = (
 KAFKA = f"arn:aws:kafka:us-east-1:{ACCOUNT}"
 CLUSTER = f"{KAFKA}:cluster/kafka/1-2-3"
 STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/streaming-demo"
+PROXY_SECRET = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/secret"
+ARCHIVE = "arn:aws:s3:::artifacts/kafka-rest/archive.zip"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret"
 ITSELF = f"arn:aws:iam::{ACCOUNT}:role/databricks"
 
@@ -48,6 +50,8 @@ TOPIC_ACTIONS = (
     "ReadData",
     "WriteData",
     "AlterTopic",
+    "AlterTopicDynamicConfiguration",
+    "DescribeTopicDynamicConfiguration",
 )
 WRITE_STREAM = ("CreateStream", "DeleteStream", "DescribeStreamSummary", "PutRecord", "PutRecords")
 READ_STREAM = (
@@ -111,6 +115,30 @@ ALLOWED = {
             )
         ),
     },
+    "kafka_client": {
+        *on(CLUSTER, "kafka-cluster", "Connect", "DescribeCluster", "WriteDataIdempotently"),
+        *(
+            call
+            for name in (*EVENT_NAMES, "dead_letters")
+            for call in on(
+                f"{KAFKA}:topic/kafka/1-2-3/demo.{name}",
+                "kafka-cluster",
+                "AlterTopicDynamicConfiguration",
+                "CreateTopic",
+                "DescribeTopic",
+                "DescribeTopicDynamicConfiguration",
+            )
+        ),
+        *(
+            ("kafka-cluster:WriteData", f"{KAFKA}:topic/kafka/1-2-3/demo.{event}")
+            for event in EVENT_NAMES
+        ),
+        ("s3:GetObject", ARCHIVE),
+        ("ssm:GetParameter", PROXY_SECRET),
+        ("ssm:UpdateInstanceInformation", "*"),
+        *on("*", "ssmmessages", "CreateControlChannel", "CreateDataChannel"),
+        *on("*", "ssmmessages", "OpenControlChannel", "OpenDataChannel"),
+    },
     "api_kinesis": {
         ("kinesis:ListStreams", "*"),
         *(
@@ -158,6 +186,10 @@ RESOURCES = (
     ITSELF,
     f"arn:aws:iam::{ACCOUNT}:role/admin",
     f"{SECRET}:airflow/connections/databricks_default-a1b2c3",
+    PROXY_SECRET,
+    f"{PROXY_SECRET}-2",
+    ARCHIVE,
+    "arn:aws:s3:::artifacts/dags/pinterest_batch.py",
 )
 
 
@@ -167,7 +199,7 @@ def actions() -> tuple[str, ...]:
     session = botocore.session.Session()
     of_sdk = (
         f"{service}:{operation}"
-        for service in ("iam", "kinesis", "s3", "secretsmanager", "sts")
+        for service in ("iam", "kinesis", "s3", "secretsmanager", "ssm", "sts")
         for operation in session.get_service_model(service).operation_names
     )
     groups = ("AlterGroup", "DeleteGroup", "DescribeGroup")

@@ -32,6 +32,12 @@ def test_an_api_that_is_not_a_url(api: str) -> None:
         validate_api(api)
 
 
+def test_a_password_in_the_url_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match="set PINTEREST_API_KEY") as refused:
+        validate_api("https://jo:pa55word@x.example/prod")
+    assert "pa55word" not in str(refused.value)
+
+
 @pytest.mark.parametrize("key", ["a b", "a\n", "é"])
 def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match="no HTTP header can hold"):

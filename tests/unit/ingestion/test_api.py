@@ -26,6 +26,7 @@ API = parse_api(
         ROOT / "ingestion" / "api.yaml",
         {
             "kafka_rest_url": "http://proxy",
+            "proxy_secret": "of-the-proxy",
             "vpc_link_id": "link",
             "region": "eu-west-2",
             "kinesis_role_arn": "arn",

@@ -10,12 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from confluent_kafka import Producer
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from ingestion.kafka_rest.contract import CredentialsError
 from ingestion.kafka_rest.settings import (
     KafkaRestSettings,
     check_credentials,
+    check_secret,
     client_configuration,
     msk_token,
     producer_configuration,
@@ -52,6 +53,15 @@ def test_only_topics_of_events_are_writable(topic: str, is_writable: bool) -> No
 def test_msk_iam_needs_a_region() -> None:
     with pytest.raises(ValidationError, match="set KAFKA_REST_REGION, for example us-east-1"):
         KafkaRestSettings(security="msk_iam")
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "proxy.example", "::"])
+def test_a_proxy_that_other_machines_reach_needs_a_secret(host: str) -> None:
+    with pytest.raises(CredentialsError, match="set KAFKA_REST_SHARED_SECRET"):
+        check_secret(KafkaRestSettings(host=host))
+
+    check_secret(KafkaRestSettings(host=host, shared_secret=SecretStr("0123456789abcdef")))
+    check_secret(KafkaRestSettings())
 
 
 def test_a_record_waits_less_than_api_gateway() -> None:

@@ -18,6 +18,7 @@ DOCUMENT = read_document(
     ROOT / "ingestion" / "api.yaml",
     {
         "kafka_rest_url": "http://proxy",
+        "proxy_secret": "of-the-proxy",
         "vpc_link_id": "link",
         "region": "eu-west-2",
         "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",
@@ -64,6 +65,7 @@ def test_the_projects_document_is_supported() -> None:
     assert isinstance(operation.integration, HttpProxyIntegration)
     assert operation.integration.uri == "http://proxy/topics/{topic}"
     assert operation.integration.path_mapping == {"topic": "topic"}
+    assert operation.integration.headers == {"X-Proxy-Secret": "of-the-proxy"}
     assert operation.integration.timeout_milliseconds == 29_000
 
 

@@ -36,6 +36,7 @@ STREAMS = fill_placeholders(
     (ROOT / "ingestion" / "api.yaml").read_text(),
     {
         "kafka_rest_url": "http://127.0.0.1:9",
+        "proxy_secret": "of-the-proxy",
         "vpc_link_id": "none",
         "region": "eu-west-2",
         "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from multidict import CIMultiDict
 
 from local.api_gateway.backends import (
     backend_url,
@@ -51,7 +52,7 @@ def test_headers_of_the_connection_are_not_forwarded() -> None:
         "User-Agent": "emulator",
     }
 
-    assert dict(request_headers(given)) == {
+    assert dict(request_headers(given, {})) == {
         "Content-Type": "application/json",
         "X-Request": "17",
         "Accept": "*/*",
@@ -60,10 +61,17 @@ def test_headers_of_the_connection_are_not_forwarded() -> None:
 
 
 def test_missing_headers_have_defaults_of_the_gateway() -> None:
-    assert dict(request_headers({})) == {
+    assert dict(request_headers({}, {})) == {
         "Accept": "application/json",
         "User-Agent": "AmazonAPIGateway_local",
     }
+
+
+def test_headers_of_the_api_replace_those_of_the_client() -> None:
+    given = CIMultiDict([("x-proxy-secret", "guessed"), ("X-Proxy-Secret", "guessed again")])
+    sent = request_headers(given, {"X-Proxy-Secret": "right"})
+
+    assert sent.getall("X-Proxy-Secret") == ["right"]
 
 
 def test_headers_of_the_backends_connection_are_renamed() -> None:
