@@ -13,23 +13,33 @@ import org.apache.kafka.connect.errors.ConnectException;
 final class Fence {
     private static final String NEXT_OFFSET = "next-offset";
     private static final String FIRST_RECORD = "first-record";
+    private static final String LAST_OFFSET = "last-offset";
+    private static final String LAST_RECORD = "last-record";
 
     /** Every record below this offset is in this object, an earlier one, or the dead letters. */
     final long nextOffset;
 
-    private final String firstRecord;
+    /** Offset of the object's last line; -1 if an older version wrote the object. */
+    final long lastOffset;
 
-    Fence(Line first, long nextOffset) {
-        this(nextOffset, first.identity());
+    private final String firstRecord;
+    private final String lastRecord;
+
+    Fence(Line first, Line last, long nextOffset) {
+        this(nextOffset, first.identity(), last.offset, last.identity());
     }
 
-    private Fence(long nextOffset, String firstRecord) {
+    private Fence(long nextOffset, String firstRecord, long lastOffset, String lastRecord) {
         this.nextOffset = nextOffset;
         this.firstRecord = firstRecord;
+        this.lastOffset = lastOffset;
+        this.lastRecord = lastRecord;
     }
 
     Map<String, String> metadata() {
-        return Map.of(NEXT_OFFSET, Long.toString(nextOffset), FIRST_RECORD, firstRecord);
+        return Map.of(
+                NEXT_OFFSET, Long.toString(nextOffset), FIRST_RECORD, firstRecord,
+                LAST_OFFSET, Long.toString(lastOffset), LAST_RECORD, lastRecord);
     }
 
     /**
@@ -48,7 +58,24 @@ final class Fence {
                             + ". Was the topic created anew, or the bucket written by something else?"
                             + " Move the topic's old objects away, then restart the task.");
         }
-        return new Fence(nextOffset, found);
+        return new Fence(
+                nextOffset, found, offset(metadata.get(LAST_OFFSET)), metadata.get(LAST_RECORD));
+    }
+
+    /**
+     * Checks a line that is skipped because the object is in the bucket.
+     *
+     * @throws ConnectException if it has the offset of the object's last line, and is another record
+     */
+    void requireSame(Line line) {
+        if (line.offset == lastOffset && !line.identity().equals(lastRecord)) {
+            throw new ConnectException(
+                    "The object that holds offset " + lastOffset + " ends with another record: expected "
+                            + line.identity() + ", found " + lastRecord + ". The topic has lost records"
+                            + " and given their offsets to new ones, as after an unclean leader election."
+                            + " Move the partition's objects away from the first such offset on, then"
+                            + " restart the task.");
+        }
     }
 
     private static long offset(String text) {

@@ -44,6 +44,11 @@ final class OpenObject {
         return lines.getFirst();
     }
 
+    /** Returns the line that the object ends with; there must be one. */
+    Line last() {
+        return lines.getLast();
+    }
+
     /** Returns when the first line came, in ms since 1970. */
     long openedAt() {
         return openedAt;
@@ -60,9 +65,10 @@ final class OpenObject {
         return body.array();
     }
 
-    /** Drops the lines below the offset: they are in the bucket. */
-    void dropBefore(long offset) {
-        while (!lines.isEmpty() && lines.getFirst().offset < offset) {
+    /** Drops the lines that are in the bucket, according to the fence of their object. */
+    void drop(Fence fence) {
+        while (!lines.isEmpty() && lines.getFirst().offset < fence.nextOffset) {
+            fence.requireSame(lines.getFirst());
             sizeBytes -= lines.removeFirst().bytes.length;
         }
     }

@@ -21,6 +21,8 @@ final class PartitionLanding {
     private final OpenObject open;
     /** Every record below this offset was taken; -1 before the first. */
     private long nextOffset = -1;
+    /** The fence of the last object that was in the bucket already; null before the first. */
+    private Fence stored;
 
     PartitionLanding(
             TopicPartition partition, LandingConfig config, ObjectStore store, DeadLetters deadLetters) {
@@ -41,6 +43,7 @@ final class PartitionLanding {
      */
     void add(SinkRecord record, long now) {
         if (record.kafkaOffset() < nextOffset) {
+            checkStored(record);
             return;
         }
         byte[] line = line(record);
@@ -49,6 +52,7 @@ final class PartitionLanding {
                 land();
             }
             if (record.kafkaOffset() < nextOffset) {
+                checkStored(record);
                 return; // an object that was in the bucket reaches further than ours
             }
             open.add(new Line(record, line), now);
@@ -96,6 +100,20 @@ final class PartitionLanding {
         }
     }
 
+    /** Checks that a record which is skipped is the one that the bucket holds. */
+    private void checkStored(SinkRecord record) {
+        if (stored == null || record.kafkaOffset() != stored.lastOffset) {
+            return;
+        }
+        byte[] line;
+        try {
+            line = JsonLine.of(bytes(record.value()));
+        } catch (DataException e) {
+            line = new byte[0]; // the bucket holds a line, so it is another record
+        }
+        stored.requireSame(new Line(record, line));
+    }
+
     private static byte[] bytes(Object value) {
         if (value == null) {
             throw new DataException("the value is null");
@@ -111,12 +129,13 @@ final class PartitionLanding {
     private void land() {
         deadLetters.awaitAll(); // the fence vouches for them: a replay will not see them again
         String key = keys.of(partition, open.first().offset);
-        Fence fence = new Fence(open.first(), nextOffset);
+        Fence fence = new Fence(open.first(), open.last(), nextOffset);
         if (!store.putIfAbsent(key, open.body(), fence.metadata())) {
             fence = Fence.ofStored(key, store.metadata(key), open.first());
+            stored = fence;
             LOG.info("{} was stored before, up to offset {}", key, fence.nextOffset);
         }
-        open.dropBefore(fence.nextOffset);
+        open.drop(fence);
         nextOffset = Math.max(nextOffset, fence.nextOffset);
     }
 }

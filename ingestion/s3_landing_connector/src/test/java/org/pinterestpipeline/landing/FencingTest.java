@@ -135,6 +135,26 @@ class FencingTest {
         assertEquals(Map.of(FOLDER + "0000000000.json", "0\n1\n"), store.bodies);
     }
 
+    /** After an unclean leader election, the topic has its first records and others after them. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4})
+    void offsetsThatOtherRecordsUseAgainFailTheTask(int landedAtFirst) {
+        ConnectWorker worker = worker();
+        worker.produce("0", "1", "2", "3");
+        worker.deliver(4);
+        rotate(worker);
+        ConnectWorker afterElection = worker();
+        afterElection.topic.addAll(worker.topic.subList(0, 2));
+        afterElection.produce("\"other\"", "\"another\"");
+        ConnectException error = assertThrows(ConnectException.class, () -> {
+            afterElection.deliver(landedAtFirst);
+            rotate(afterElection);
+            afterElection.deliverAll();
+        });
+        assertTrue(error.getMessage().contains("given their offsets to new ones"));
+        assertEquals(Map.of(FOLDER + "0000000000.json", "0\n1\n2\n3\n"), store.bodies);
+    }
+
     @Test
     void theSameValueOfAnotherTimeIsAnotherRecord() {
         ConnectWorker worker = worker();
