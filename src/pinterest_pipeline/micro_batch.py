@@ -179,12 +179,21 @@ def _counts(outcome: DataFrame) -> DataFrame:
 
 
 def _latest(good: DataFrame) -> DataFrame:
-    """Return one row per `ind`: the version that arrived last."""
-    length = F.length("position")  # positions are numbers, as text
-    arrival = ("arrived_at", "origin", length, "position", "line")
-    last_first = Window.partitionBy("ind").orderBy(*(F.desc(key) for key in arrival))
-    ranked = good.withColumn("rank", F.row_number().over(last_first))
-    return ranked.where("rank = 1").drop("rank")
+    """Return one row per `ind`: the version that arrived last.
+
+    In a partition of a topic and in a shard, the offset tells the order, because a clock may be set
+    back. A version counts there as arrived no earlier than those before it.
+    """
+    place = [F.regexp_replace(name, r"[^/]*$", "") for name in ("origin", "position")]
+    # Offsets and positions are numbers, as text.
+    offset = (F.length("origin"), "origin", F.length("position"), "position", "line")
+    before = Window.partitionBy("ind", *place).orderBy(*offset)
+    arrival = F.max("arrived_at").over(before.rowsBetween(Window.unboundedPreceding, 0))
+    last_first = Window.partitionBy("ind").orderBy(*(F.desc(key) for key in ("arrival", *offset)))
+    # One shuffle serves both windows.
+    ordered = good.repartition("ind").withColumn("arrival", arrival)
+    ranked = ordered.withColumn("rank", F.row_number().over(last_first))
+    return ranked.where("rank = 1").drop("rank", "arrival")
 
 
 def _rejected(outcome: DataFrame) -> DataFrame:

@@ -25,6 +25,9 @@ _SCHEME = r"^[a-z0-9]+:(//local)?(?=/[^/])"
 The pattern does not match the URL of a bucket, such as `s3a://bucket/key`."""
 
 _AUTO_LOADER = "cloudFiles"
+_ANY_AGE = {"maxFileAge": "36500d"}
+"""By default, Spark's file source skips files that are 7 days older than the newest one: all later
+ones, if one is dated far ahead. Auto Loader has no such limit."""
 _LIMITS = ("maxFilesPerTrigger", "maxBytesPerTrigger")
 
 
@@ -49,6 +52,8 @@ class Reader:
             prefix = f"{_AUTO_LOADER}."
             options = {prefix + key if key in _LIMITS else key: options[key] for key in options}
             options = {f"{prefix}format": "text"} | options
+        else:
+            options = _ANY_AGE | options
         # Only the line feed ends a line: a carriage return belongs to its line.
         return options | {"lineSep": "\n"}
 

@@ -26,7 +26,12 @@ pytestmark = pytest.mark.local
 
 type Rows = list[tuple[object, ...]]
 
-_VERSIONS = {11: "the latest hour", 12: "the largest offset of the hour", 13: "offset 10"}
+_VERSIONS = {
+    11: "the latest hour",
+    12: "the largest offset of the hour",
+    13: "offset 10",
+    14: "offset 21, of a clock that was set back",
+}
 
 
 @contextmanager
@@ -77,6 +82,8 @@ def cleaned(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> It
         landing.land("pin", 8, pin(13, title="old"), hour=2)
         landing.land("pin", 11, pin(12, title=_VERSIONS[12]), hour=2)
         landing.land("pin", 0, pin(11, title=_VERSIONS[11]), partition=1, hour=3)
+        landing.land("pin", 20, pin(14, title="old"), hour=4)
+        landing.land("pin", 21, pin(14, title=_VERSIONS[14]), hour=3)
         landing.land("geo", 0, geo(1), geo(2, latitude=200))
         landing.land("user", 0, user(1))
         yield Cleaned(landing, origin, landing.clean())
@@ -87,7 +94,7 @@ def test_each_record_ends_in_its_clean_table_or_rejected_and_is_counted(cleaned:
 
     assert cleaned.loads == [
         ("geo", 0, 2, 1, 0, 1),
-        ("pin", 0, 14, 5, 6, 3),
+        ("pin", 0, 16, 6, 7, 3),
         ("user", 0, 1, 1, 0, 0),
     ]
     assert landing.rows("pin", "ind", "title")[:2] == [(1, "third"), (2, "T")]
@@ -111,7 +118,9 @@ def test_a_rejected_record_has_its_line_payload_reason_object_and_arrival(
     ]
 
 
-def test_the_version_that_arrived_last_wins_by_hour_and_then_by_offset(cleaned: Cleaned) -> None:
+def test_the_version_that_arrived_last_wins_by_offset_and_between_partitions_by_hour(
+    cleaned: Cleaned,
+) -> None:
     assert cleaned.landing.rows("pin", "ind", "title")[2:] == [*_VERSIONS.items()]
 
 
@@ -120,6 +129,14 @@ def test_a_run_without_new_records_writes_nothing(cleaned: Cleaned) -> None:
 
     assert cleaned.landing.clean() == []
     assert cleaned.landing.versions() == before
+
+
+def test_an_object_that_is_dated_far_ahead_hides_no_later_one(landing: Landing) -> None:
+    landing.land("pin", 0, pin(1), hour=24 * 365 * 10)
+    landing.clean()
+    landing.land("pin", 1, pin(2))
+
+    assert landing.clean() == [("pin", 1, 1, 1, 0, 0)]
 
 
 def test_the_same_post_again_is_one_row_that_is_written_once(landing: Landing) -> None:

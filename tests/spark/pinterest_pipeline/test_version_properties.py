@@ -1,5 +1,6 @@
 """The version of a post that arrived last wins, however the versions are delivered.
 
+The number of a version tells the order. The time does not: a clock may be set back.
 A source gives the versions of one post in order over micro-batches, but in any order within one.
 """
 
@@ -33,8 +34,8 @@ _COLUMNS = "event string, payload string, origin string, position string, arrive
 class Version:
     """One version of a post at one position of its stream."""
 
-    microseconds: int
     number: int
+    microseconds: int
     title: str | None
     is_good: bool
 
