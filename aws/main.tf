@@ -137,6 +137,7 @@ module "api" {
   account_id         = local.account_id
   user_id            = var.user_id
   stage              = var.api_stage
+  authorization      = var.api_authorization
   throttle           = var.api_throttle
   manage_logging     = var.manage_api_logging
   log_retention_days = var.log_retention_days

@@ -3,6 +3,7 @@ output "environment" {
   value       = <<-EOT
     export PINTEREST_API='${module.api.invoke_url}'
     export PINTEREST_API_KEY="$(aws apigateway get-api-key --region ${var.region} --api-key ${module.api.api_key_id} --include-value --query value --output text)"
+    export PINTEREST_SIGN='${var.api_authorization == "AWS_IAM"}'
     export PINTEREST_USER_ID='${var.user_id}'
     export LANDING_ROLE_ARN='${module.databricks.landing_role_arn}' KINESIS_ROLE_ARN='${module.databricks.kinesis_role_arn}'
     export BUNDLE_VAR_landing_url='s3://${module.landing.bucket}'
@@ -14,6 +15,11 @@ output "environment" {
 output "invoke_url" {
   description = "Base URL of the API, with its stage."
   value       = module.api.invoke_url
+}
+
+output "api_caller_policy_arn" {
+  description = "Policy for an identity that posts to an API with AWS_IAM."
+  value       = module.api.caller_policy_arn
 }
 
 output "api_key_id" {

@@ -224,6 +224,17 @@ variable "api_stage" {
   }
 }
 
+variable "api_authorization" {
+  description = "Who may post: NONE (whoever has the API key) or AWS_IAM (with the key and the policy api_caller_policy_arn)."
+  type        = string
+  default     = "NONE"
+
+  validation {
+    condition     = contains(["NONE", "AWS_IAM"], var.api_authorization)
+    error_message = "Expected NONE or AWS_IAM."
+  }
+}
+
 variable "api_throttle" {
   description = "Usage plan: average requests per second, requests at once, and requests per day (null for no limit)."
   type = object({

@@ -14,6 +14,7 @@ import msgspec
 import requests
 import tenacity
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from emulation.errors import ApiError, SettingsError
 
@@ -56,7 +57,7 @@ The local stack creates its key at its first start (make up) and keeps it as "ap
   {_EXPORT_LOCAL_KEY}
 On AWS it is the key of the API's usage plan."""
 _NO_PATH = "Missing Authentication Token"
-"""API Gateway's message for a path or method that it does not have."""
+"""API Gateway's message for a path or method that it does not have, and for a missing signature."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,7 @@ class ApiClientConfig:
         connections: Number of connections for each destination.
         batch_size: Posts per batch, and records per request, at most.
         give_up_after_seconds: How long a failing request is retried.
+        signature: Signs each request. Null for an API that needs no signature.
     """
 
     url: str
@@ -76,6 +78,7 @@ class ApiClientConfig:
     connections: int = 1
     batch_size: int = 500
     give_up_after_seconds: float = 60.0
+    signature: AuthBase | None = None
 
 
 def validate_api(api: str) -> str:
@@ -161,9 +164,12 @@ class ApiClient:
         url: Base URL of the API.
     """
 
-    def __init__(self, url: str, api_key: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, url: str, api_key: str, headers: Mapping[str, str], signature: AuthBase | None = None
+    ) -> None:
         self.url = url
         self.session = requests.Session()
+        self.session.auth = signature
         self.session.headers.update({**headers, "x-api-key": api_key})
         self.session.trust_env = not _is_loopback(url)
         self.session.mount(url, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
@@ -250,7 +256,10 @@ def answer_text(answer: requests.Response) -> str:
 def no_access_message(api: str, reason: str) -> str:
     """Return that `api` refuses the key or has no such path, and what to do."""
     if _NO_PATH in reason:
-        return f"The API at {api} has no path for the events ({reason}). {CHECK_API_URL}"
+        return (
+            f"The API at {api} has no path for the events ({reason}). {CHECK_API_URL} If it"
+            " requires AWS_IAM authorization, add --sign."
+        )
     return (
         f"The API at {api} does not accept this key ({reason}). Set PINTEREST_API_KEY to the key "
         "of the API's usage plan; the local stack's key changes when its state is removed:\n"

@@ -15,6 +15,7 @@ from emulation.errors import EmulationError, SettingsError
 from emulation.pacing import batch_posts
 from emulation.report import EXIT_FAILED, escape_unprintable, exit_with
 from emulation.run import Options, emulate
+from emulation.signature import signature_for
 from emulation.synthetic.database import default_source
 from pinterest_pipeline.errors import UserIdError
 from pinterest_pipeline.names import validate_user_id
@@ -87,6 +88,14 @@ def post(  # the docstring is the help text
             "can read a command line.",
         ),
     ] = None,
+    sign: Annotated[
+        bool,
+        typer.Option(
+            "--sign",
+            envvar="PINTEREST_SIGN",
+            help="Sign requests with AWS credentials, for an API with AWS_IAM authorization.",
+        ),
+    ] = False,
     user_id: Annotated[
         str,
         typer.Option(
@@ -141,6 +150,7 @@ def post(  # the docstring is the help text
                 connections=connections,
                 batch_size=1 if at_random else batch_posts(batch_size, rate, connections),
                 give_up_after_seconds=give_up_after,
+                signature=signature_for(api) if sign else None,
             ),
             user_id=validate_user_id(user_id),
             state=state,

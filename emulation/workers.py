@@ -228,7 +228,9 @@ class DestinationRun:
         retry_policy = RetryPolicy(config.give_up_after_seconds, stop)
         throttles = {event: Throttle() for event in EVENT_NAMES}
         for number in range(config.connections):
-            client = ApiClient(config.url, config.api_key, self.destination.headers)
+            client = ApiClient(
+                config.url, config.api_key, self.destination.headers, config.signature
+            )
             sender = Sender(client, self.destination, self.counters, retry_policy, throttles)
             self._workers.append(Worker(number, self, sender, config.batch_size, stop))
         return self._workers

@@ -70,11 +70,19 @@ class Environment:
     @property
     def emulator_variables(self) -> dict[str, str]:
         """The environment variables with which the emulator posts to this environment."""
-        return {
+        usual = {
             "PINTEREST_API": self.settings.api_url,
             "PINTEREST_API_KEY": self.secrets.api_key,
             "PINTEREST_USER_ID": self.settings.user_id,
             "PINTEREST_EMULATOR_STATE": str(self.settings.state / "emulator"),
+        }
+        if self.settings.api_authorization == "NONE":
+            return usual
+        return usual | {
+            "PINTEREST_SIGN": "true",
+            "AWS_ACCESS_KEY_ID": self.secrets.aws_access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret_access_key,
+            "AWS_DEFAULT_REGION": REGION,
         }
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     jupyter_port: Port = 18888
     workspace_port: Port = 18443
 
+    api_authorization: Literal["NONE", "AWS_IAM"] = "NONE"
+    """AWS_IAM: clients of the API sign their requests with the environment's AWS key."""
     api_rate: Annotated[float, Field(gt=0)] = 10_000.0
     """Requests per second that the API key's usage plan allows on average."""
     api_burst: Annotated[int, Field(ge=1)] = 5_000

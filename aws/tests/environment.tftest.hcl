@@ -52,6 +52,7 @@ run "named" {
     alarm_email    = "team@example.com"
 
     kinesis                 = { mode = "PROVISIONED", shards = 4, retention_hours = 168 }
+    api_authorization       = "AWS_IAM"
     api_throttle            = { rate = 5, burst = 10, quota = 1000 }
     manage_api_logging      = false
     databricks_external_ids = { landing = "3f0c", kinesis = "77aa" }

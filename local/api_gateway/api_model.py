@@ -127,6 +127,12 @@ class RequestBody(StrictModel):
     content: dict[str, MediaType]
 
 
+class Authorization(StrictModel):
+    """Who may call an operation, beside the API key. AWS_IAM needs a signature."""
+
+    type: Literal["NONE", "AWS_IAM"]
+
+
 class Operation(StrictModel):
     """One method of one path."""
 
@@ -136,6 +142,9 @@ class Operation(StrictModel):
     tags: object = None
     responses: dict[str, object] = Field(default={})
     security: list[dict[str, list[str]]] = Field(default=[])
+    authorization: Authorization = Field(
+        Authorization(type="NONE"), alias="x-amazon-apigateway-auth"
+    )
     parameters: list[Parameter] = Field(default=[])
     request_body: RequestBody | None = Field(None, alias="requestBody")
     validator: str | None = Field(None, alias="x-amazon-apigateway-request-validator")
@@ -145,6 +154,11 @@ class Operation(StrictModel):
     def needs_key(self) -> bool:
         """Whether a request needs an API key."""
         return bool(self.security)
+
+    @property
+    def needs_signature(self) -> bool:
+        """Whether a request needs a signature of AWS."""
+        return self.authorization.type == "AWS_IAM"
 
     @model_validator(mode="after")
     def _maps_declared_names_only(self) -> Self:

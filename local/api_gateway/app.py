@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from local.api_gateway.admission import RequestValidation, TokenBucket, UsagePlan, content_type
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.backends import AwsService, HttpProxy
-from local.api_gateway.bodies import read_body
+from local.api_gateway.bodies import read_body, sent_body
 from local.api_gateway.errors import (
     INTEGRATION_FAILURE,
     INTEGRATION_TIMEOUT,
@@ -24,6 +24,7 @@ from local.api_gateway.errors import (
 )
 from local.api_gateway.integrations import AwsIntegration, Integration
 from local.api_gateway.settings import HEALTH_PATH, ApiGatewaySettings
+from local.api_gateway.signatures import SignatureCheck
 
 __all__ = ["OperationHandler", "create_app"]
 
@@ -59,7 +60,7 @@ class OperationHandler:
     Args:
         api: The document.
         operation: The operation in it.
-        settings: The URL of Kinesis, and the key for its calls.
+        settings: The URL of Kinesis, and the AWS key for its calls and for signatures.
         plan: The API key and its throttle.
         path_names: The path parameter for each variable of the route.
     """
@@ -72,6 +73,7 @@ class OperationHandler:
         plan: UsagePlan,
         path_names: Mapping[str, str],
     ) -> None:
+        self._signatures = SignatureCheck(settings) if operation.needs_signature else None
         self._needs_key = operation.needs_key
         self._validation = RequestValidation(api, operation)
         self._backend = _backend(operation.integration, settings)
@@ -84,6 +86,8 @@ class OperationHandler:
         Raises:
             GatewayResponseError: Raised when the gateway answers instead of the backend.
         """
+        if self._signatures is not None:
+            self._signatures.check(request, await sent_body(request))
         if self._needs_key:
             self._plan.admit(request.headers.get("x-api-key"))
         self._validation.check_parameters(request.query, request.headers)

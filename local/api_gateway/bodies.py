@@ -15,7 +15,19 @@ from local.api_gateway.errors import (
     GatewayResponseError,
 )
 
-__all__ = ["read_body"]
+__all__ = ["read_body", "sent_body"]
+
+
+async def sent_body(request: web.Request) -> bytes:
+    """Return the body of a request as it was sent.
+
+    Raises:
+        GatewayResponseError: Raised when the body is too large.
+    """
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise GatewayResponseError(REQUEST_TOO_LARGE) from error
 
 
 async def read_body(request: web.Request) -> bytes:
@@ -28,10 +40,7 @@ async def read_body(request: web.Request) -> bytes:
             corrupt, or has an encoding other than gzip and deflate.
     """
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise GatewayResponseError(REQUEST_TOO_LARGE) from error
+    body = await sent_body(request)
     limit = request.client_max_size
     try:
         if encoding == "gzip":

@@ -16,12 +16,16 @@ from aiohttp import web
 __all__ = [
     "API_CONFIGURATION_ERROR",
     "BAD_REQUEST_BODY",
+    "INCOMPLETE_SIGNATURE",
     "INTEGRATION_FAILURE",
     "INTEGRATION_TIMEOUT",
     "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
     "MISSING_AUTHENTICATION_TOKEN",
     "REQUEST_TOO_LARGE",
+    "SIGNATURE_EXPIRED",
     "THROTTLED",
+    "UNKNOWN_ACCESS_KEY",
     "UNSUPPORTED_MEDIA_TYPE",
     "ApiGatewayError",
     "DocumentError",
@@ -68,7 +72,27 @@ class GatewayResponseError(ApiGatewayError):
 MISSING_AUTHENTICATION_TOKEN: Final = GatewayResponse(
     403, "MissingAuthenticationTokenException", "Missing Authentication Token"
 )
-"""AWS' answer to a path or method that does not exist, in spite of its name."""
+"""AWS' answer to a missing signature, and to a path or method that does not exist."""
+
+INCOMPLETE_SIGNATURE: Final = GatewayResponse(
+    403,
+    "IncompleteSignatureException",
+    "Expected Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=… and"
+    " X-Amz-Date",
+)
+UNKNOWN_ACCESS_KEY: Final = GatewayResponse(
+    403,
+    "UnrecognizedClientException",
+    "The security token included in the request is invalid.",
+)
+SIGNATURE_EXPIRED: Final = GatewayResponse(
+    403, "InvalidSignatureException", "Signature expired: X-Amz-Date is more than 5 minutes away"
+)
+INVALID_SIGNATURE: Final = GatewayResponse(
+    403,
+    "InvalidSignatureException",
+    "The request signature we calculated does not match the signature you provided.",
+)
 
 INVALID_API_KEY: Final = GatewayResponse(403, "ForbiddenException", "Forbidden")
 THROTTLED: Final = GatewayResponse(429, "TooManyRequestsException", "Too Many Requests")

@@ -37,10 +37,12 @@ class ApiGatewaySettings(BaseSettings):
     stage: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")] = "prod"
     """First part of every path."""
 
+    region: str = "us-east-1"
+    """AWS region of the API, which signatures of requests name."""
     kinesis_url: str | None = None
     """URL of Kinesis. None is enough for a document without calls of Kinesis."""
     aws_access_key_id: SecretStr = SecretStr("")
-    """The key that signs calls of Kinesis."""
+    """The key that signs calls of Kinesis, and requests of clients for AWS_IAM authorization."""
     aws_secret_access_key: SecretStr = SecretStr("")
 
     api_key: Annotated[SecretStr, Field(min_length=20, max_length=128)]

@@ -31,6 +31,7 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             "API_GATEWAY_HOST": HOST,
             "API_GATEWAY_PORT": str(settings.api_gateway_port),
             "API_GATEWAY_PLACEHOLDERS": json.dumps(_placeholders(settings, secrets)),
+            "API_GATEWAY_REGION": REGION,
             "API_GATEWAY_KINESIS_URL": settings.kinesis_url,
             "API_GATEWAY_AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
             "API_GATEWAY_AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
@@ -48,5 +49,6 @@ def _placeholders(settings: Settings, secrets: Secrets) -> dict[str, str]:
         "proxy_secret": secrets.proxy_secret,
         "vpc_link_id": _VPC_LINK_ID,
         "region": REGION,
+        "authorization": settings.api_authorization,
         "kinesis_role_arn": _KINESIS_ROLE_ARN,
     }

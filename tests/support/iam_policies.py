@@ -39,6 +39,7 @@ _VALUES = {
     "archive_arn": "arn:aws:s3:::artifacts/kafka-rest/archive.zip",
     "cluster_arn": f"arn:aws:kafka:{_REGION}:{ACCOUNT}:cluster/kafka/1-2-3",
     "secret_arn": f"arn:aws:ssm:{_REGION}:{ACCOUNT}:parameter/secret",
+    "stage_arn": f"arn:aws:execute-api:{_REGION}:{ACCOUNT}:abc123/prod",
     "topic_arn": f"arn:aws:kafka:{_REGION}:{ACCOUNT}:topic/kafka/1-2-3/demo",
 }
 _SERVICES = "${jsonencode(services)}"

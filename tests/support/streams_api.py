@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import requests
 from mypy_boto3_kinesis import KinesisClient
+from requests.auth import AuthBase
 
 JSON = "application/json"
 
@@ -19,13 +20,15 @@ class StreamsApi:
     key: str
     stream: str
     kinesis: KinesisClient
+    signature: AuthBase
 
     def call(
         self, method: str, path: str, body: bytes | None = None, content_type: str | None = JSON
     ) -> requests.Response:
         headers = {"x-api-key": self.key} | ({"Content-Type": content_type} if content_type else {})
+        url = f"{self.url}/streams{path}"
         return requests.request(
-            method, f"{self.url}/streams{path}", data=body, headers=headers, timeout=30
+            method, url, data=body, headers=headers, auth=self.signature, timeout=30
         )
 
     def put_record(self, data: object, key: object = "17", **more: object) -> requests.Response:

@@ -6,6 +6,7 @@ locals {
     region           = var.region
     kinesis_role_arn = aws_iam_role.kinesis.arn
     vpc_link_id      = aws_api_gateway_vpc_link.this.id
+    authorization    = var.authorization
   })
   log_format = {
     requestId         = "$context.requestId"
@@ -187,6 +188,16 @@ resource "aws_api_gateway_usage_plan" "this" {
       period = "DAY"
     }
   }
+}
+
+# For clients that sign their requests.
+resource "aws_iam_policy" "caller" {
+  name = "${var.name}-api-caller"
+
+  policy = templatefile("${path.module}/../../policies/api_caller.json", {
+    stage_arn = "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}"
+    user_id   = var.user_id
+  })
 }
 
 resource "aws_api_gateway_usage_plan_key" "this" {

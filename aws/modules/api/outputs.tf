@@ -25,3 +25,8 @@ output "load_balancer" {
     targets       = aws_lb_target_group.this.arn_suffix
   }
 }
+
+output "caller_policy_arn" {
+  description = "Policy of clients that sign their requests."
+  value       = aws_iam_policy.caller.arn
+}

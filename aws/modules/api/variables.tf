@@ -53,6 +53,11 @@ variable "proxy_port" {
   type        = number
 }
 
+variable "authorization" {
+  description = "NONE: the API key is enough. AWS_IAM: clients sign their requests, too."
+  type        = string
+}
+
 variable "proxy_secret" {
   description = "Secret that the REST proxy requires in the header X-Proxy-Secret."
   type        = string

@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from botocore.credentials import Credentials
 
-from local.environment import kinesis_client
+from emulation.signature import AwsSignature
+from local.environment import REGION, kinesis_client
 from local.secrets import Secrets
 from local.settings import Settings
 from tests.conftest import Running
@@ -20,5 +22,7 @@ def api(settings: Settings, secrets: Secrets, running: Running) -> Iterator[Stre
     kinesis = kinesis_client(settings, secrets)
     stream = f"streaming-{uuid.uuid4().hex}"
     kinesis.create_stream(StreamName=stream, ShardCount=1)
-    yield StreamsApi(settings.api_url, secrets.api_key, stream, kinesis)
+    key = Credentials(secrets.aws_access_key_id, secrets.aws_secret_access_key)
+    signature = AwsSignature(key, REGION)
+    yield StreamsApi(settings.api_url, secrets.api_key, stream, kinesis, signature)
     kinesis.delete_stream(StreamName=stream)

@@ -34,6 +34,7 @@ def faulty_gateway(
     proxy = {
         "kafka_rest_url": "http://127.0.0.1:9",
         "proxy_secret": "of-the-proxy",
+        "authorization": "NONE",
         "vpc_link_id": "none",
     }
     kinesis_role = {"region": REGION, "kinesis_role_arn": "arn:aws:iam::1:role/a"}

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from requests.auth import AuthBase
 
+from emulation.signature import AwsSignature
 from ingestion.kinesis import create_streams
 from local.environment import REGION
 from local.settings import ROOT
@@ -113,13 +116,19 @@ def landed(core: LocalAws, connector: Keys) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def api(core: LocalAws) -> Iterator[str]:
+def api_keys(core: LocalAws) -> Keys:
+    return core.keys_of("pinterest-api-kinesis")
+
+
+@pytest.fixture(scope="module")
+def api(core: LocalAws, api_keys: Keys) -> Iterator[str]:
     """Serve the API; it calls Kinesis with the policy of its role."""
-    key_id, secret, _ = core.keys_of("pinterest-api-kinesis")
+    key_id, secret, _ = api_keys
     role = {"region": REGION, "kinesis_role_arn": f"arn:aws:iam::{ACCOUNT}:role/pinterest-api"}
     proxy = {
         "kafka_rest_url": "http://127.0.0.1:9",
         "proxy_secret": "of-the-proxy",
+        "authorization": "NONE",
         "vpc_link_id": "none",
     }
     with gateway_process(
@@ -267,7 +276,6 @@ def test_a_record_goes_through_the_api_to_databricks(
         ("GET", f"/streams/{STREAM}", None, 200),
         ("PUT", f"/streams/{STREAM}/records", RECORDS, 200),
         ("GET", "/streams/streaming-other-pin", None, 400),
-        ("POST", "/streams/streaming-other-pin", {}, 400),
         ("PUT", "/streams/streaming-other-pin/records", RECORDS, 400),
     ],
 )
@@ -279,12 +287,19 @@ def test_the_api_calls_only_the_streams_of_the_user(
     assert ("AccessDenied" in answer.text) == (expected == 400)
 
 
-def test_the_api_deletes_and_creates_streams_of_the_user(api: str) -> None:
-    path = "/streams/streaming-demo-geo"
-    assert ask(api, "DELETE", path).status_code == 200
-    assert ask(api, "POST", path, {"ShardCount": 2}).status_code == 200
+def test_signed_requests_delete_and_create_streams_of_the_user(api: str, api_keys: Keys) -> None:
+    path, signature = "/streams/streaming-demo-geo", AwsSignature(Credentials(*api_keys), REGION)
+    assert ask(api, "DELETE", path).status_code == 403
+    assert ask(api, "DELETE", path, signature=signature).status_code == 200
+    assert ask(api, "POST", path, {"ShardCount": 2}, signature=signature).status_code == 200
+
+    other = ask(api, "POST", "/streams/streaming-other-pin", {}, signature=signature)
+    assert other.status_code == 400
+    assert "AccessDenied" in other.text
 
 
-def ask(api: str, method: str, path: str, body: object = None) -> requests.Response:
-    headers = {"x-api-key": KEY}
-    return requests.request(method, f"{api}{path}", headers=headers, json=body, timeout=30)
+def ask(
+    api: str, method: str, path: str, body: object = None, *, signature: AuthBase | None = None
+) -> requests.Response:
+    headers, url = {"x-api-key": KEY}, f"{api}{path}"
+    return requests.request(method, url, headers=headers, json=body, auth=signature, timeout=30)

@@ -38,6 +38,9 @@ def test_the_api_is_the_document_that_the_local_gateway_serves(state: State) -> 
     )
     substituted = {
         "kafka_rest_url": f"http://{state.one('aws_lb')['dns_name']}:8082",
+        "authorization": "AWS_IAM"
+        if state.one("aws_api_gateway_rest_api")["name"] == "pins-dev"
+        else "NONE",
         "proxy_secret": state.one("terraform_data")["output"],
         "vpc_link_id": state.one("aws_api_gateway_vpc_link")["id"],
         "region": "eu-west-2"

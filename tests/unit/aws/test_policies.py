@@ -287,6 +287,23 @@ def test_the_api_writes_logs_and_deletes_none(action: str, *, expected: bool) ->
     assert allows("api_logs", f"logs:{action}", group) is expected
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("POST/topics/demo.pin", True),
+        ("PUT/streams/streaming-demo-pin/records", True),
+        ("GET/streams/streaming-demo-pin", True),
+        ("POST/topics/demo2.pin", False),
+        ("PUT/streams/streaming-demo2-pin/records", False),
+        ("POST/streams/streaming-demo-pin", False),
+        ("DELETE/streams/streaming-demo-pin", False),
+    ],
+)
+def test_a_client_posts_events_and_changes_no_stream(call: str, *, expected: bool) -> None:
+    stage = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc123/prod"
+    assert allows("api_caller", "execute-api:Invoke", f"{stage}/{call}") is expected
+
+
 def as_list(value: object) -> list[str]:
     return [value] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
 

@@ -27,6 +27,7 @@ API = parse_api(
         {
             "kafka_rest_url": "http://proxy",
             "proxy_secret": "of-the-proxy",
+            "authorization": "NONE",
             "vpc_link_id": "link",
             "region": "eu-west-2",
             "kinesis_role_arn": "arn",

@@ -19,6 +19,7 @@ DOCUMENT = read_document(
     {
         "kafka_rest_url": "http://proxy",
         "proxy_secret": "of-the-proxy",
+        "authorization": "NONE",
         "vpc_link_id": "link",
         "region": "eu-west-2",
         "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",

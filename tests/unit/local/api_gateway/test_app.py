@@ -16,20 +16,15 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.api_gateway.api_model import parse_api
-from local.api_gateway.app import create_app
-from local.api_gateway.settings import ApiGatewaySettings
 from local.files import fill_placeholders
 from local.settings import ROOT
 from local.supervisor.ports import free_port
-from tests.support.http_server import serving_app
+from tests.support.served_api import KEY, serving, things_document
 
-KEY = "the-key-of-these-tests-alone"
 PRODUCE = "application/vnd.kafka.json.v2+json"
 NO_ROUTE = "MissingAuthenticationToken"
 STREAMS = fill_placeholders(
@@ -37,6 +32,7 @@ STREAMS = fill_placeholders(
     {
         "kafka_rest_url": "http://127.0.0.1:9",
         "proxy_secret": "of-the-proxy",
+        "authorization": "NONE",
         "vpc_link_id": "none",
         "region": "eu-west-2",
         "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",
@@ -91,48 +87,6 @@ def silent_url() -> Iterator[str]:
     """A backend that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
-def things_document(uri: str, **integration: object) -> str:
-    """Return a document with one operation, `POST /things/{thing-name}`."""
-    operation = {
-        "security": [{"api_key": []}],
-        "parameters": [
-            {"name": "thing-name", "in": "path", "required": True, "schema": {"type": "string"}},
-            {"name": "kind", "in": "query", "required": True, "schema": {"type": "string"}},
-        ],
-        "responses": {"200": {"description": "Done."}},
-        "x-amazon-apigateway-request-validator": "parameters",
-        "x-amazon-apigateway-integration": {
-            "type": "http_proxy",
-            "httpMethod": "POST",
-            "uri": uri + "/backend/{thing}",
-            "requestParameters": {
-                "integration.request.path.thing": "method.request.path.thing-name"
-            },
-        }
-        | integration,
-    }
-    return yaml.safe_dump({
-        "openapi": "3.0.1",
-        "info": {"title": "Things", "version": "1"},
-        "x-amazon-apigateway-request-validators": {
-            "parameters": {"validateRequestBody": False, "validateRequestParameters": True}
-        },
-        "paths": {"/things/{thing-name}": {"post": operation}},
-        "components": {
-            "securitySchemes": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
-        },
-    })
-
-
-@contextmanager
-def serving(document: str, **settings: object) -> Iterator[str]:
-    """Serve `document` from this process; yield the URL of the stage."""
-    api = parse_api(yaml.safe_load(document))
-    gateway = ApiGatewaySettings.model_validate({"api_key": KEY} | settings)
-    with serving_app(create_app(api, gateway)) as url:
-        yield f"{url}/prod"
 
 
 @contextmanager

@@ -28,6 +28,7 @@ def test_calls_of_kinesis_need_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
     placeholders = {
         "kafka_rest_url": "http://127.0.0.1:9",
         "proxy_secret": "of-the-proxy",
+        "authorization": "NONE",
         "vpc_link_id": "none",
         "region": "eu-west-2",
         "kinesis_role_arn": "arn:aws:iam::111122223333:role/kinesis",
