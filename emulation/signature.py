@@ -59,6 +59,7 @@ def signature_for(api: str) -> AwsSignature:
     region = of_aws[1] if of_aws else session.get_config_variable("region")
     if region is None:
         raise SettingsError(
-            f"--sign needs the AWS region of the API, which {api} does not name: set AWS_DEFAULT_REGION."
+            f"--sign needs the AWS region of the API, which {api} does not name: set"
+            " AWS_DEFAULT_REGION."
         )
     return AwsSignature(credentials, region)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,20 @@ import boto3
 import requests
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local.environment import REGION
 from local.settings import HOST
 from local.supervisor.ports import free_port
 from local.supervisor.waiting import wait_until
 
-__all__ = ["ACCOUNT", "Keys", "LocalAws", "local_aws"]
+__all__ = ["ACCOUNT", "Keys", "LocalAws", "local_aws", "refused"]
 
 ACCOUNT = "000000000000"
 """The account of the root key."""
 
 _START_SECONDS = 60
+_DENIALS = {"AccessDenied", "AccessDeniedException", "403"}
 Keys = tuple[str, str, str | None]
 """Access key id, secret key, and session token (null for a user's own key)."""
 
@@ -124,3 +126,14 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
 
 def _behind_tls(request: AWSRequest, **_: object) -> None:
     request.headers["X-Forwarded-Proto"] = "https"
+
+
+def refused(call: Callable[[], object]) -> bool:
+    """Return whether AWS denies a call; any other error is one of the test."""
+    try:
+        call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _DENIALS:
+            raise
+        return True
+    return False

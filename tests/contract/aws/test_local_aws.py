@@ -18,7 +18,7 @@ from ingestion.kinesis import create_streams
 from local.environment import REGION
 from local.settings import ROOT
 from tests.support.gateway_process import KEY, gateway_process
-from tests.support.local_aws import ACCOUNT, Keys, LocalAws
+from tests.support.local_aws import ACCOUNT, Keys, LocalAws, refused
 from tests.support.terraform import AWS, Terraform
 
 BUCKET = f"pinterest-landing-{ACCOUNT}"
@@ -26,7 +26,6 @@ ARTIFACTS = f"pinterest-artifacts-{ACCOUNT}"
 STREAM = "streaming-demo-pin"
 OBJECT = "topics/demo.pin/partition=0/demo.pin+0+0000000000.json"
 RECORDS = {"records": [{"data": 1, "partition-key": "1"}]}
-DENIALS = {"AccessDenied", "AccessDeniedException", "403"}
 UNITY_CATALOG = "unity-catalog"
 EXTERNAL_ID = "3f0c4b1e"
 VARIABLES = {
@@ -139,17 +138,6 @@ def api(core: LocalAws, api_keys: Keys) -> Iterator[str]:
         AWS_SECRET_ACCESS_KEY=secret,
     ) as url:
         yield url
-
-
-def refused(call: Callable[[], object]) -> bool:
-    """Return whether AWS denies a call; any other error is one of the test."""
-    try:
-        call()
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in DENIALS:
-            raise
-        return True
-    return False
 
 
 def test_the_streams_are_those_of_the_user(core: LocalAws) -> None:

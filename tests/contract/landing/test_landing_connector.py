@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-import psutil
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -298,14 +297,3 @@ def test_a_second_start_of_the_connector_changes_nothing(
     produce("again.pin", [b"2"])
     wait_until_all_landed(user, "again.pin")
     assert lines(s3, user, "again.pin") == [b"1", b"2"]
-
-
-@pytest.mark.parametrize("name", ["s3", "broker", "connect"])
-def test_listens_on_loopback_only(running: Running, name: str) -> None:
-    process = psutil.Process(running(name).pid(name))
-    listening = {
-        connection.laddr.ip.removeprefix("::ffff:")  # an IPv4 address on an IPv6 socket
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert listening == {"127.0.0.1"}

@@ -43,8 +43,6 @@ CALL_KEYS = {
     "aws_access_key_id": CREDENTIALS.access_key,
     "aws_secret_access_key": CREDENTIALS.secret_key,
 }
-
-
 _CORRUPT = (
     b"not compressed",
     gzip.compress(b"{}" * 99, mtime=0)[:-9],
