@@ -82,10 +82,6 @@ class ChaosRun:
             seconds: Length of the load.
             on_fault: Called when a fault begins.
         """
-        with self._session() as spark:
-            # Killed in a CREATE TABLE, the local metastore keeps a folder that is no table.
-            for tables in (self._batch, self._stream):
-                tables.create(spark)
         cleanings = [
             threading.Thread(target=self._repeat, args=[clean])
             for clean in (self._clean_landing, self._clean_streams)
