@@ -254,6 +254,8 @@ $(KAFKA_CLIENT): requirements/kafka-client.txt $(KAFKA_CLIENT_JARS) $(KAFKA_CLIE
 	@cp $(dir $(KAFKA_CLIENT_JARS))*.jar $(@D)/kafka-rest/kafka/libs/
 	@cp aws/modules/kafka_client/kafka-topics.sh $(@D)/kafka-rest/kafka/bin/
 	@find $(@D)/kafka-rest -name __pycache__ -prune -exec rm -rf {} +
+	@# The same files give the same archive: another archive replaces the instance.
+	@find $(@D)/kafka-rest -exec touch --date=2024-01-01 {} + && chmod -R u=rwX,go=rX $(@D)/kafka-rest
 	@$(PYTHON) -m zipfile -c $@ $(@D)/kafka-rest/kafka $(@D)/kafka-rest/python
 
 $(SPARK_JARS): local/spark/pom.xml local/spark/jars.sha256 | java

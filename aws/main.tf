@@ -8,6 +8,7 @@ locals {
   tags       = merge(var.tags, { project = var.name, user_id = var.user_id })
 
   cluster_name   = "${var.name}-kafka"
+  proxy_port     = 8082
   connector_name = "landing-${var.user_id}"
   landing_bucket = coalesce(var.landing_bucket, "${var.name}-landing-${local.account_id}")
 }
@@ -22,7 +23,7 @@ module "network" {
   interface_endpoints = var.interface_endpoints
 }
 
-# The plugin, the REST proxy and the DAG, from where AWS takes them.
+# Stores the plugin, the archive of the REST proxy and the DAG for AWS.
 module "artifacts" {
   source = "./modules/bucket"
 
@@ -56,19 +57,15 @@ resource "aws_s3_object" "proxy" {
 }
 
 # The proxy admits only requests with this secret; the API sends it.
-resource "terraform_data" "proxy_secret" {
-  input = uuid()
-
-  lifecycle {
-    ignore_changes = [input]
-  }
-}
-
 resource "aws_ssm_parameter" "proxy_secret" {
-  #checkov:skip=CKV_AWS_337:An own KMS key would only add costs; only the client's role reads it.
+  #checkov:skip=CKV_AWS_337:A customer-managed key would only add costs; only the client's role reads it.
   name  = "/${var.name}/proxy-secret"
   type  = "SecureString"
-  value = terraform_data.proxy_secret.output
+  value = uuid()
+
+  lifecycle {
+    ignore_changes = [value]
+  }
 }
 
 module "kafka_client" {
@@ -83,14 +80,14 @@ module "kafka_client" {
   user_id             = var.user_id
   instance_type       = var.instance_type
   key_name            = var.key_name
-  proxy_port          = 8082
+  proxy_port          = local.proxy_port
   proxy_source        = "s3://${aws_s3_object.proxy.bucket}/${aws_s3_object.proxy.key}"
   artifact_bucket_arn = module.artifacts.arn
   client_cidr         = var.vpc_cidr
   partitions          = var.partitions
   tags                = local.tags
 
-  shared_secret_parameter = aws_ssm_parameter.proxy_secret.name
+  shared_secret = { name = aws_ssm_parameter.proxy_secret.name, arn = aws_ssm_parameter.proxy_secret.arn }
 }
 
 module "landing" {
@@ -144,8 +141,8 @@ module "api" {
 
   vpc_id             = module.network.vpc_id
   subnet_ids         = module.network.private_subnet_ids
-  proxy_port         = 8082
-  proxy_secret       = terraform_data.proxy_secret.output
+  proxy_port         = local.proxy_port
+  proxy_secret       = aws_ssm_parameter.proxy_secret.value
   client_instance_id = module.kafka_client.instance_id
 }
 

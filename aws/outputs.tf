@@ -6,6 +6,7 @@ output "environment" {
     export PINTEREST_SIGN='${var.api_authorization == "AWS_IAM"}'
     export PINTEREST_USER_ID='${var.user_id}'
     export LANDING_ROLE_ARN='${module.databricks.landing_role_arn}' KINESIS_ROLE_ARN='${module.databricks.kinesis_role_arn}'
+    export LANDING_CREDENTIAL='${var.name}_landing' KINESIS_CREDENTIAL='${var.name}_kinesis'
     export BUNDLE_VAR_landing_url='s3://${module.landing.bucket}'
     export BUNDLE_VAR_user_id='${var.user_id}'
     export BUNDLE_VAR_source_options='${jsonencode({ region = var.region, initialPosition = "earliest", serviceCredential = "${var.name}_kinesis" })}'

@@ -263,7 +263,7 @@ variable "kinesis" {
   type = object({
     mode            = optional(string, "ON_DEMAND")
     shards          = optional(number, 2)
-    retention_hours = optional(number, 24)
+    retention_hours = optional(number, 168)
   })
   default = {}
 
@@ -391,7 +391,7 @@ variable "budget_usd" {
 }
 
 variable "alarm_thresholds" {
-  description = "When alarms ring: records behind (Kafka), milliseconds behind (Kinesis), failed requests in 5 minutes (API)."
+  description = "Alarm thresholds: records behind (Kafka), milliseconds behind (Kinesis), failed requests in 5 minutes (API)."
   type = object({
     consumer_lag_records    = optional(number, 100000)
     iterator_age_ms         = optional(number, 600000)

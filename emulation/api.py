@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 import tenacity
+from botocore.exceptions import BotoCoreError
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
@@ -198,6 +199,8 @@ class ApiClient:
             requests.exceptions.ChunkedEncodingError,
         ) as error:
             raise RetryableError(f"no answer ({_root_cause(error)})") from error
+        except BotoCoreError as error:
+            raise RetryableError(f"the request cannot be signed ({error})") from error
         except (requests.RequestException, ValueError) as error:
             raise ApiError(f"{url} cannot be requested: {error}") from error
 

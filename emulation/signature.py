@@ -9,6 +9,7 @@ import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
@@ -49,7 +50,10 @@ def signature_for(api: str) -> AwsSignature:
         SettingsError: Raised when there are no credentials, or the region is not known.
     """
     session = botocore.session.Session()
-    credentials = session.get_credentials()
+    try:
+        credentials = session.get_credentials()
+    except BotoCoreError as error:
+        raise SettingsError(f"--sign needs AWS credentials: {error}") from error
     if credentials is None:
         raise SettingsError(
             "--sign needs AWS credentials, found none: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +23,8 @@ from pinterest_pipeline.names import stream_names
 
 __all__ = ["KinesisError", "Stream", "create_streams"]
 
-_DEFAULT_RETENTION_HOURS = 24
-"""The default of AWS."""
+_DEFAULT_RETENTION_HOURS = 168
+"""A week, in which a stopped reader can be repaired. AWS keeps records for a day by default."""
 
 
 class KinesisError(Exception):
@@ -89,7 +90,7 @@ def create_streams(
 
 def _client(region: str | None, endpoint_url: str | None) -> KinesisClient:
     host = urlsplit(endpoint_url or "").hostname or ""
-    is_here = host == "localhost" or host.startswith("127.") or host == "::1"
+    is_here = host == "localhost" or re.fullmatch(r"127(\.\d+){3}", host) or host == "::1"
     # A proxy of the user's environment cannot reach this machine's loopback.
     direct = Config(proxies={}) if is_here else None
     return boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url, config=direct)

@@ -75,6 +75,7 @@ class Environment:
             "PINTEREST_API_KEY": self.secrets.api_key,
             "PINTEREST_USER_ID": self.settings.user_id,
             "PINTEREST_EMULATOR_STATE": str(self.settings.state / "emulator"),
+            "PINTEREST_SIGN": "false",
         }
         if self.settings.api_authorization == "NONE":
             return usual

@@ -7,7 +7,7 @@ mock_provider "aws" {
 }
 
 variables {
-  shared_secret_parameter = "/pinterest/proxy-secret"
+  shared_secret = { name = "/pinterest/proxy-secret", arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/pinterest/proxy-secret" }
 
   name                = "pinterest"
   vpc_id              = "vpc-1"
@@ -110,13 +110,12 @@ run "kafka_client_refuses_other_values" {
   }
 
   variables {
-    bootstrap_servers       = "no port"
-    cluster_arn             = "arn:aws:kafka:eu-west-1:1:topic/x"
-    user_id                 = "_demo"
-    partitions              = 0
-    proxy_port              = 80
-    proxy_source            = "https://example.com/kafka-rest.zip"
-    shared_secret_parameter = "a b"
+    bootstrap_servers = "no port"
+    cluster_arn       = "arn:aws:kafka:eu-west-1:1:topic/x"
+    user_id           = "_demo"
+    partitions        = 0
+    proxy_port        = 80
+    proxy_source      = "https://example.com/kafka-rest.zip"
   }
 
   expect_failures = [
@@ -126,6 +125,5 @@ run "kafka_client_refuses_other_values" {
     var.partitions,
     var.proxy_port,
     var.proxy_source,
-    var.shared_secret_parameter,
   ]
 }

@@ -132,7 +132,7 @@ class TopicAdmin:
             raise KafkaRestError(msg) from error
 
     def _wait_until_listed(self, topics: Iterable[str]) -> None:
-        """Wait until the brokers list the topics: they follow their controller with a short delay.
+        """Wait until the brokers list the topics. Metadata reaches them after a short delay.
 
         Raises:
             BrokerUnreachableError: Raised when they do not list them in time.

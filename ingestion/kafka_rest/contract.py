@@ -72,9 +72,9 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
     def key_in(self, topic: str) -> bytes | None:
         """Return the bytes of the key in Kafka; None for a record without a key.
 
-        A record without a key of its own has the index of its post as key, like the records of the
-        emulator, so that all versions of a post are in one partition, in order. In a topic of pins
-        it is the field `index`, in one of other events `ind`, in other topics the first usable one.
+        A record without a key of its own gets the index of its post, like the emulator's records.
+        So all versions of a post are in one partition, in order. The index is the field `index` of
+        a pin and `ind` of another event. In other topics, it is the first usable one of the two.
         """
         return _bytes_in_kafka(self.key) or _key_of(self.value, topic)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 import botocore.session
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
+from botocore.exceptions import BotoCoreError
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -126,7 +127,13 @@ def check_credentials(settings: KafkaRestSettings) -> None:
     Raises:
         CredentialsError: Raised when `settings` ask for AWS credentials, and there are none.
     """
-    if settings.security == "msk_iam" and botocore.session.Session().get_credentials() is None:
+    if settings.security != "msk_iam":
+        return
+    try:
+        credentials = botocore.session.Session().get_credentials()
+    except BotoCoreError as error:
+        raise CredentialsError(f"Expected AWS credentials: {error}") from error
+    if credentials is None:
         raise CredentialsError(
             "Expected AWS credentials, found none: give the EC2 instance a role, or set AWS_PROFILE"
         )

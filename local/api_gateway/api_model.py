@@ -128,7 +128,7 @@ class RequestBody(StrictModel):
 
 
 class Authorization(StrictModel):
-    """Who may call an operation, beside the API key. AWS_IAM needs a signature."""
+    """The authorization of an operation, in addition to the API key. AWS_IAM needs a signature."""
 
     type: Literal["NONE", "AWS_IAM"]
 

@@ -79,10 +79,14 @@ class Contents:
 
 
 class Changes(NamedTuple):
-    """Rows of the clean tables that a run inserted, and that it replaced by a later version."""
+    """Rows of the clean tables that a run inserted, and rows that it wrote again.
+
+    A row is written again when a version of its post arrives. An unchanged row is one of them only
+    if its micro-batch also held new posts.
+    """
 
     inserted: int
-    replaced: int
+    written_again: int
 
 
 def read_contents(
@@ -93,8 +97,15 @@ def read_contents(
     read = collect_together(
         {event.name: _compared(spark, schemas, event.name) for event in EVENTS}
         | {f"{name}_loads": _merged(spark, schema) for name, schema in schemas.items()}
-        | {f"{name}_rejected": _rejected(spark, schema) for name, schema in schemas.items()}
     )
+    # A statement of its own: rejected records may be many, and each list above is one value.
+    rejected = reduce(
+        DataFrame.unionByName,
+        (
+            _rejected(spark, schema).withColumn("pipeline", F.lit(name))
+            for name, schema in schemas.items()
+        ),
+    ).toPandas()
     rows = {event.name: read[event.name].iloc[0] for event in EVENTS}
 
     def contents(pipeline: str) -> Contents:
@@ -102,7 +113,7 @@ def read_contents(
         return Contents(
             clean={table: int(counts[f"in_{pipeline}"]) for table, counts in rows.items()},
             merged=dict(zip(loads["event"], loads["merged"].astype(int), strict=True)),
-            rejected=read[f"{pipeline}_rejected"],
+            rejected=rejected[rejected["pipeline"] == pipeline],
         )
 
     differences = [
@@ -121,14 +132,14 @@ def changes_since(spark: SparkSession, schema: str, started_at: dt.datetime) -> 
     # session may belong to another server.
     started_micros = round(started_at.timestamp() * 1_000_000)
     of_this_run = F.unix_micros("timestamp") >= started_micros
-    inserted = replaced = 0
+    inserted = written_again = 0
     for event in EVENTS:
         history = spark.sql(f"DESCRIBE HISTORY {schema}.{event.name}").where(of_this_run)
         for operation, metrics in history.select("operation", "operationMetrics").collect():
             if operation in _INSERTED:
                 inserted += int(metrics[_INSERTED[operation]])
-                replaced += int(metrics.get("numTargetRowsUpdated", 0))
-    return Changes(inserted, replaced)
+                written_again += int(metrics.get("numTargetRowsUpdated", 0))
+    return Changes(inserted, written_again)
 
 
 def rejected_reasons(rejected: pd.DataFrame) -> pd.DataFrame:

@@ -144,7 +144,9 @@ def show_changes(console: Console, changes: Mapping[str, Changes]) -> None:
     """Print how many rows of the clean tables the run changed in each pipeline."""
     console.print("\nRows of the clean tables that this run changed:")
     for pipeline, rows in changes.items():
-        console.print(f"  {pipeline} pipeline: {rows.inserted:,} new, {rows.replaced:,} replaced")
+        console.print(
+            f"  {pipeline} pipeline: {rows.inserted:,} new, {rows.written_again:,} written again"
+        )
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:

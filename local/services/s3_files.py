@@ -1,7 +1,7 @@
 """Writes of ministack's S3 to its folder, such that a 200 means stored.
 
-ministack itself answers 200 although a write failed. It writes an object before its metadata, so a
-`kill -9` in between leaves an object without the metadata that the landing connector needs.
+ministack itself answers 200 although a write failed. It writes an object before its metadata. So a
+`kill -9` in between leaves an object without metadata, which the landing connector needs.
 """
 # ruff: noqa: SLF001  # ministack has no other access to its files
 

@@ -70,8 +70,7 @@ def _tables_with_same_columns(
     spark: SparkSession, tables: Tables, contents: Mapping[str, DataFrame]
 ) -> dict[str, DataFrame]:
     """Return the tables that exist with the columns of their new contents."""
-    existing = spark.sql(f"SHOW TABLES IN {tables.schema_name}").collect()
-    names = contents.keys() & {table.tableName for table in existing}
+    names = contents.keys() & tables.existing(spark)
     held = {name: tables.read(spark, name) for name in names}
     return {name: rows for name, rows in held.items() if rows.dtypes == contents[name].dtypes}
 

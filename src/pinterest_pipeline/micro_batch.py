@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -26,6 +26,8 @@ _WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
 _FEW_RECORDS = 4_000
 _LONG_RECORD_BYTES = 5_000
 """Ten times a usual record. Few records need at most 20 MB of memory."""
+_AFTER_A_LONG_RECORD = 100
+"""Micro-batches that are staged after one with a long record."""
 _SENT_BYTES = 900_000
 """Spark Connect keeps larger local rows until the session ends; an endless query would fill it."""
 
@@ -53,8 +55,8 @@ class MicroBatches:
     _expects_few: bool = field(default=False, init=False)
     """Whether the next micro-batch probably has few records, because the last one had few. If it
     has more, a part of it is read twice, and Spark's progress counts this part twice."""
-    _has_long: bool = field(default=False, init=False)
-    """Whether there was a long record. More of them are probable."""
+    _staged_for: int = field(default=0, init=False)
+    """Micro-batches that are staged yet, because there was a long record, and more are probable."""
 
     def clean(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch of raw records to the tables. A repetition changes nothing.
@@ -67,7 +69,8 @@ class MicroBatches:
             batch_id: The number of the micro-batch in its query.
         """
         spark = records.sparkSession
-        few = self._few(records) if self._expects_few and not self._has_long else None
+        few = self._few(records) if self._expects_few and not self._staged_for else None
+        self._staged_for = max(0, self._staged_for - 1)
         if few is not None:
             if few.num_rows:
                 self._write(_sent(spark, few), _counts_of(few), batch_id)
@@ -82,15 +85,17 @@ class MicroBatches:
     def _few(self, records: DataFrame) -> pa.Table | None:
         """Return the outcome in memory if the records are few and short; else null.
 
-        For few records, files would take longer than the way to this process and back.
+        Collecting few records is faster than writing files.
         """
         short = F.octet_length("payload") <= _LONG_RECORD_BYTES
         bounded = records.withColumn("payload", F.when(short, F.col("payload")))
         outcome = _outcome(bounded, self.event).limit(_FEW_RECORDS + 1).toArrow()
         # Only a long record has a reason and no payload.
         long = pc.and_(pc.is_null(outcome["payload"]), pc.is_valid(outcome["reason"]))
-        self._has_long = bool(pc.any(long).as_py())
-        return None if self._has_long or outcome.num_rows > _FEW_RECORDS else outcome
+        if pc.any(long).as_py():
+            self._staged_for = _AFTER_A_LONG_RECORD
+            return None
+        return outcome if outcome.num_rows <= _FEW_RECORDS else None
 
     def _write(self, outcome: DataFrame, counts: dict[str, int], batch_id: int) -> None:
         """Write the outcome of at least one record to the tables."""
@@ -136,11 +141,19 @@ def _outcome(records: DataFrame, event: Event) -> DataFrame:
 
 
 def _sent(spark: SparkSession, rows: pa.Table) -> DataFrame:
-    """Return `rows`, at least one, as a DataFrame whose rows are part of its plan."""
-    size = max(1, rows.num_rows * _SENT_BYTES // rows.nbytes)
-    parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
-    sent = reduce(DataFrame.union, (spark.createDataFrame(part) for part in parts))
+    """Return `rows` (not empty) as a DataFrame with inline rows."""
+    sent = reduce(DataFrame.union, (spark.createDataFrame(part) for part in _parts(rows)))
     return sent.coalesce(1)  # one small file
+
+
+def _parts(rows: pa.Table) -> Iterator[pa.Table]:
+    """Yield `rows` in parts of at most `_SENT_BYTES`; a larger row is a part of its own."""
+    if rows.nbytes <= _SENT_BYTES or rows.num_rows == 1:
+        yield rows
+        return
+    middle = rows.num_rows // 2
+    yield from _parts(rows.slice(0, middle))
+    yield from _parts(rows.slice(middle))
 
 
 def _counts_of(outcome: pa.Table) -> dict[str, int]:

@@ -82,8 +82,8 @@ def landing(
 def stream(spark: SparkSession, user_id: str, event: Event, reader: Reader) -> DataFrame:
     """Return the stream of raw records in the Kinesis stream of `event`.
 
-    `origin` is the stream's name, `position` the shard and the sequence number with a slash between
-    them, and `arrived_at` when Kinesis accepted the record.
+    `origin` is the stream's name, and `position` is `<shard>/<sequence number>`. `arrived_at` is
+    when Kinesis accepted the record.
     """
     options = {**reader.options, "streamName": stream_name(user_id, event.name)}
     return (

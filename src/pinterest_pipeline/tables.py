@@ -65,15 +65,15 @@ class Tables:
 
         If all exist, this takes one statement.
         """
-        existing = self._existing(spark)
+        existing = self.existing(spark)
         for table, columns in _COLUMNS.items():
             if table not in existing:
                 layout = "PARTITIONED BY (event)" if table in _BY_EVENT else _UPDATED
                 create = f"CREATE TABLE IF NOT EXISTS {self.name(table)}"
                 spark.sql(f"{create} ({columns}) USING delta {layout}")
 
-    def _existing(self, spark: SparkSession) -> set[str]:
-        """Return the tables of the schema, which exists afterwards."""
+    def existing(self, spark: SparkSession) -> set[str]:
+        """Return the names of the tables in the schema, which exists afterwards."""
         try:
             tables = spark.sql(f"SHOW TABLES IN {self.schema_name}").collect()
         except AnalysisException:
@@ -102,7 +102,7 @@ class Tables:
         if ind_range is not None:
             near = near.where(F.col("ind").between(*ind_range))
         held = near.join(rows.select("ind"), "ind", "left_semi")
-        # Nearly always there is none in this range, as the smallest and largest of each file show.
+        # Usually no row is in this range, and file statistics show it without a scan.
         none_near = near.isEmpty()
         count = 0 if none_near else held.distinct().count()
         only_held = count > 0 and count == rows.count()
@@ -124,8 +124,8 @@ class Tables:
     ) -> None:
         """Replace the rows that the table holds.
 
-        To find those that differ, Delta reads all columns, three times. There is no insertion: with
-        one, Delta would sort all rows of the files.
+        To find those that differ, Delta reads all columns, three times. The MERGE inserts nothing,
+        because an insertion makes Delta sort all rows of the files.
         """
         same = F.col("new.ind") == F.col(f"{table}.ind")
         if ind_range is not None:

@@ -218,7 +218,7 @@ def test_another_demo_changes_no_row(demo: Demo, repeated: Demo) -> None:
     assert "records were in Kafka before" in repeated.output
     assert "records were in Kinesis before" in repeated.output
     for pipeline in ("batch", "streaming"):
-        assert f"{pipeline} pipeline: 0 new, 0 replaced\n" in repeated.output
+        assert f"{pipeline} pipeline: 0 new, 0 written again\n" in repeated.output
 
 
 def test_the_posts_of_another_user_are_rejected(

@@ -124,7 +124,7 @@ resource "aws_api_gateway_deployment" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "access" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts all logs; an own KMS key would only add costs.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts all logs; a customer-managed key would only add costs.
   #checkov:skip=CKV_AWS_338:The retention is a variable.
   name              = "/api-gateway/${var.name}"
   retention_in_days = var.log_retention_days
@@ -134,7 +134,7 @@ resource "aws_api_gateway_stage" "this" {
   #checkov:skip=CKV_AWS_73:X-Ray would trace two hops of which the access log has status and latency.
   #checkov:skip=CKV_AWS_120:Every request writes; there is nothing to cache.
   #checkov:skip=CKV2_AWS_29:Only clients with an API key get past the usage plan; a WAF costs as much as the API.
-  #checkov:skip=CKV2_AWS_51:Clients sign in by the API key.
+  #checkov:skip=CKV2_AWS_51:Clients authenticate with the API key.
   rest_api_id   = aws_api_gateway_rest_api.this.id
   deployment_id = aws_api_gateway_deployment.this.id
   stage_name    = var.stage

@@ -2,7 +2,7 @@
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Access logs cost a second bucket; CloudTrail data events show the same calls where they are needed.
   #checkov:skip=CKV_AWS_144:The records are in Kafka and in the source; a copy in another region doubles the costs.
-  #checkov:skip=CKV_AWS_145:SSE-S3 encrypts every object; an own KMS key would only add costs and key policies.
+  #checkov:skip=CKV_AWS_145:SSE-S3 encrypts every object; a customer-managed key would only add costs and key policies.
   #checkov:skip=CKV2_AWS_62:Nothing reacts to new objects; Spark lists the bucket.
   bucket        = var.bucket
   force_destroy = var.force_destroy

@@ -7,9 +7,7 @@ locals {
   # The module does not know the kind of the cluster; only the brokers of MSK Serverless have this name.
   serverless = strcontains(var.bootstrap_servers, ".kafka-serverless.")
 
-  partition  = split(":", var.cluster_arn)[1]
-  account_id = split(":", var.cluster_arn)[4]
-  archive    = regex("^s3://[^/]+/(.+)$", var.proxy_source)[0]
+  archive = regex("^s3://[^/]+/(.+)$", var.proxy_source)[0]
 
   user_data = templatefile("${path.module}/user_data.sh.tftpl", {
     bootstrap_servers       = var.bootstrap_servers
@@ -20,7 +18,7 @@ locals {
     proxy_source            = var.proxy_source
     region                  = var.region
     serverless              = local.serverless
-    shared_secret_parameter = var.shared_secret_parameter
+    shared_secret_parameter = var.shared_secret.name
     user_id                 = var.user_id
   })
 }
@@ -44,7 +42,7 @@ resource "aws_iam_role_policy" "kafka_client" {
     cluster_arn = var.cluster_arn
     topic_arn   = "${replace(var.cluster_arn, ":cluster/", ":topic/")}/${var.user_id}"
     archive_arn = "${var.artifact_bucket_arn}/${local.archive}"
-    secret_arn  = "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${trimprefix(var.shared_secret_parameter, "/")}"
+    secret_arn  = var.shared_secret.arn
   })
 }
 

@@ -107,14 +107,9 @@ variable "client_cidr" {
   }
 }
 
-variable "shared_secret_parameter" {
-  description = "Name of the SSM parameter with the secret that requests to the proxy must carry."
-  type        = string
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9/._-]+$", var.shared_secret_parameter))
-    error_message = "Expected the name of an SSM parameter: letters, digits, '/', '.', '_' and '-'."
-  }
+variable "shared_secret" {
+  description = "Name and ARN of the SSM parameter with the secret that requests to the proxy must carry."
+  type        = object({ name = string, arn = string })
 }
 
 variable "tags" {

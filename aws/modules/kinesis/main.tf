@@ -1,5 +1,5 @@
 resource "aws_kinesis_stream" "this" {
-  #checkov:skip=CKV_AWS_185:The key of AWS encrypts the records; an own key would only add costs and key policies.
+  #checkov:skip=CKV_AWS_185:The key of AWS encrypts the records; a customer-managed key would only add costs and key policies.
   for_each = var.streams
 
   name             = each.value

@@ -108,7 +108,7 @@ resource "aws_mskconnect_custom_plugin" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts all logs; an own KMS key would only add costs.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts all logs; a customer-managed key would only add costs.
   #checkov:skip=CKV_AWS_338:The retention is a variable.
   name              = "/msk-connect/${var.connector_name}"
   retention_in_days = var.log_retention_days

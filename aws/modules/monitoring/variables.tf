@@ -19,7 +19,7 @@ variable "budget_usd" {
 }
 
 variable "thresholds" {
-  description = "When alarms ring."
+  description = "Alarm thresholds."
   type = object({
     consumer_lag_records    = number
     iterator_age_ms         = number

@@ -55,7 +55,7 @@ resource "aws_msk_configuration" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts all logs; an own KMS key would only add costs.
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts all logs; a customer-managed key would only add costs.
   #checkov:skip=CKV_AWS_338:The retention is a variable.
   count = local.provisioned ? 1 : 0
 

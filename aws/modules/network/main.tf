@@ -1,7 +1,7 @@
 data "aws_availability_zones" "this" {
   #checkov:skip=CKV_AWS_394:The first two zones stay the first when AWS adds one.
   state = "available"
-  # It lacks many services.
+  # Zone use1-az3 lacks many services.
   exclude_zone_ids = ["use1-az3"]
 
   filter {

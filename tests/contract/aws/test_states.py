@@ -41,7 +41,7 @@ def test_the_api_is_the_document_that_the_local_gateway_serves(state: State) -> 
         "authorization": "AWS_IAM"
         if state.one("aws_api_gateway_rest_api")["name"] == "pins-dev"
         else "NONE",
-        "proxy_secret": state.one("terraform_data")["output"],
+        "proxy_secret": state.one("aws_ssm_parameter")["value"],
         "vpc_link_id": state.one("aws_api_gateway_vpc_link")["id"],
         "region": "eu-west-2"
         if state.one("aws_api_gateway_rest_api")["name"] == "pins-dev"

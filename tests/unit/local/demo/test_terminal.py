@@ -96,8 +96,8 @@ def test_changes_are_shown_by_pipeline() -> None:
     changes = {"batch": Changes(33_462, 0), "streaming": Changes(0, 2)}
     lines = shown(lambda console: show_changes(console, changes))
     assert lines[-2:] == [
-        "batch pipeline: 33,462 new, 0 replaced",
-        "streaming pipeline: 0 new, 2 replaced",
+        "batch pipeline: 33,462 new, 0 written again",
+        "streaming pipeline: 0 new, 2 written again",
     ]
 
 
