@@ -33,7 +33,7 @@ def stub(kinesis: KinesisClient) -> Iterator[Stubber]:
         stub.assert_no_pending_responses()
 
 
-def _expect_summary(stub: Stubber, name: str, shards: int, hours: int = 24) -> None:
+def _expect_summary(stub: Stubber, name: str, shards: int, hours: int = 168) -> None:
     summary = {
         "StreamName": name,
         "StreamARN": f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}",
