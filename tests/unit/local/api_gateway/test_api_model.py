@@ -117,8 +117,8 @@ def test_every_operation_needs_the_key_and_those_of_streams_call_kinesis() -> No
         ),
         (lambda d: post(d).update(callbacks={}), f"{POST}: callbacks is not supported"),
         (
-            lambda d: post(d).update({"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}),
-            f"{POST}: x-amazon-apigateway-auth is not supported",
+            lambda d: post(d).update({"x-amazon-apigateway-auth": {"type": "CUSTOM"}}),
+            f"{POST} → x-amazon-apigateway-auth → type: Input should be 'NONE' or 'AWS_IAM'",
         ),
         (
             lambda d: post(d).update(security=[{"cognito": []}]),

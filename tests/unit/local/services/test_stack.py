@@ -28,7 +28,7 @@ DEPENDENCIES: dict[str, set[str]] = {
     "workspace": set(),
 }
 # Services that must read a secret from their environment.
-READS_SECRETS = {"api_gateway", "connect", "kinesis", "s3"}
+READS_SECRETS = {"kafka_rest", "api_gateway", "connect", "kinesis", "s3"}
 
 
 @pytest.fixture(autouse=True)
