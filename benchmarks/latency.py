@@ -77,7 +77,7 @@ def idle(triggers: int) -> list[Figure]:
             put(environment.kinesis, name, lines_of(event.name, _IDLE_POSTS))
         with _running(environment, "bench_idle", every="0 seconds") as queries:
             log_step("idle: read the records")
-            _await_records(queries, _IDLE_POSTS)
+            _await_records(environment, "bench_idle", queries, _IDLE_POSTS)
             log_step(f"idle: {triggers} empty triggers")
             for query in queries:
                 description = f"{triggers} empty triggers of '{query.name}'"
@@ -110,7 +110,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
                 *("--to", "kinesis", "--source", url, "--rows", str(posts)),
                 *("--rate", str(rate), "--batch-size", str(_BATCH), "--connections", "2"),
             )
-            _await_records(queries, posts)
+            _await_records(environment, _LAG_SCHEMA, queries, posts)
             batches = list(_micro_batches(environment, queries))
         arrivals: dict[str, list[Arrival]] = {}
         for name in stream_names(environment.settings.user_id):
@@ -160,24 +160,40 @@ def _has_empty_triggers(query: StreamingQuery, count: int) -> bool:
     return len(_empty_triggers(query)) >= count
 
 
-def _await_records(queries: Sequence[StreamingQuery], records: int) -> None:
-    """Wait until each of `queries` has written `records` records.
+def _await_records(
+    environment: Environment, schema: str, queries: Sequence[StreamingQuery], records: int
+) -> None:
+    """Wait until each of `queries` has written `records` records, and has reported it.
+
+    The table counts: a query's progress counts some records twice where a micro-batch grew.
 
     Raises:
         SystemExit: Raised when a query has ended.
         StackError: Raised when it takes too long.
     """
+    tables = Tables(environment.settings.catalog, schema)
 
-    def written(query: StreamingQuery) -> bool:
-        if not query.isActive:
-            raise SystemExit(
-                f"expected '{query.name}' to keep running; it ended: {query.exception()}"
-            )
-        return sum(map(_records, _full_triggers(query))) >= records
+    def written() -> bool:
+        for query in queries:
+            if not query.isActive:
+                raise SystemExit(
+                    f"expected '{query.name}' to keep running; it ended: {query.exception()}"
+                )
+        figures = (F.sum("records_read").alias("records"), F.max("batch_id").alias("last"))
+        loads = tables.read(environment.spark, "loads").groupBy("event").agg(*figures).collect()
+        of_event = {load.event: load for load in loads}
+        return len(loads) == len(EVENTS) and all(
+            of_event[event.name].records >= records and _reported(query, of_event[event.name].last)
+            for event, query in zip(EVENTS, queries, strict=True)
+        )
 
-    for query in queries:
-        what = f"{records:,} records of '{query.name}'"
-        wait_until(partial(written, query), seconds=_DEADLINE_SECONDS, description=what)
+    what = f"{records:,} records of each event"
+    wait_until(written, seconds=_DEADLINE_SECONDS, description=what)
+
+
+def _reported(query: StreamingQuery, batch_id: int) -> bool:
+    last = query.lastProgress
+    return last is not None and last.batchId >= batch_id
 
 
 def _records(progress: StreamingQueryProgress) -> int:

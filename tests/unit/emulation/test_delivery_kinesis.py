@@ -81,7 +81,8 @@ def test_a_request_waits_for_its_turn(api: FakeApi) -> None:
     pins.throttle.slow_down()
     assert pins.send(*[b"{}"] * 500)
     assert pins.send()
-    assert [round(seconds) for seconds in waits.seconds] == [10]
+    [seconds] = waits.seconds
+    assert 5 < seconds <= 10  # less by the time that has passed since
 
 
 def test_only_the_record_that_kinesis_cannot_take_is_refused(api: FakeApi, pins: PinSender) -> None:

@@ -89,5 +89,5 @@ def test_only_changes_of_this_run_count(spark: SparkSession, tables: Tables) -> 
     appended = spark.createDataFrame([(4, "e", 20, None)], tables.read(spark, "user").schema)
     appended.write.format("delta").mode("append").saveAsTable(tables.name("user"))
 
-    assert changes_since(spark, schema, started_at) == Changes(inserted=4, replaced=1)
+    assert changes_since(spark, schema, started_at) == Changes(inserted=4, written_again=1)
     assert changes_since(spark, schema, dt.datetime.now(dt.UTC)) == Changes(0, 0)
