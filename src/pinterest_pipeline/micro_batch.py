@@ -23,9 +23,9 @@ _WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
 """Dictionaries take a quarter of the writing time, and the files are read at most three times."""
 
 
-_FEW_RECORDS = 4_000
-_LONG_RECORD_BYTES = 5_000
-"""Ten times a usual record. Few records need at most 20 MB of memory."""
+_FEW_RECORDS = 10_000
+_LONG_RECORD_BYTES = 2_000
+"""Four times a usual record. Few records need at most 20 MB of memory."""
 _AFTER_A_LONG_RECORD = 100
 """Micro-batches that are staged after one with a long record."""
 _SENT_BYTES = 900_000
@@ -52,8 +52,10 @@ class MicroBatches:
     locate: Callable[[DataFrame], DataFrame] | None = None
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
-    _expects_few: bool = field(default=False, init=False)
-    """Whether the next micro-batch probably has few records, because the last one had few. If it
+    _largest_ind: int | None = field(default=None, init=False)
+    """Largest `ind` of the clean table, known after the second micro-batch."""
+    _expects_few: bool = field(default=True, init=False)
+    """Whether the next micro-batch probably has few records: not if the last one had many. If it
     has more, a part of it is read twice, and Spark's progress counts this part twice."""
     _staged_for: int = field(default=0, init=False)
     """Micro-batches that are staged yet, because there was a long record, and more are probable."""
@@ -105,7 +107,7 @@ class MicroBatches:
             good = outcome.where("reason IS NULL")
             # Usually each `ind` appears once, and there is nothing to rank.
             latest = good.transform(_latest) if counts["records_superseded"] else good
-            self.tables.merge_clean(latest.drop(*_BOOKKEEPING), name, ind_range)
+            self._write_clean(latest.drop(*_BOOKKEEPING), ind_range)
         if counts["records_rejected"]:
             located = outcome if self.locate is None else outcome.transform(self.locate)
             self.tables.add_rejected(located.transform(_rejected), name)
@@ -115,6 +117,23 @@ class MicroBatches:
             self._checkpoint_id = _id_of(spark, self.checkpoint)
         batch = (self._checkpoint_id, batch_id)
         self.tables.add_load(spark, name, batch, counts, check_duplicate=first)
+
+    def _write_clean(self, rows: DataFrame, ind_range: tuple[int, int]) -> None:
+        """Append rows above the table's largest `ind`; merge others.
+
+        The first micro-batch of a run is merged, because it may be a repetition. From then on, this
+        run knows what it has written, and no other run may write the table.
+        """
+        first_ind, last_ind = ind_range
+        name = self.event.name
+        if self._checkpoint_id and self._largest_ind is None:
+            self._largest_ind = self.tables.largest_ind(rows.sparkSession, name)
+        if self._largest_ind is not None and first_ind > self._largest_ind:
+            self.tables.append_clean(rows, name)
+        else:
+            self.tables.merge_clean(rows, name, ind_range)
+        if self._largest_ind is not None:
+            self._largest_ind = max(self._largest_ind, last_ind)
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -19,12 +19,15 @@ __all__ = ["STOPPED", "remember_checkpoint", "stopped_queries"]
 STOPPED = "another program stopped it during a micro-batch"
 """Why such a query ended, for messages."""
 
-_checkpoints: WeakKeyDictionary[StreamingQuery, tuple[SparkSession, str]] = WeakKeyDictionary()
+# The session is not kept: a session that lives until Python ends makes it hang.
+_checkpoints: WeakKeyDictionary[StreamingQuery, tuple[ReferenceType[SparkSession], str]] = (
+    WeakKeyDictionary()
+)
 
 
 def remember_checkpoint(query: StreamingQuery, spark: SparkSession, checkpoint: str) -> None:
     """Remember where a query that ends by itself keeps its progress. Spark does not tell it."""
-    _checkpoints[query] = (spark, checkpoint)
+    _checkpoints[query] = (ref(spark), checkpoint)
 
 
 def stopped_queries(queries: Sequence[StreamingQuery]) -> list[StreamingQuery]:
@@ -33,13 +36,18 @@ def stopped_queries(queries: Sequence[StreamingQuery]) -> list[StreamingQuery]:
     Without a remembered checkpoint a query is not returned. The same holds for a query that was
     stopped between two micro-batches.
     """
-    known = [query for query in queries if query in _checkpoints]
-    if not known:
+    answers = {
+        query: _is_incomplete(spark, checkpoint)
+        for query in queries
+        if query in _checkpoints
+        for session, checkpoint in [_checkpoints[query]]
+        if (spark := session()) is not None
+    }
+    if not answers:
         return []
     # One statement for all: each has a fixed cost.
-    answers = [_is_incomplete(*_checkpoints[query]) for query in known]
-    row = reduce(lambda left, right: left.crossJoin(right), answers).collect()[0]
-    return [query for query, incomplete in zip(known, row, strict=True) if incomplete]
+    row = reduce(lambda left, right: left.crossJoin(right), answers.values()).collect()[0]
+    return [query for query, incomplete in zip(answers, row, strict=True) if incomplete]
 
 
 def _is_incomplete(spark: SparkSession, checkpoint: str) -> DataFrame:

@@ -83,6 +83,15 @@ class Tables:
             return set()
         return {table.tableName for table in tables if not table.isTemporary}
 
+    def largest_ind(self, spark: SparkSession, table: str) -> int | None:
+        """Return the largest `ind` of a clean table; null if it is empty."""
+        largest: int | None = self.read(spark, table).agg(F.max("ind")).collect()[0][0]
+        return largest
+
+    def append_clean(self, rows: DataFrame, table: str) -> None:
+        """Append clean rows. The caller knows that the table holds none of their `ind`."""
+        self._append(rows, table)
+
     def merge_clean(
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
     ) -> None:

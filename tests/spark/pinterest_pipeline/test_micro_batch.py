@@ -121,13 +121,14 @@ def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
     monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 2)
     write_checkpoint(spark, shared_path)
     run, staged = _run(tables, shared_path), []
+    run._expects_few = True
     for batch, count in enumerate((2, 2, 3, 2, 2)):
         payloads = [f'{{"index": {10 * batch + n}, "title": "T"}}' for n in range(count)]
         run.clean(_records(spark, payloads), batch)
         staged.append(Path(run.staged).exists())
         shutil.rmtree(run.staged, ignore_errors=True)
 
-    assert staged == [True, False, True, True, False]
+    assert staged == [False, False, True, True, False]
     assert len(rows_of(spark, tables, "pin", "ind")) == 11
     assert rows_of(spark, tables, "loads", "batch_id", "records_read", "rows_merged") == [
         (0, 2, 2),
@@ -136,6 +137,24 @@ def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
         (3, 2, 2),
         (4, 2, 2),
     ]
+
+
+def test_only_posts_after_all_others_are_appended_without_a_look_at_the_table(
+    spark: SparkSession, tables: Tables, shared_path: str
+) -> None:
+    write_checkpoint(spark, shared_path)
+    run = _run(tables, shared_path, in_memory=True)
+    for batch, indexes in enumerate(((1, 2), (4, 5), (7, 8), (3, 9), (8, 9), (10, 11))):
+        payloads = [f'{{"index": {index}, "title": "{batch}"}}' for index in indexes]
+        run.clean(_records(spark, payloads), batch)
+
+    titles = {1: 0, 2: 0, 3: 3, 4: 1, 5: 1, 7: 2, 8: 4, 9: 4, 10: 5, 11: 5}
+    assert rows_of(spark, tables, "pin", "ind", "title") == [
+        (ind, str(batch)) for ind, batch in titles.items()
+    ]
+    history = spark.sql(f"DESCRIBE HISTORY {tables.name('pin')}").where("operation = 'WRITE'")
+    appends = [row.isBlindAppend for row in history.orderBy("version").collect()]
+    assert appends == [False, True, True, False, True]
 
 
 def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
@@ -155,7 +174,7 @@ def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
 def _run(tables: Tables, checkpoint: str, *, in_memory: bool = False) -> MicroBatches:
     staged = Staging().folder(checkpoint)
     run = MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
-    run._expects_few = in_memory  # as after a micro-batch of few records
+    run._expects_few = in_memory  # unlike after a micro-batch of many records
     return run
 
 
