@@ -113,7 +113,7 @@ def read_contents(
         return Contents(
             clean={table: int(counts[f"in_{pipeline}"]) for table, counts in rows.items()},
             merged=dict(zip(loads["event"], loads["merged"].astype(int), strict=True)),
-            rejected=rejected[rejected["pipeline"] == pipeline],
+            rejected=rejected[rejected["pipeline"] == pipeline].drop(columns="pipeline"),
         )
 
     differences = [

@@ -39,7 +39,8 @@ def keep_objects(folder: Path) -> None:
 
     for path in folder.glob("[0-9]*/*/"):
         # ministack itself forgets empty buckets, and a client that writes to one gives up.
-        s3._buckets._data.setdefault((path.parent.name, path.name), {"objects": {}, "region": None})
+        empty = {"created": s3.now_iso(), "objects": {}, "region": None}
+        s3._buckets._data.setdefault((path.parent.name, path.name), empty)
 
     def paths(bucket: str, key: str) -> tuple[Path, str | None]:
         base = str(Path(s3.DATA_DIR, s3.get_account_id(), bucket))

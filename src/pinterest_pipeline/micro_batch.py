@@ -54,8 +54,8 @@ class MicroBatches:
     """Known after the first micro-batch."""
     _largest_ind: int | None = field(default=None, init=False)
     """Largest `ind` of the clean table, known after the second micro-batch."""
-    _expects_few: bool = field(default=True, init=False)
-    """Whether the next micro-batch probably has few records: not if the last one had many. If it
+    _expects_few: bool = field(default=False, init=False)
+    """Whether the next micro-batch probably has few records, because the last one had few. If it
     has more, a part of it is read twice, and Spark's progress counts this part twice."""
     _staged_for: int = field(default=0, init=False)
     """Micro-batches that are staged yet, because there was a long record, and more are probable."""

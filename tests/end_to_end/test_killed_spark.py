@@ -89,7 +89,7 @@ STAGING = "while the records of the first micro-batch are staged"
 AT = {
     PARSING: Counts(15, 5, 1),
     STAGING: Counts(0, 0, 0),
-    "after merge_clean": Counts(30, 5, 1),
+    "after the clean rows": Counts(30, 5, 1),
     "after add_rejected": Counts(30, 10, 1),
     "after add_load": Counts(30, 10, 2),
 }

@@ -44,7 +44,11 @@ class BlockingTables(Tables):
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
     ) -> None:
         super().merge_clean(rows, table, ind_range)
-        self._reach("after merge_clean")
+        self._reach("after the clean rows")
+
+    def append_clean(self, rows: DataFrame, table: str) -> None:
+        super().append_clean(rows, table)
+        self._reach("after the clean rows")
 
     def add_rejected(self, records: DataFrame, event: str) -> None:
         super().add_rejected(records, event)

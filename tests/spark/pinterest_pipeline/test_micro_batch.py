@@ -121,14 +121,13 @@ def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
     monkeypatch.setattr(micro_batch, "_FEW_RECORDS", 2)
     write_checkpoint(spark, shared_path)
     run, staged = _run(tables, shared_path), []
-    run._expects_few = True
     for batch, count in enumerate((2, 2, 3, 2, 2)):
         payloads = [f'{{"index": {10 * batch + n}, "title": "T"}}' for n in range(count)]
         run.clean(_records(spark, payloads), batch)
         staged.append(Path(run.staged).exists())
         shutil.rmtree(run.staged, ignore_errors=True)
 
-    assert staged == [False, False, True, True, False]
+    assert staged == [True, False, True, True, False]
     assert len(rows_of(spark, tables, "pin", "ind")) == 11
     assert rows_of(spark, tables, "loads", "batch_id", "records_read", "rows_merged") == [
         (0, 2, 2),
@@ -174,7 +173,7 @@ def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
 def _run(tables: Tables, checkpoint: str, *, in_memory: bool = False) -> MicroBatches:
     staged = Staging().folder(checkpoint)
     run = MicroBatches(event_named("pin"), tables, checkpoint, staged, with_line_numbers)
-    run._expects_few = in_memory  # unlike after a micro-batch of many records
+    run._expects_few = in_memory  # as after a micro-batch of few records
     return run
 
 

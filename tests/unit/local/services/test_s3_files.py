@@ -138,6 +138,7 @@ def full_disk() -> Iterator[None]:
 
 def test_an_empty_bucket_survives_a_restart(s3: ModuleType) -> None:
     assert not restarted(s3)
+    assert request(s3, "GET", "/") == 200
     assert request(s3, "PUT", f"/landing/{KEY}", b"{}", FENCE) == 200
 
 
