@@ -1,26 +1,45 @@
-"""What a request must pass before its backend: the usage plan and API Gateway's validation."""
+"""What a request must pass before its backend: signature, usage plan, API Gateway's validation."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import time
 from collections.abc import Callable, Mapping
 from secrets import compare_digest
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiohttp import hdrs, web
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from jsonschema_rs import Draft4Validator
 
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.errors import (
     BAD_REQUEST_BODY,
+    INCOMPLETE_SIGNATURE,
     INVALID_API_KEY,
+    INVALID_SIGNATURE,
+    MISSING_AUTHENTICATION_TOKEN,
+    SIGNATURE_EXPIRED,
     THROTTLED,
+    UNKNOWN_ACCESS_KEY,
     GatewayResponseError,
     bad_request_parameters,
 )
+from local.api_gateway.settings import ApiGatewaySettings
 
-__all__ = ["RequestValidation", "TokenBucket", "UsagePlan", "content_type"]
+__all__ = ["RequestValidation", "SignatureCheck", "TokenBucket", "UsagePlan", "content_type"]
+
+_AUTHORIZATION: Final = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/(?P<date>\d{8})/(?P<region>[^/,\s]+)"
+    r"/(?P<service>[^/,\s]+)/aws4_request, ?SignedHeaders=(?P<headers>[^,\s]+)"
+    r", ?Signature=(?P<signature>[0-9a-f]{64})"
+)
+_TIME: Final = "%Y%m%dT%H%M%SZ"
+_VALID_FOR: Final = dt.timedelta(minutes=5)
 
 
 class TokenBucket:
@@ -70,6 +89,65 @@ class UsagePlan:
             raise GatewayResponseError(INVALID_API_KEY)
         if not self._bucket.take():
             raise GatewayResponseError(THROTTLED)
+
+
+class SignatureCheck:
+    """Checks that requests are signed with the AWS key of the environment.
+
+    Rules: "Signing AWS API requests" in the IAM User Guide. botocore computes the signature.
+
+    Args:
+        settings: The key that requests must be signed with, and the region of the API.
+    """
+
+    def __init__(self, settings: ApiGatewaySettings) -> None:
+        self._key_id = settings.aws_access_key_id.get_secret_value()
+        credentials = Credentials(self._key_id, settings.aws_secret_access_key.get_secret_value())
+        self._signer = SigV4Auth(credentials, "execute-api", settings.region)
+        self._scope = (settings.region, "execute-api")
+
+    def check(self, request: web.Request, body: bytes) -> None:
+        """Check the signature of a request; `body` is the body as it was sent.
+
+        Raises:
+            GatewayResponseError: Raised when the signature is missing, wrong or too old, or of
+                another key.
+        """
+        header = request.headers.get("Authorization")
+        if header is None:
+            raise GatewayResponseError(MISSING_AUTHENTICATION_TOKEN)
+        parts, signed_at = _AUTHORIZATION.fullmatch(header), _time_of(request)
+        if parts is None or signed_at is None:
+            raise GatewayResponseError(INCOMPLETE_SIGNATURE)
+        if not compare_digest(parts["key"].encode(), self._key_id.encode()):
+            raise GatewayResponseError(UNKNOWN_ACCESS_KEY)
+        if abs(dt.datetime.now(dt.UTC) - signed_at) > _VALID_FOR:
+            raise GatewayResponseError(SIGNATURE_EXPIRED)
+        expected = self._signature(request, body, parts["headers"].split(";"))
+        right_scope = (parts["region"], parts["service"]) == self._scope
+        if not right_scope or not compare_digest(parts["signature"], expected):
+            raise GatewayResponseError(INVALID_SIGNATURE)
+
+    def _signature(self, request: web.Request, body: bytes, names: list[str]) -> str:
+        """Return the right signature of a request whose headers `names` are signed."""
+        headers = {name: request.headers.get(name, "") for name in names}
+        # A client signs the path and query as it sends them.
+        url = f"{request.scheme}://{request.host}{request.raw_path}"
+        copy = AWSRequest(request.method, url, headers, body)
+        copy.context["timestamp"] = request.headers["X-Amz-Date"]
+        text = self._signer.string_to_sign(copy, self._signer.canonical_request(copy))
+        signature: str = self._signer.signature(text, copy)
+        return signature
+
+
+def _time_of(request: web.Request) -> dt.datetime | None:
+    """Return when a request was signed; null if it does not say so."""
+    try:
+        return dt.datetime.strptime(request.headers.get("X-Amz-Date", ""), _TIME).replace(
+            tzinfo=dt.UTC
+        )
+    except ValueError:
+        return None
 
 
 def content_type(request: web.Request) -> str:

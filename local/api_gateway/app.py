@@ -11,7 +11,13 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from local.api_gateway.admission import RequestValidation, TokenBucket, UsagePlan, content_type
+from local.api_gateway.admission import (
+    RequestValidation,
+    SignatureCheck,
+    TokenBucket,
+    UsagePlan,
+    content_type,
+)
 from local.api_gateway.api_model import Api, Operation
 from local.api_gateway.backends import AwsService, HttpProxy
 from local.api_gateway.bodies import read_body, sent_body
@@ -24,7 +30,6 @@ from local.api_gateway.errors import (
 )
 from local.api_gateway.integrations import AwsIntegration, Integration
 from local.api_gateway.settings import HEALTH_PATH, ApiGatewaySettings
-from local.api_gateway.signatures import SignatureCheck
 
 __all__ = ["OperationHandler", "create_app"]
 
