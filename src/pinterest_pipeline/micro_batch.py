@@ -53,7 +53,7 @@ class MicroBatches:
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
     _largest_ind: int | None = field(default=None, init=False)
-    """Largest `ind` of the clean table, known after the second micro-batch."""
+    """Largest `ind` of the clean table; null in the first micro-batch."""
     _expects_few: bool = field(default=False, init=False)
     """Whether the next micro-batch probably has few records, because the last one had few. If it
     has more, a part of it is read twice, and Spark's progress counts this part twice."""

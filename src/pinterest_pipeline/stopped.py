@@ -36,13 +36,12 @@ def stopped_queries(queries: Sequence[StreamingQuery]) -> list[StreamingQuery]:
     Without a remembered checkpoint a query is not returned. The same holds for a query that was
     stopped between two micro-batches.
     """
-    answers = {
-        query: _is_incomplete(spark, checkpoint)
-        for query in queries
-        if query in _checkpoints
-        for session, checkpoint in [_checkpoints[query]]
-        if (spark := session()) is not None
-    }
+    answers = {}
+    for query in [query for query in queries if query in _checkpoints]:
+        session, checkpoint = _checkpoints[query]
+        spark = session()
+        if spark is not None:
+            answers[query] = _is_incomplete(spark, checkpoint)
     if not answers:
         return []
     # One statement for all: each has a fixed cost.
