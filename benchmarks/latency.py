@@ -122,7 +122,7 @@ def lag(rate: int, warm_seconds: int, seconds: int) -> list[Figure]:
     return [
         Figure("lag: posts that arrived", len(measured) / len(EVENTS) / seconds, "/s", rate * 0.95),
         Figure("lag from Kinesis to the table: p50", percentiles[49], "s", at_most=3),
-        Figure("lag from Kinesis to the table: p99", percentiles[98], "s", at_most=10),
+        Figure("lag from Kinesis to the table: p99", percentiles[98], "s", at_most=6),
         Figure("lag from Kinesis to the table: largest", max(measured), "s"),
     ]
 

@@ -52,7 +52,7 @@ def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
     return [
         Figure(f"cleaning {most:,} pins of {shards} shards", streamed, "pins/s"),
         Figure("the same from the landing", landed, "pins/s"),
-        Figure("pins/s of the streams ÷ of the landing", ratio, at_least=0.6),
+        Figure("pins/s of the streams ÷ of the landing", ratio, at_least=0.7),
         *memory,
     ]
 
