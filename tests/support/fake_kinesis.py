@@ -24,12 +24,14 @@ class FakeKinesis(Kinesis):
     Attributes:
         now: Its clock, in seconds.
         calls: Number of calls, by name.
+        retention_hours: How long it says that it keeps a record.
         empty_pages: Number of next pages that have no record although there are some.
     """
 
     def __init__(self, shards: int = 1) -> None:
         self.now = 1_000.0
         self.calls: Counter[str] = Counter()
+        self.retention_hours = 24
         self.empty_pages = 0
         self._shards: dict[str, Shard] = {}
         self._records: dict[str, list[Record]] = {}
@@ -72,13 +74,16 @@ class FakeKinesis(Kinesis):
         self.calls["shards"] += 1
         return Listing([s for s in self._shards.values() if s.stream == stream], self.now)
 
+    def retention_seconds(self, stream: str) -> int:  # noqa: ARG002  # the same for all
+        return self.retention_hours * 3600
+
     def iterator(self, shard: Shard, position: ShardPosition) -> str:
         self.calls["iterator"] += 1
         if shard.id not in self._shards:
             raise NotFoundError(shard.id, "no such shard")
         return self._new_iterator(shard.id, self._index(self._records[shard.id], position))
 
-    def page(self, iterator: str, limit: int) -> Page:
+    def page(self, stream: str, iterator: str, limit: int) -> Page:  # noqa: ARG002  # iterators are unique
         self.calls["page"] += 1
         if iterator not in self._iterators:
             raise ExpiredIteratorError

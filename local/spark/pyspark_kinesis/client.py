@@ -18,6 +18,7 @@ from .options import TRIM_HORIZON, Options
 if TYPE_CHECKING:  # boto3 takes a third of a second to import, and most tasks do not need it
     from botocore.exceptions import ClientError
     from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_kinesis.type_defs import StreamDescriptionSummaryTypeDef
 
 __all__ = [
     "CONNECTIONS",
@@ -135,8 +136,11 @@ class Kinesis:
     """AWS' Kinesis, or a server that speaks its protocol."""
 
     def __init__(self, client: KinesisClient) -> None:
-        client.meta.events.register("before-parse.kinesis.GetRecords", _decode_early)
+        client.meta.events.register(
+            "before-parse.kinesis.GetRecords", _decode_early, unique_id="decode-early"
+        )
         self._client = client
+        self._arns: dict[str, str] = {}
 
     def shards(self, stream: str) -> Listing:
         """Return the shards of `stream`.
@@ -156,6 +160,10 @@ class Kinesis:
             listed += answer["Shards"]
         return Listing([_shard(stream, shard) for shard in listed], at)
 
+    def retention_seconds(self, stream: str) -> int:
+        """Return how long `stream` keeps a record."""
+        return self._summary(stream)["RetentionPeriodHours"] * 3600
+
     def iterator(self, shard: Shard, position: ShardPosition) -> str:
         """Return an iterator that starts at `position`; it is valid for five minutes.
 
@@ -173,18 +181,25 @@ class Kinesis:
             raise NotFoundError(expected, _message(error)) from error
         return answer["ShardIterator"]
 
-    def page(self, iterator: str, limit: int) -> Page:
-        """Return at most `limit` records.
+    def page(self, stream: str, iterator: str, limit: int) -> Page:
+        """Return at most `limit` records of `stream`.
 
         Raises:
             ExpiredIteratorError: Raised when `iterator` is too old.
         """
+        # A policy may allow some streams, and not every Kinesis knows an iterator's stream in time.
+        if stream not in self._arns:
+            self._arns[stream] = self._summary(stream)["StreamARN"]
+        arn = self._arns[stream]
         try:
-            answer = self._client.get_records(ShardIterator=iterator, Limit=limit)
+            answer = self._client.get_records(StreamARN=arn, ShardIterator=iterator, Limit=limit)
         except self._client.exceptions.ExpiredIteratorException as error:
             raise ExpiredIteratorError from error
         page: Page = answer["Page"]  # type: ignore[typeddict-item]  # by _decode_early
         return page
+
+    def _summary(self, stream: str) -> StreamDescriptionSummaryTypeDef:
+        return self._client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
 
 
 @functools.cache

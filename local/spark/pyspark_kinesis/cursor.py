@@ -61,7 +61,8 @@ class Cursor:
     """Reads one shard, starting after `progress`; never the same record twice.
 
     A new iterator starts at the last record that was read, not after it. If that record is missing,
-    records after it may be lost as well, and nothing else would show that.
+    records after it may be lost as well, and nothing else would show that. The same holds for the
+    first record of a shard, if the shard was read to its tip before, or its parents were.
 
     Attributes:
         progress: How far it has read.
@@ -89,7 +90,7 @@ class Cursor:
         self._fail_on_data_loss = options.fail_on_data_loss
         self._clock = clock
         self._iterator: str | None = None
-        self._expects_last = False
+        self._may_miss = False
 
     def read(self, limit: int) -> Page:
         """Return the next page, at most `limit` records; an empty one when the shard is done.
@@ -101,9 +102,10 @@ class Cursor:
         """
         if self.progress.done:
             return Page([], None, 0)
-        page = self._without_last(self._fetch(limit))
+        fetched = self._fetch(limit)
+        page = self._without_last(fetched)
         last = page.records[-1].sequence_number if page.records else self.progress.last
-        self.progress = Progress(last, page.iterator is None, self._tip(page))
+        self.progress = Progress(last, page.iterator is None, self._tip(fetched))
         self._iterator = page.iterator
         self.milliseconds_behind = page.milliseconds_behind
         return page
@@ -121,19 +123,19 @@ class Cursor:
 
     def _page(self, iterator: str, limit: int) -> Page:
         self._limiter.wait()
-        page = self._kinesis.page(iterator, limit)
+        page = self._kinesis.page(self.shard.stream, iterator, limit)
         self._limiter.note_size(page.size)
         return page
 
     def _new_iterator(self) -> str:
-        self._expects_last = self.progress.last is not None
+        self._may_miss = self.progress.last is not None or self.progress.tip is not None
         position = ShardPosition(self.progress.last, self._began)
         return self._kinesis.iterator(self.shard, position)
 
     def _without_last(self, page: Page) -> Page:
-        if not self._expects_last or not page.records:
+        if not self._may_miss or not page.records:
             return page
-        self._expects_last = False
+        self._may_miss = False
         first = page.records[0].sequence_number
         if first == self.progress.last:
             return replace(page, records=page.records[1:])
@@ -142,15 +144,23 @@ class Cursor:
         return page
 
     def _tip(self, page: Page) -> int | None:
-        """Return when the shard was last read to its tip, if no earlier record may be lost."""
-        complete = not self._expects_last or self._is_surely_complete()
-        at_tip = page.milliseconds_behind == 0
-        return int(self._clock()) if at_tip and complete else self.progress.tip
+        """Return up to when all records have been read; null if unknown."""
+        if self._may_miss and not self._is_surely_complete():
+            return self.progress.tip
+        if page.milliseconds_behind == 0 and page.iterator is not None:
+            return int(self._clock())
+        # A closed shard may have been closed at any time after its last record.
+        newest = [int(record.approximate_arrival_timestamp) for record in page.records[-1:]]
+        return max([*newest, self.progress.tip or 0]) or None
 
     def _is_surely_complete(self) -> bool:
-        """Return whether no record can be lost that arrived since the shard was read to its tip."""
-        tip = self.progress.tip
-        return tip is not None and self._clock() - tip < _LEAST_RETENTION_SECONDS
+        """Return whether the stream still keeps all records that arrived since `progress.tip`."""
+        if self.progress.tip is None:
+            return False
+        age = self._clock() - self.progress.tip
+        if age < _LEAST_RETENTION_SECONDS:
+            return True
+        return age < self._kinesis.retention_seconds(self.shard.stream)
 
     def _handle_loss(self, first: str) -> None:
         loss = LostRecordsError(self.shard.stream, self.shard.id, self.progress.last, first)
@@ -169,7 +179,7 @@ class ShardRange:
         began: Where the query began: `TRIM_HORIZON`, or seconds since 1970.
         after: Sequence number of the record before the first; null means the first is at `began`.
         last: Sequence number of the last record.
-        tip: When the shard had last been read to its tip, as in `Progress`.
+        tip: Up to when all records had been read, as in `Progress`.
     """
 
     shard: Shard

@@ -20,7 +20,7 @@ class Progress:
     Attributes:
         last: Sequence number of the last record read; null means none has been read.
         done: Whether the shard is closed and has been read to its end.
-        tip: When it was last read to its tip, in whole seconds since 1970; null means never or
+        tip: Up to when all its records have been read, in whole seconds since 1970; null means
             unknown. Offsets are equal whatever it is.
     """
 
@@ -66,6 +66,19 @@ class Offset:
     def progress(self, key: str) -> Progress:
         """Return how far the shard `key` has been read."""
         return self.shards.get(key, Progress())
+
+    def progress_of(self, shard: Shard) -> Progress:
+        """Return how far `shard` has been read.
+
+        The records of a new shard arrived after those of its parents.
+        """
+        tips = [self.progress(parent).tip or 0 for parent in shard.parent_keys]
+        return self.shards.get(shard.key, Progress(tip=max(tips, default=0) or None))
+
+    def differs(self, other: Offset) -> bool:
+        """Return whether one has read other records, or more gaps; tips do not count."""
+        keys = self.shards.keys() | other.shards.keys()
+        return self.gaps != other.gaps or any(self.progress(k) != other.progress(k) for k in keys)
 
 
 class ShardList:

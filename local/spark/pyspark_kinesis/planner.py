@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .client import CONNECTIONS, Kinesis, Shard
 from .cursor import Cursor
-from .offsets import Offset, Progress, ShardList, readable_shards, without_deleted_shards
+from .offsets import Offset, ShardList, readable_shards, without_deleted_shards
 from .options import LATEST, Options
 from .prefetch import FetchedBatch, Limits, Prefetcher, ShardFetch, fetch_batch
 from .spool import Spool
@@ -104,7 +104,7 @@ class Planner:
             if closed:
                 self._shards.expire()
             if any(fetch.records for fetch in batch.fetches) or not closed:
-                changed = batch.end != start or _is_tip_outdated(start, batch.end)
+                changed = batch.end.differs(start) or _is_tip_outdated(start, batch.end)
                 return batch if changed else replace(batch, end=start)
             end = batch.end  # a shard ended without a record: its children may be read now
 
@@ -132,14 +132,13 @@ class Planner:
                 clock=self._clock,
             )
         progress = {f.cursor.shard.key: f.cursor.progress for f in fetches}
-        changed = {key: value for key, value in progress.items() if value != Progress()}
         gaps = start.gaps + sum(fetch.cursor.gaps for fetch in fetches) - gaps_before
-        end = replace(start, shards={**start.shards, **changed}, gaps=gaps)
+        end = replace(start, shards={**start.shards, **progress}, gaps=gaps)
         return FetchedBatch(end, fetches, has_more)
 
     def _cursor(self, shard: Shard, start: Offset) -> Cursor:
         """Return the cursor of the last trigger if it is where `start` is, else a new one."""
-        progress = start.progress(shard.key)
+        progress = start.progress_of(shard)
         cursor = self._cursors.get(shard.key)
         if cursor is None or cursor.progress != progress:
             cursor = Cursor(
@@ -170,7 +169,7 @@ class Planner:
 
 
 def _is_tip_outdated(start: Offset, end: Offset) -> bool:
-    """Return whether an empty micro-batch should store when the shards were read to their tips.
+    """Return whether an empty micro-batch should store up to when all records have been read.
 
     Without that time a query on a quiet stream could not tell, after a restart, that no record is
     lost.

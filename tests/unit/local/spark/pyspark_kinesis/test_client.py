@@ -29,22 +29,29 @@ class _Raw(io.BytesIO):
         yield self.getvalue()
 
 
+ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/pins"
+DESCRIBED: tuple[int, dict[str, Any]] = (
+    200,
+    {"StreamDescriptionSummary": {"StreamARN": ARN, "RetentionPeriodHours": 24}},
+)
+
+
 class Wire:
     """The requests that were sent, and the answers to return: status and body."""
 
     def __init__(self) -> None:
-        client = boto3.Session().client(
+        self._client = boto3.Session().client(
             "kinesis",
             region_name="us-east-1",
             aws_access_key_id="a",
             aws_secret_access_key="b",
             config=Config(retries={"mode": "standard", "total_max_attempts": 4}),
         )
-        client.meta.events.register("before-send.kinesis.*", self._answer)  # type: ignore[arg-type]  # it may return an answer
-        self.kinesis = Kinesis(client)
+        self._client.meta.events.register("before-send.kinesis.*", self._answer)  # type: ignore[arg-type]  # it may return an answer
         self.reset()
 
     def reset(self) -> None:
+        self.kinesis = Kinesis(self._client)
         self.sent: list[dict[str, Any]] = []
         self.answers: list[tuple[int, dict[str, Any]]] = []
         self.date = datetime.now(UTC)
@@ -83,16 +90,16 @@ def test_a_page_holds_the_records(wire: Wire) -> None:
         "EncryptionType": "KMS",
     }
     answer = {"Records": [record], "NextShardIterator": "next", "MillisBehindLatest": 7}
-    wire.answers = [(200, answer)]
-    page = wire.kinesis.page("now", 10)
+    wire.answers = [DESCRIBED, (200, answer)]
+    page = wire.kinesis.page("pins", "now", 10)
     assert page.records == [Record("49", 1.5, b"\x00\xff", "é")]
     assert (page.iterator, page.milliseconds_behind, page.size) == ("next", 7, 2)
-    assert wire.sent == [{"ShardIterator": "now", "Limit": 10}]
+    assert wire.sent[1:] == [{"StreamARN": ARN, "ShardIterator": "now", "Limit": 10}]
 
 
 def test_the_last_page_of_a_closed_shard_has_no_iterator(wire: Wire) -> None:
-    wire.answers = [(200, {"Records": [], "MillisBehindLatest": 0, "ChildShards": []})]
-    assert wire.kinesis.page("now", 10).iterator is None
+    wire.answers = [DESCRIBED, (200, {"Records": [], "MillisBehindLatest": 0, "ChildShards": []})]
+    assert wire.kinesis.page("pins", "now", 10).iterator is None
 
 
 @pytest.mark.parametrize(
@@ -107,16 +114,16 @@ def test_the_last_page_of_a_closed_shard_has_no_iterator(wire: Wire) -> None:
 def test_throttling_and_failures_are_retried_with_backoff(
     wire: Wire, error: tuple[int, dict[str, Any]]
 ) -> None:
-    wire.answers = [error, error, (200, EMPTY)]
-    assert wire.kinesis.page("now", 10).iterator == "i"
-    assert (len(wire.sent), wire.slept) == (3, 2)
+    wire.answers = [DESCRIBED, error, error, (200, EMPTY)]
+    assert wire.kinesis.page("pins", "now", 10).iterator == "i"
+    assert (len(wire.sent), wire.slept) == (4, 2)
 
 
 def test_an_expired_iterator_is_raised_at_once(wire: Wire) -> None:
-    wire.answers = [(400, {"__type": "ExpiredIteratorException", "message": "old"})]
+    wire.answers = [DESCRIBED, (400, {"__type": "ExpiredIteratorException", "message": "old"})]
     with pytest.raises(ExpiredIteratorError):
-        wire.kinesis.page("now", 10)
-    assert len(wire.sent) == 1
+        wire.kinesis.page("pins", "now", 10)
+    assert len(wire.sent) == 2
 
 
 def test_a_missing_stream_is_named(wire: Wire) -> None:
@@ -172,6 +179,11 @@ def test_all_shards_are_listed_with_their_parents(wire: Wire) -> None:
     child = Shard("pins", "shardId-2", ("shardId-0", "shardId-1"))
     assert wire.kinesis.shards("pins").shards == [SHARD, child]
     assert wire.sent == [{"StreamName": "pins"}, {"NextToken": "more"}]
+
+
+def test_the_retention_of_a_stream_is_in_seconds(wire: Wire) -> None:
+    wire.answers = [DESCRIBED]
+    assert wire.kinesis.retention_seconds("pins") == 86_400
 
 
 @pytest.mark.parametrize("day", [1, 28])

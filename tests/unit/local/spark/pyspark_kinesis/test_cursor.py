@@ -134,6 +134,23 @@ def test_a_day_after_reading_to_the_tip_records_may_be_lost() -> None:
         cursor_of(kinesis, last=last, tip=tip).read(10)
 
 
+@pytest.mark.parametrize(("retention_hours", "complete"), [(24, False), (168, True)])
+def test_the_first_records_of_a_shard_are_complete_within_the_retention(
+    retention_hours: int, complete: bool
+) -> None:
+    kinesis = FakeKinesis()
+    kinesis.retention_hours = retention_hours
+    tip = int(kinesis.now)
+    kinesis.now += 25 * HOUR
+    put = kinesis.put("shardId-0", 2)
+    cursor = cursor_of(kinesis, tip=tip)
+    if complete:
+        assert numbers(cursor.read(10)) == put
+    else:
+        with pytest.raises(LostRecordsError, match="from the shard's first record on"):
+            cursor.read(10)
+
+
 def test_an_empty_shard_hides_no_gap() -> None:
     kinesis = FakeKinesis()
     last = kinesis.put("shardId-0", 2)[0]
@@ -145,15 +162,16 @@ def test_an_empty_shard_hides_no_gap() -> None:
         cursor.read(10)
 
 
-def test_progress_holds_when_the_shard_was_read_to_its_tip() -> None:
+def test_progress_holds_up_to_when_all_records_have_been_read() -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 3)
     cursor = cursor_of(kinesis)
-    cursor.read(2)
-    assert cursor.progress.tip is None
+    put_at = int(kinesis.now)
     kinesis.now += 5
     cursor.read(2)
-    assert cursor.progress.tip == int(kinesis.now)
+    assert cursor.progress.tip == put_at
+    cursor.read(2)
+    assert cursor.progress.tip == put_at + 5
 
 
 def replayed(

@@ -79,9 +79,9 @@ def test_time_ends_a_micro_batch(planner_of: PlannerOf) -> None:
     kinesis.put("shardId-0", 10)
     page = kinesis.page
 
-    def slow_page(iterator: str, limit: int) -> object:
+    def slow_page(stream: str, iterator: str, limit: int) -> object:
         kinesis.now += 1
-        return page(iterator, limit)
+        return page(stream, iterator, limit)
 
     kinesis.page = slow_page  # type: ignore[method-assign,assignment]
     planner = planner_of(kinesis, maxRecordsPerFetch="1")
@@ -95,9 +95,9 @@ def test_the_time_limit_is_for_all_shards_together(planner_of: PlannerOf) -> Non
         kinesis.put(f"shardId-{shard}", 10)
     page = kinesis.page
 
-    def slow_page(iterator: str, limit: int) -> object:
+    def slow_page(stream: str, iterator: str, limit: int) -> object:
         kinesis.now += 1
-        return page(iterator, limit)
+        return page(stream, iterator, limit)
 
     kinesis.page = slow_page  # type: ignore[method-assign,assignment]
     planner = planner_of(kinesis, maxRecordsPerFetch="1")
@@ -173,6 +173,36 @@ def test_a_reshard_while_the_query_runs_loses_nothing(planner_of: PlannerOf) -> 
     assert fetched(planner, planner.next_offset(end, UNLIMITED)) == {child: second}
 
 
+@pytest.mark.parametrize(("hours", "lost"), [(23, False), (25, True)])
+def test_a_child_whose_first_records_have_expired_is_an_error(
+    planner_of: PlannerOf, hours: int, lost: bool
+) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 3)
+    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
+    child = kinesis.add_shard(["shardId-0"])
+    put = kinesis.put(child, 3)
+    kinesis.now += hours * 3600
+    kinesis.trim(child, 1 if lost else 0)
+    planner = planner_of(kinesis)
+    if lost:
+        with pytest.raises(LostRecordsError, match=f"shard {child}; those from the shard's first"):
+            planner.next_offset(end, UNLIMITED)
+    else:
+        assert fetched(planner, planner.next_offset(end, UNLIMITED)) == {child: put}
+
+
+def test_records_of_an_empty_shard_that_expired_are_an_error(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.now = 1_000_000.0
+    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
+    kinesis.put("shardId-0", 3)
+    kinesis.now += 25 * 3600
+    kinesis.trim("shardId-0", 2)
+    with pytest.raises(LostRecordsError):
+        planner_of(kinesis).next_offset(Offset.from_json(end.to_json()), UNLIMITED)
+
+
 def test_available_now_follows_a_reshard(planner_of: PlannerOf) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 3)
@@ -212,6 +242,7 @@ def test_allowed_gaps_are_counted_in_the_offset(planner_of: PlannerOf) -> None:
     kinesis.put("shardId-0", 5)
     put = kinesis.put("shardId-1", 5)
     end = planner_of(kinesis).next_offset(BEGIN, Limits(records=4))
+    kinesis.now += 25 * 3600
     kinesis.add_shard(["shardId-0"])
     kinesis.trim("shardId-0", 5)
     kinesis.trim("shardId-1", 4)

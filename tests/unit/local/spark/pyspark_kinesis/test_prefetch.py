@@ -71,11 +71,11 @@ def test_a_failed_prefetch_is_raised_when_its_micro_batch_is_needed(planner_of: 
     planner = planner_of(kinesis)
     page = kinesis.page
 
-    def second_fails(iterator: str, limit: int) -> Page:
+    def second_fails(stream: str, iterator: str, limit: int) -> Page:
         if kinesis.calls["page"] == 1:
             kinesis.calls["page"] += 1
             raise ConnectionError("no answer")
-        return page(iterator, limit)
+        return page(stream, iterator, limit)
 
     kinesis.page = second_fails  # type: ignore[method-assign]
     end = planner.next_offset(BEGIN, TEN)
@@ -94,8 +94,8 @@ def test_closing_does_not_wait_for_the_whole_prefetch(
     closed = threading.Event()
     page = kinesis.page
 
-    def waits_for_the_close(iterator: str, limit: int) -> Page:
-        result = page(iterator, limit)
+    def waits_for_the_close(stream: str, iterator: str, limit: int) -> Page:
+        result = page(stream, iterator, limit)
         if kinesis.calls["page"] > 10:
             assert closed.wait(10)
         return result
