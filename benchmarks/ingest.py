@@ -19,15 +19,15 @@ from pydantic import TypeAdapter
 
 from benchmarks.environment import measured_environment, run_measuring
 from benchmarks.figures import Figure, log_step
+from benchmarks.records import recreate_streams
 from emulation.destinations import KafkaDestination
 from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
-from ingestion.kinesis import create_streams
 from local.demo.posting import Posted
 from local.environment import Environment
 from local.kafka.progress import landed_offsets
 from local.settings import ROOT
-from pinterest_pipeline.names import stream_names, topics
+from pinterest_pipeline.names import topics
 
 __all__ = ["create_source", "emulate", "ingest"]
 
@@ -102,7 +102,8 @@ def _at_batch_size(
     turns = []
     for repeat in range(1, repeats + 1):
         log_step(f"batch size {batch_size}, wrk and emulator, {repeat} of {repeats}")
-        _recreate_streams(environment)
+        # The local Kinesis gets slower the more it holds.
+        recreate_streams(environment, environment.settings.shards)
         floor = _wrk_records_per_second(environment, batch_size)
         sent = (
             _post(environment, url, to, batch_size, max(1, posts)).records_per_second
@@ -158,15 +159,6 @@ def emulate(environment: Environment, *options: str) -> Run:
         raise SystemExit(f"the emulator ended with {emulator.returncode}; see its output above")
     posted = TypeAdapter(dict[str, Posted]).validate_json(summary.read_text())
     return Run(sum(event.acknowledged for event in posted.values()) / seconds, peak)
-
-
-def _recreate_streams(environment: Environment) -> None:
-    """Replace the streams by empty ones: the local Kinesis gets slower the more it holds."""
-    user_id = environment.settings.user_id
-    for name in stream_names(user_id):
-        environment.kinesis.delete_stream(StreamName=name)
-        environment.kinesis.get_waiter("stream_not_exists").wait(StreamName=name)
-    create_streams(environment.kinesis, user_id, environment.settings.shards)
 
 
 def _wrk_records_per_second(environment: Environment, batch_size: int) -> float:

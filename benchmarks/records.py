@@ -11,9 +11,11 @@ from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
 
 from emulation.payloads import EVENTS, PayloadEncoder
 from emulation.synthetic.posts import synthetic_posts
+from ingestion.kinesis import create_streams
 from local.environment import Environment
+from pinterest_pipeline.names import stream_names
 
-__all__ = ["batches_of_lines", "land", "lines_of", "put"]
+__all__ = ["batches_of_lines", "land", "lines_of", "put", "recreate_streams"]
 
 _THREADS = 4
 _LINES_PER_BATCH = 10_000
@@ -73,6 +75,15 @@ def land(
         for one in uploads:
             one.result()
     return offset - first_offset
+
+
+def recreate_streams(environment: Environment, shards: int) -> None:
+    """Replace the user's streams by empty ones with `shards` shards each."""
+    user_id = environment.settings.user_id
+    for name in stream_names(user_id):
+        environment.kinesis.delete_stream(StreamName=name)
+        environment.kinesis.get_waiter("stream_not_exists").wait(StreamName=name)
+    create_streams(environment.kinesis, user_id, shards)
 
 
 def put(kinesis: KinesisClient, stream: str, payloads: Iterable[list[bytes]]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from statistics import median
 
 from benchmarks.cleaning import seconds_from_landing, seconds_from_streams
@@ -13,8 +12,7 @@ from benchmarks.environment import (
     peak_of_children,
 )
 from benchmarks.figures import Figure, log_step
-from benchmarks.records import land, lines_of, put
-from ingestion.kinesis import create_streams
+from benchmarks.records import land, lines_of, put, recreate_streams
 from pinterest_pipeline.names import stream_names
 
 __all__ = ["stream"]
@@ -34,15 +32,17 @@ def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
         repeats: How often streams and landing take turns; the figures are medians.
     """
     with measured_environment("spark") as environment:
-        for pins in (few, most):
-            _put_and_land(environment, pins, shards)
-        seconds_from_landing(environment, _user(few), few, "warm")
-        seconds_from_streams(environment, _user(few), few, "warm")
-        memory = _memory(environment, few, most)
+        user = environment.settings.user_id
+        _put_and_land(environment, few, shards)
+        seconds_from_landing(environment, _topic_user(few), few, "warm")
+        seconds_from_streams(environment, user, few, "warm")
+        memory = [_memory(environment, few)]
+        _put_and_land(environment, most, shards)
+        memory.append(_memory(environment, most))
         pairs = [
             (
-                seconds_from_landing(environment, _user(most), most, turn),
-                seconds_from_streams(environment, _user(most), most, turn),
+                seconds_from_landing(environment, _topic_user(most), most, turn),
+                seconds_from_streams(environment, user, most, turn),
             )
             for turn in map(str, range(repeats))
         ]
@@ -53,40 +53,41 @@ def stream(few: int, most: int, shards: int, repeats: int) -> list[Figure]:
         Figure(f"cleaning {most:,} pins of {shards} shards", streamed, "pins/s"),
         Figure("the same from the landing", landed, "pins/s"),
         Figure("pins/s of the streams ÷ of the landing", ratio, at_least=0.7),
-        *memory,
+        *_growth(memory, few, most),
     ]
 
 
-def _user(pins: int) -> str:
+def _topic_user(pins: int) -> str:
     return f"backlog-{pins}"
 
 
 def _put_and_land(environment: MeasuredEnvironment, pins: int, shards: int) -> None:
-    """Put the same pins into a stream and into the landing bucket."""
+    """Put the same pins into an empty stream and into the landing bucket."""
     log_step(f"put {pins:,} pins into {shards} shards, and land them")
-    create_streams(environment.kinesis, _user(pins), shards)
-    put(environment.kinesis, stream_names(_user(pins))[0], lines_of("pin", pins))
-    land(environment, f"{_user(pins)}.pin", lines_of("pin", pins))
+    recreate_streams(environment, shards)
+    stream_of_pins = stream_names(environment.settings.user_id)[0]
+    put(environment.kinesis, stream_of_pins, lines_of("pin", pins))
+    land(environment, f"{_topic_user(pins)}.pin", lines_of("pin", pins))
 
 
-def _memory(environment: MeasuredEnvironment, few: int, most: int) -> list[Figure]:
+def _memory(environment: MeasuredEnvironment, pins: int) -> dict[str, float]:
+    """Return the memory of cleaning `pins` pins, in megabytes."""
+    with peak_of_children(environment.spark_process) as peak:
+        seconds_from_streams(environment, environment.settings.user_id, pins, f"memory_{pins}")
+    return {
+        "peak memory of Spark's Python processes": peak.megabytes,
+        "live heap of the Spark server after it": live_megabytes(environment.spark_process),
+    }
+
+
+def _growth(memory: list[dict[str, float]], few: int, most: int) -> list[Figure]:
     """Return the memory for `most` pins, and its ratio to that for `few`."""
-    workers, live = {}, {}
-    for pins in (few, most):
-        with peak_of_children(environment.spark_process) as peak:
-            seconds_from_streams(environment, _user(pins), pins, "memory")
-        workers[pins] = peak.megabytes
-        live[pins] = live_megabytes(environment.spark_process)
-    measured = (
-        ("peak memory of Spark's Python processes", workers),
-        ("live heap of the Spark server after it", live),
-    )
-    return list(chain.from_iterable(_growth(name, few, most, of) for name, of in measured))
-
-
-def _growth(name: str, few: int, most: int, megabytes: dict[int, float]) -> list[Figure]:
-    grown = megabytes[most] / megabytes[few]
-    return [
-        Figure(f"{name}, {most:,} pins", megabytes[most], "MB"),
-        Figure(f"{name}: {most:,} ÷ {few:,} pins", grown, at_most=_FLAT),
-    ]
+    of_few, of_most = memory
+    figures = []
+    for name, megabytes in of_most.items():
+        grown = megabytes / of_few[name]
+        figures += [
+            Figure(f"{name}, {most:,} pins", megabytes, "MB"),
+            Figure(f"{name}: {most:,} ÷ {few:,} pins", grown, at_most=_FLAT),
+        ]
+    return figures

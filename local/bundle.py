@@ -40,7 +40,7 @@ def run() -> None:
     deploy_and_run(databricks_cli(), environment)
     link = f"{environment['DATABRICKS_HOST']}/login?token={environment['DATABRICKS_TOKEN']}"
     typer.echo(f"\nOpen {link} to see the jobs, their runs with the notebooks, and the tables.")
-    typer.echo("If the tables are empty, nothing was posted yet: `make demo` posts records.")
+    typer.echo("The jobs clean what was posted before, for example by `make demo`.")
 
 
 @app.command()

@@ -11,14 +11,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from local.files import write_atomically
 
-__all__ = ["Secrets"]
-
+__all__ = ["AwsKey", "Secrets"]
 
 _PRIVATE = 0o700
 
 
 def _token() -> str:
     return secrets.token_urlsafe(32)
+
+
+def _key_id() -> str:
+    return f"AKIA{secrets.token_hex(8).upper()}"
+
+
+class AwsKey(BaseModel):
+    """The access key of a service in the local AWS, which a policy restricts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(default_factory=_key_id)
+    secret: str = Field(default_factory=_token)
 
 
 class Secrets(BaseModel):
@@ -32,8 +44,11 @@ class Secrets(BaseModel):
     workspace_token: str = Field(default_factory=_token)
     proxy_secret: str = Field(default_factory=_token)
     connect_password: str = Field(default_factory=_token)
-    aws_access_key_id: str = Field(default_factory=lambda: f"AKIA{secrets.token_hex(8).upper()}")
+    aws_access_key_id: str = Field(default_factory=_key_id)
     aws_secret_access_key: str = Field(default_factory=_token)
+    gateway_aws_key: AwsKey = Field(default_factory=AwsKey)
+    connect_aws_key: AwsKey = Field(default_factory=AwsKey)
+    spark_aws_key: AwsKey = Field(default_factory=AwsKey)
 
     @classmethod
     def of(cls, state: Path) -> Secrets:
@@ -50,3 +65,8 @@ class Secrets(BaseModel):
             if kept.model_fields_set != cls.model_fields.keys():
                 write_atomically(path, kept.model_dump_json())
         return kept
+
+    def values(self) -> list[str]:
+        """Return all secrets."""
+        own = self.model_dump().values()
+        return [text for one in own for text in (one.values() if isinstance(one, dict) else (one,))]

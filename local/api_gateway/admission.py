@@ -92,7 +92,7 @@ class UsagePlan:
 
 
 class SignatureCheck:
-    """Checks that requests are signed with the AWS key of the environment.
+    """Checks that requests are signed with the AWS key of callers.
 
     Rules: "Signing AWS API requests" in the IAM User Guide. botocore computes the signature.
 
@@ -101,8 +101,9 @@ class SignatureCheck:
     """
 
     def __init__(self, settings: ApiGatewaySettings) -> None:
-        self._key_id = settings.aws_access_key_id.get_secret_value()
-        credentials = Credentials(self._key_id, settings.aws_secret_access_key.get_secret_value())
+        self._key_id = settings.caller_access_key_id.get_secret_value()
+        secret = settings.caller_secret_access_key.get_secret_value()
+        credentials = Credentials(self._key_id, secret)
         self._signer = SigV4Auth(credentials, "execute-api", settings.region)
         self._scope = (settings.region, "execute-api")
 

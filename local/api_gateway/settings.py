@@ -42,8 +42,11 @@ class ApiGatewaySettings(BaseSettings):
     kinesis_url: str | None = None
     """URL of Kinesis. None is enough for a document without calls of Kinesis."""
     aws_access_key_id: SecretStr = SecretStr("")
-    """The key that signs calls of Kinesis, and requests of clients for AWS_IAM authorization."""
+    """The key that signs calls of Kinesis."""
     aws_secret_access_key: SecretStr = SecretStr("")
+    caller_access_key_id: SecretStr = SecretStr("")
+    """The key that clients sign requests with where the document asks for AWS_IAM."""
+    caller_secret_access_key: SecretStr = SecretStr("")
 
     api_key: Annotated[SecretStr, Field(min_length=20, max_length=128)]
     """The only key of the usage plan. AWS has the same limits of its length."""

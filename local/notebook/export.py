@@ -44,7 +44,7 @@ def export_notebook(
 
 def secret_values(secrets: Secrets, state: Path) -> list[str]:
     """Return all secrets of the environment: its own, and those of its secret scopes."""
-    values = list(secrets.model_dump().values())
+    values = secrets.values()
     values += [value for scope in read_scopes(state).values() for value in scope.values()]
     return [value for value in values if len(value) >= _MIN_SECRET_LENGTH]
 

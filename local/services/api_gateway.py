@@ -14,7 +14,7 @@ from local.supervisor.process import Service
 __all__ = ["service"]
 
 _KINESIS_ROLE_ARN = "arn:aws:iam::000000000000:role/api-gateway-kinesis"
-"""Only a name: the gateway calls Kinesis with the environment's own key."""
+"""Only a name: the gateway has a key with this role's policy, `aws/policies/api_kinesis.json`."""
 _VPC_LINK_ID = "none"
 """Only a name: the gateway connects to the proxy itself."""
 
@@ -33,8 +33,10 @@ def service(settings: Settings, secrets: Secrets) -> Service:
             "API_GATEWAY_PLACEHOLDERS": json.dumps(_placeholders(settings, secrets)),
             "API_GATEWAY_REGION": REGION,
             "API_GATEWAY_KINESIS_URL": settings.kinesis_url,
-            "API_GATEWAY_AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
-            "API_GATEWAY_AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
+            "API_GATEWAY_AWS_ACCESS_KEY_ID": secrets.gateway_aws_key.id,
+            "API_GATEWAY_AWS_SECRET_ACCESS_KEY": secrets.gateway_aws_key.secret,
+            "API_GATEWAY_CALLER_ACCESS_KEY_ID": secrets.aws_access_key_id,
+            "API_GATEWAY_CALLER_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
             "API_GATEWAY_API_KEY": secrets.api_key,
             "API_GATEWAY_RATE": str(settings.api_rate),
             "API_GATEWAY_BURST": str(settings.api_burst),

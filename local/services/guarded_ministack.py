@@ -1,9 +1,9 @@
 """ministack behind a guard: `uvicorn --factory local.services.guarded_ministack:create_app`.
 
-ministack itself answers any page in a browser: it allows every origin, every Host and every key,
-and it has paths that delete everything. The guard lets through what this environment has signed,
-and the health path. It compares the access key id, which is random and secret here, and not the
-signature. ministack's own `AUTH=true` does not verify signatures of its configured key either.
+ministack itself answers any page in a browser: it allows every origin and every Host, and it has
+paths that delete everything. The guard lets through requests with a key of this environment, and
+the health path. Behind it, ministack (`AUTH=true`) verifies the signature of a service's key and
+enforces the service's policy. It trusts the environment's own key, whose id is random and secret.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ from __future__ import annotations
 import hmac
 import os
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from pydantic import BaseModel, TypeAdapter
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local.secrets import AwsKey
 from local.services.kinesis_journal import keep_journal
 from local.services.s3_files import keep_objects
 
-__all__ = ["HEALTH_PATH", "Guard", "create_app"]
+__all__ = ["ACCOUNT", "HEALTH_PATH", "USERS", "Guard", "User", "create_app"]
 
 HEALTH_PATH = "/_ministack/health"
+ACCOUNT = "000000000000"
+"""The AWS account of all keys."""
 
 _HOST = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 _CREDENTIAL = re.compile(r"AWS4-\S+ .*\bCredential=([^/,\s]+)/")
@@ -30,11 +35,28 @@ _ADMINISTRATIVE = "/_"
 """Names of buckets begin with a letter or digit."""
 
 
-def create_app() -> ASGIApp:
-    """Return ministack for requests with the key id in `GUARD_ACCESS_KEY_ID`.
+class User(BaseModel):
+    """A service that calls this one.
 
-    `KINESIS_JOURNAL` is the file in which Kinesis keeps its streams and records, `S3_DATA_DIR` the
-    folder in which S3 keeps its objects. Neither has a default.
+    Attributes:
+        name: The service.
+        key: Its access key.
+        policy: What it may do: the JSON text of an IAM policy.
+    """
+
+    name: str
+    key: AwsKey
+    policy: str
+
+
+USERS = TypeAdapter(list[User])
+
+
+def create_app() -> ASGIApp:
+    """Return ministack for requests with the key id in `AWS_ACCESS_KEY_ID` or of `GUARD_USERS`.
+
+    `GUARD_USERS` is a list of users as JSON. `KINESIS_JOURNAL` is the file in which Kinesis keeps
+    its streams and records, `S3_DATA_DIR` the folder in which S3 keeps its objects.
     """
     from ministack.app import app  # noqa: PLC0415  # it reads its settings when it is imported
 
@@ -42,7 +64,30 @@ def create_app() -> ASGIApp:
         keep_journal(Path(journal))
     if folder := os.environ.get("S3_DATA_DIR"):
         keep_objects(Path(folder))
-    return Guard(app, os.environ["GUARD_ACCESS_KEY_ID"])
+    users = USERS.validate_json(os.environ["GUARD_USERS"])
+    _add(users)
+    return Guard(app, [os.environ["AWS_ACCESS_KEY_ID"], *(user.key.id for user in users)])
+
+
+def _add(users: Iterable[User]) -> None:
+    """Add IAM users. Calls of IAM would create other keys at each start."""
+    from ministack.services import iam  # noqa: PLC0415  # it reads its settings when it is imported
+
+    for user in users:
+        own = {"UserName": user.name}
+        arn = f"arn:aws:iam::{ACCOUNT}:user/{user.name}"
+        iam.load_persisted_state({
+            "users": {user.name: {**own, "Arn": arn, "UserId": user.name, "Path": "/"}},
+            "access_keys": {
+                user.key.id: {
+                    **own,
+                    "AccessKeyId": user.key.id,
+                    "SecretAccessKey": user.key.secret,
+                    "Status": "Active",
+                }
+            },
+            "user_inline_policies": {user.name: {"policy": user.policy}},
+        })
 
 
 class Guard:
@@ -50,12 +95,12 @@ class Guard:
 
     Args:
         application: The application behind it.
-        access_key_id: The access key id that requests must be signed with.
+        access_key_ids: The access key ids that requests may be signed with.
     """
 
-    def __init__(self, application: ASGIApp, access_key_id: str) -> None:
+    def __init__(self, application: ASGIApp, access_key_ids: Collection[str]) -> None:
         self._application = application
-        self._access_key_id = access_key_id.encode()
+        self._access_key_ids = [key_id.encode() for key_id in access_key_ids]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: 403 with the reason, or the answer of the application."""
@@ -77,8 +122,9 @@ class Guard:
             return None
         if scope["path"].startswith(_ADMINISTRATIVE):
             return "administrative paths are closed"
-        if not hmac.compare_digest(_access_key_id(scope, headers), self._access_key_id):
-            return "expected a request signed with the key of this environment"
+        key_id = _access_key_id(scope, headers)
+        if not any(hmac.compare_digest(key_id, known) for known in self._access_key_ids):
+            return "expected a request signed with a key of this environment"
         return None
 
 

@@ -126,8 +126,8 @@ def connect(settings: Settings, secrets: Secrets) -> Service:
         health_login=(CONNECT_USER, secrets.connect_password),
         # The connector reads its credentials from here; its configuration contains none.
         environment={
-            "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
-            "AWS_SECRET_ACCESS_KEY": secrets.aws_secret_access_key,
+            "AWS_ACCESS_KEY_ID": secrets.connect_aws_key.id,
+            "AWS_SECRET_ACCESS_KEY": secrets.connect_aws_key.secret,
             "AWS_EC2_METADATA_DISABLED": "true",
         },
         depends_on=("broker", "kafka_rest", "s3"),

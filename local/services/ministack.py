@@ -8,14 +8,15 @@ from pathlib import Path
 
 from ingestion.kinesis import create_streams
 from local.environment import REGION, kinesis_client, s3_client
-from local.files import empty_folder
-from local.secrets import Secrets
-from local.services.guarded_ministack import HEALTH_PATH
+from local.files import empty_folder, fill_placeholders
+from local.secrets import AwsKey, Secrets
+from local.services.guarded_ministack import ACCOUNT, HEALTH_PATH, USERS, User
 from local.settings import HOST, ROOT, Settings
 from local.supervisor.process import Service
 
 __all__ = ["kinesis", "s3"]
 
+_POLICIES = ROOT / "aws" / "policies"
 _RETENTION_HOURS = 8760
 """The longest that AWS allows. The demo counts the streams' records on later days too."""
 
@@ -37,6 +38,10 @@ def s3(settings: Settings, secrets: Secrets) -> Service:
         name="s3",
         ports={"PINTEREST_LANDING_PORT": settings.landing_port},
         home=home,
+        users=[
+            _user("connect", secrets.connect_aws_key, "connector", settings),
+            _user("spark", secrets.spark_aws_key, "databricks_landing", settings),
+        ],
         environment={"S3_PERSIST": "1", "S3_DATA_DIR": str(home / "s3")},
         on_ready=create_bucket,
     )
@@ -53,6 +58,10 @@ def kinesis(settings: Settings, secrets: Secrets) -> Service:
         name="kinesis",
         ports={"PINTEREST_KINESIS_PORT": settings.kinesis_port},
         home=home,
+        users=[
+            _user("api_gateway", secrets.gateway_aws_key, "api_kinesis", settings),
+            _user("spark", secrets.spark_aws_key, "databricks_kinesis", settings),
+        ],
         environment={"KINESIS_JOURNAL": str(home / "journal.sqlite")},
         on_ready=lambda: create_streams(
             kinesis_client(settings, secrets), settings.user_id, settings.shards, _RETENTION_HOURS
@@ -66,12 +75,14 @@ def _ministack(
     name: str,
     ports: Mapping[str, int],
     home: Path,
+    users: list[User],
     environment: Mapping[str, str],
     on_ready: Callable[[], object],
 ) -> Service:
     """Return a ministack that emulates the AWS service `name`, with all its files in `home`.
 
-    Its guard accepts only requests with the environment's own key.
+    It accepts only requests of `users`, as far as their policies allow them, and requests with the
+    environment's own key.
     """
     (port,) = ports.values()
 
@@ -87,11 +98,13 @@ def _ministack(
         health_url=f"http://{HOST}:{port}{HEALTH_PATH}",
         environment={
             "PYTHONPATH": str(ROOT),
-            "GUARD_ACCESS_KEY_ID": secrets.aws_access_key_id,
+            "AUTH": "true",
+            "AWS_ACCESS_KEY_ID": secrets.aws_access_key_id,
+            "GUARD_USERS": USERS.dump_json(users).decode(),
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
-            "SERVICES": f"{name},sts",
+            "SERVICES": f"{name},iam,sts",
             "LOG_LEVEL": "WARNING",
             "STATE_DIR": str(home / "state"),
             "TMPDIR": str(home / "scratch"),
@@ -104,6 +117,22 @@ def _ministack(
         prepare=prepare,
         on_ready=on_ready,
     )
+
+
+def _user(name: str, key: AwsKey, policy: str, settings: Settings) -> User:
+    """Return the service `name`, which may do what the role with `policy` may do in AWS."""
+    text = (_POLICIES / f"{policy}.json").read_text()
+    values = {
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "user_id": settings.user_id,
+        "bucket": settings.bucket,
+        "bucket_arn": f"arn:aws:s3:::{settings.bucket}",
+        # What only exists in AWS.
+        **dict.fromkeys(("cluster_name", "connector_name", "role_arn"), "none"),
+    }
+    filled = {name: value for name, value in values.items() if f"${{{name}}}" in text}
+    return User(name=name, key=key, policy=fill_placeholders(text, filled))
 
 
 def _command(port: int) -> list[str]:

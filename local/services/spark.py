@@ -90,8 +90,8 @@ def properties(settings: Settings, secrets: Secrets) -> str:
         "warehouse": (home / "warehouse").as_uri(),
         "metastore": home / "metastore",
         "landing_url": settings.landing_url,
-        "access_key": secrets.aws_access_key_id,
-        "secret_key": secrets.aws_secret_access_key,
+        "access_key": secrets.spark_aws_key.id,
+        "secret_key": secrets.spark_aws_key.secret,
         "links": "\n".join(f"{_LINK_PROPERTY}{path}  {url}" for path, url in links.items()),
     }
     return fill_placeholders((_CONFIGURATION / "spark-defaults.conf").read_text(), values)
@@ -151,6 +151,6 @@ def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
     write_atomically(
         home / _CREDENTIALS,
         "[default]\n"
-        f"aws_access_key_id = {secrets.aws_access_key_id}\n"
-        f"aws_secret_access_key = {secrets.aws_secret_access_key}\n",
+        f"aws_access_key_id = {secrets.spark_aws_key.id}\n"
+        f"aws_secret_access_key = {secrets.spark_aws_key.secret}\n",
     )

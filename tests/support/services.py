@@ -8,6 +8,7 @@ from typing import Protocol
 
 from local.secrets import Secrets
 from local.settings import Settings
+from local.supervisor.process import Service
 from local.supervisor.supervisor import Supervisor
 
 __all__ = ["Poll", "Running"]
@@ -33,6 +34,7 @@ class Running:
 
         secrets = Secrets.of(settings.state)
         services = {service.name: service for service in all_services(settings, secrets)}
+        services["kinesis"] = _for_all_users(services["kinesis"], settings.user_id)
         self._used_by_spark = services["spark"].depends_on
         services["spark"] = replace(services["spark"], depends_on=())
         self._supervisor = Supervisor(list(services.values()), settings.logs)
@@ -55,3 +57,12 @@ class Running:
         pid = self._supervisor.processes[name].pid
         assert pid is not None, f"{name} was not started"
         return pid
+
+
+def _for_all_users(kinesis: Service, user_id: str) -> Service:
+    """Return the service whose policies allow the streams of all users, which tests create."""
+    environment = dict(kinesis.environment)
+    environment["GUARD_USERS"] = environment["GUARD_USERS"].replace(
+        f"streaming-{user_id}-", "streaming-*"
+    )
+    return replace(kinesis, environment=environment)

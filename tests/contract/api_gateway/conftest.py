@@ -20,7 +20,7 @@ from tests.support.streams_api import StreamsApi
 def api(settings: Settings, secrets: Secrets, running: Running) -> Iterator[StreamsApi]:
     running("api_gateway")
     kinesis = kinesis_client(settings, secrets)
-    stream = f"streaming-{uuid.uuid4().hex}"
+    stream = f"streaming-{uuid.uuid4().hex}-pin"
     kinesis.create_stream(StreamName=stream, ShardCount=1)
     key = Credentials(secrets.aws_access_key_id, secrets.aws_secret_access_key)
     signature = AwsSignature(key, REGION)

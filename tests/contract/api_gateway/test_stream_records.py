@@ -46,6 +46,6 @@ def test_a_call_has_at_most_5_mib_of_data_and_keys(api: StreamsApi) -> None:
 def test_records_for_an_unknown_stream_have_the_answer_of_kinesis(api: StreamsApi) -> None:
     body = b'{"records":[{"data":{},"partition-key":"1"}]}'
 
-    answer = api.call("PUT", "/streaming-nothing/records", body)
+    answer = api.call("PUT", "/streaming-nobody-pin/records", body)
 
     assert (answer.status_code, answer.json()["__type"]) == (400, "ResourceNotFoundException")

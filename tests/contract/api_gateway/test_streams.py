@@ -10,7 +10,7 @@ from tests.support.streams_api import StreamsApi
 
 
 def test_a_stream_is_created_listed_described_and_deleted(api: StreamsApi) -> None:
-    name = f"streaming-{uuid.uuid4().hex}"
+    name = f"streaming-{uuid.uuid4().hex}-pin"
 
     created = api.call("POST", f"/{name}", b'{"ShardCount": 3}')
     assert (created.status_code, created.json()) == (200, {})
@@ -36,5 +36,5 @@ def test_an_existing_stream_has_the_answer_of_kinesis(api: StreamsApi) -> None:
 def test_an_invalid_name_names_no_stream(api: StreamsApi, method: str, name: str) -> None:
     answer = api.call(method, "/" + name.format(api.stream))
 
-    assert (answer.status_code, answer.json()["__type"]) == (400, "ResourceNotFoundException")
+    assert (answer.status_code, answer.json()["__type"]) == (400, "AccessDeniedException")
     assert api.call("GET", f"/{api.stream}").status_code == 200

@@ -20,7 +20,7 @@ NOBODY = "http://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     document = things_document(NOBODY, authorization="AWS_IAM")
-    with serving(document, aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET) as stage:
+    with serving(document, caller_access_key_id=KEY_ID, caller_secret_access_key=SECRET) as stage:
         yield f"{stage}/things/a%20b?kind=x&kind=y%2F"
 
 

@@ -34,7 +34,7 @@ def test_no_file_of_jupyter_contains_a_secret(environment: Environment, tmp_path
     jupyter_variables(environment)
     files = [path for path in (tmp_path / "workspace").rglob("*") if path.is_file()]
     text = "".join(path.read_text() for path in files)
-    assert [secret for secret in environment.secrets.model_dump().values() if secret in text] == []
+    assert [secret for secret in environment.secrets.values() if secret in text] == []
 
 
 def test_saving_removes_outputs() -> None:

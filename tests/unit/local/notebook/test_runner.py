@@ -89,7 +89,7 @@ def test_both_exported_files_show_the_outputs(runs: dict[str, NotebookRun]) -> N
 def test_no_secret_is_exported(runs: dict[str, NotebookRun], environment: Environment) -> None:
     text = "".join(exported_text(runs["complete"]))
     assert "[REDACTED]" in text
-    assert [secret for secret in environment.secrets.model_dump().values() if secret in text] == []
+    assert [secret for secret in environment.secrets.values() if secret in text] == []
 
 
 def test_no_cell_runs_after_exit(runs: dict[str, NotebookRun]) -> None:
@@ -137,8 +137,12 @@ def test_the_folder_and_the_links_reach_the_kernel(environment: Environment) -> 
 
 def test_only_the_secrets_of_spark_and_s3_reach_the_kernel(environment: Environment) -> None:
     values = "\n".join(kernel_variables(environment).values())
-    names = [name for name, value in environment.secrets.model_dump().items() if value in values]
-    assert names == ["spark_token", "aws_access_key_id", "aws_secret_access_key"]
+    secrets = environment.secrets
+    assert [secret for secret in secrets.values() if secret in values] == [
+        secrets.spark_token,
+        secrets.aws_access_key_id,
+        secrets.aws_secret_access_key,
+    ]
 
 
 def test_an_error_is_printed_without_the_stack_trace_of_the_jvm() -> None:

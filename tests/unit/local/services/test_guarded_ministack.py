@@ -33,7 +33,7 @@ def presigned(key: str) -> str:
 
 def send(url: str, headers: Mapping[str, str], method: str = "GET") -> int:
     """Return the status of the answer; the application behind the guard answers 200."""
-    transport = httpx.ASGITransport(Guard(Response(), "AKIAOURS"))
+    transport = httpx.ASGITransport(Guard(Response(), ["AKIAOURS", "AKIASPARK"]))
 
     async def run() -> int:
         async with httpx.AsyncClient(transport=transport) as client:
@@ -46,6 +46,7 @@ def send(url: str, headers: Mapping[str, str], method: str = "GET") -> int:
     ("url", "headers"),
     [
         (BUCKET, signed()),
+        (BUCKET, signed("AKIASPARK")),
         ("http://localhost:1/bucket", signed()),
         ("http://127.0.0.1/", signed()),
         (presigned("AKIAOURS"), {}),

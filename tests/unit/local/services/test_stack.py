@@ -77,7 +77,7 @@ def test_no_command_contains_a_secret(
     visible = [*service.command]
     if name not in READS_SECRETS:
         visible += service.environment.values()
-    for secret in secrets.model_dump().values():
+    for secret in secrets.values():
         assert secret not in " ".join(visible)
 
 
@@ -89,9 +89,7 @@ def test_only_the_owner_can_read_a_file_with_a_secret(
         services[name].prepare()
         services[name].prepare()  # idempotent
     for file in settings.state.rglob("*"):
-        if file.is_file() and any(
-            secret in file.read_text() for secret in secrets.model_dump().values()
-        ):
+        if file.is_file() and any(secret in file.read_text() for secret in secrets.values()):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -101,7 +99,7 @@ def test_connect_writes_no_secret(
     services["connect"].prepare()
 
     written = (settings.state / "connect" / "connect.properties").read_text()
-    assert not any(secret in written for secret in secrets.model_dump().values())
+    assert not any(secret in written for secret in secrets.values())
     lines = written.splitlines()
     assert "listeners = http://127.0.0.1:18083" in lines
     assert "bootstrap.servers = 127.0.0.1:19092" in lines
