@@ -204,8 +204,9 @@ class RunSummary:
             for result in self.results:
                 posts = result.counters.posts
                 rate = rate_text(posts / self.seconds if self.seconds else 0.0)
-                to, seconds = result.destination, f"{self.seconds:,.1f}"
-                console.print(f"{posts:,} posts to {to} in {seconds} s ({rate}).")
+                sent = "1 post" if posts == 1 else f"{posts:,} posts"
+                seconds = f"{self.seconds:,.{1 if self.seconds >= 1 else 2}f}"
+                console.print(f"{sent} to {result.destination} in {seconds} s ({rate}).")
         self._print_resume_points(console)
 
     @staticmethod

@@ -78,30 +78,16 @@ def run_demo(
         The result, and the path of the report.
     """
     settings = environment.settings
-    user_topics = topics(settings.user_id)
-    sources = settings.state / "demo_sources.json"
     schemas = (settings.schema_name, settings.stream_schema_name)
     checkpoints = settings.state / "spark" / "checkpoints"
     require_only_user(settings.user_id, checkpoints, settings.catalog, schemas)
-    require_only_source(sources, settings.user_id, source)
-
+    require_only_source(_sources(settings), settings.user_id, source)
     steps = Steps(console)
     started_at = dt.datetime.now(dt.UTC)
     with steps.step("Start the stack"):
         start_stack(settings, console)
     before = _arrived(environment)
-    summary = settings.state / "posted.json"
-    with steps.step("Post"), noted_source(sources, settings.user_id, source, summary):
-        posted = post(environment.emulator_variables, summary, source, rows)
-    with steps.step("Land"), landing_bars(console, user_topics) as show_progress:
-        wait_until_landed(
-            environment.kafka_admin,
-            environment.connect,
-            settings.user_id,
-            user_topics,
-            deadline_seconds=settings.rotate_seconds + _STALL_SECONDS,
-            on_progress=show_progress,
-        )
+    posted = _post_and_land(environment, steps, source, rows)
     notebooks = {}
     for notebook in demo_notebooks(settings):
         with steps.step(notebook.title, busy=True):
@@ -119,6 +105,32 @@ def run_demo(
         workspace_url=settings.workspace_url,
     )
     return result, report
+
+
+def _sources(settings: Settings) -> Path:
+    """Return the file that holds the source of each user's posts."""
+    return settings.state / "demo_sources.json"
+
+
+def _post_and_land(
+    environment: Environment, steps: Steps, source: str | None, rows: int | None
+) -> Mapping[str, Mapping[str, Posted]]:
+    """Return what was posted, by destination and event, after all records have landed."""
+    settings = environment.settings
+    user_topics, summary = topics(settings.user_id), settings.state / "posted.json"
+    noted = noted_source(_sources(settings), settings.user_id, source, summary)
+    with steps.step("Post"), noted:
+        posted = post(environment.emulator_variables, summary, source, rows)
+    with steps.step("Land"), landing_bars(steps.console, user_topics) as show_progress:
+        wait_until_landed(
+            environment.kafka_admin,
+            environment.connect,
+            settings.user_id,
+            user_topics,
+            deadline_seconds=settings.rotate_seconds + _STALL_SECONDS,
+            on_progress=show_progress,
+        )
+    return posted
 
 
 def demo_notebooks(settings: Settings) -> list[NotebookStep]:

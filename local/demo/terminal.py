@@ -41,11 +41,12 @@ class Steps:
     """Announces each step and measures its duration.
 
     Attributes:
+        console: The terminal.
         seconds: Duration of each completed step, by its title.
     """
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self.console = console
         self.seconds: dict[str, float] = {}
 
     @contextmanager
@@ -55,10 +56,10 @@ class Steps:
         Raises:
             StackError: Raised when a service failed in the step; holds its client's message.
         """
-        self._console.rule(f"[bold]{title}", align="left", style="dim")
+        self.console.rule(f"[bold]{title}", align="left", style="dim")
         started = time.monotonic()
         try:
-            with self._console.status(title) if busy else nullcontext():
+            with self.console.status(title) if busy else nullcontext():
                 yield
         except _SERVICE_ERRORS as error:
             raise StackError(
@@ -66,7 +67,7 @@ class Steps:
                 "`make up` restarts stopped services; then run the same command again"
             ) from error
         self.seconds[title] = time.monotonic() - started
-        self._console.print(f"[dim]{self.seconds[title]:.1f} s")
+        self.console.print(f"[dim]{self.seconds[title]:.1f} s")
 
 
 @contextmanager

@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from local import command
+from tests.chaos import disks
 from tests.chaos.environment import KINDS, chaos_environment
 from tests.chaos.run import ChaosRun, Result
-from tests.chaos.schedule import Fault, schedule
+from tests.chaos.schedule import Fault, Kinds, schedule
+from tests.support.parallel import use_own_ports
 
 __all__ = ["main"]
 
@@ -30,30 +32,53 @@ def main(
         int | None, typer.Option(help="Same seed, same faults. [default: at random]")
     ] = None,
     rate: Annotated[float, typer.Option(min=2, help="Posts per second and pipeline.")] = 20.0,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only this kind of fault; may be repeated.")
+    ] = None,
+    with_disks: Annotated[
+        bool, typer.Option("--disks/--no-disks", help="Give services small disks, and fill them.")
+    ] = True,
 ) -> None:
     """Start an environment of its own, post, inject faults, heal, drain, and check.
 
     Raises:
         Exit: Raised with 1 when a record is missing, is there twice, or is not the newest.
     """
+    use_own_ports()  # a test may run this command beside others
+    kinds = _chosen(kind, KINDS | disks.KINDS if with_disks else KINDS)
+    if with_disks:
+        disks.ensure_namespace()
     console = Console()
     seed = random.randrange(_LARGEST_SEED) if seed is None else seed
-    faults = schedule(seed, minutes * 60, KINDS)
+    faults = schedule(seed, minutes * 60, kinds)
     console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} minutes.", highlight=False)
     with chaos_environment() as environment:
         run = ChaosRun(environment, seed, rate)
         run.inject(faults, minutes * 60, partial(_show, console))
         result = run.check()
     console.print(_table(result))
-    kinds = Counter(fault.kind for fault in faults)
-    console.print("Faults: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
+    counts = Counter(fault.kind for fault in faults)
+    console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     console.print(
-        f"Interrupted cleanings: {result.cleanings_failed}. Repeat with: "
+        f"Interrupted cleanings: {result.cleanings_failed}. "
+        f"Tables optimized meanwhile: {result.optimized}. Repeat with: "
         f"make chaos MINUTES={minutes:g} SEED={seed}",
         highlight=False,
     )
     if not result.passed:
         raise typer.Exit(1)
+
+
+def _chosen(names: list[str] | None, kinds: Kinds) -> Kinds:
+    """Return the kinds with these names, or all.
+
+    Raises:
+        BadParameter: Raised for an unknown name.
+    """
+    for name in names or ():
+        if name not in kinds:
+            raise typer.BadParameter(f"expected some of {', '.join(kinds)}; got {name!r}")
+    return {name: kinds[name] for name in names or kinds}
 
 
 def _show(console: Console, fault: Fault) -> None:

@@ -21,7 +21,8 @@ from local.supervisor.ports import free_port
 from local.supervisor.process import Service
 from local.supervisor.supervisor import Supervisor
 from local.temporary import free_ports, temporary_state
-from tests.chaos import network
+from tests.chaos import disks, network
+from tests.chaos.disks import Disks
 from tests.chaos.network import Links
 from tests.chaos.schedule import Fault
 from tests.support.faulty_aws import (
@@ -78,11 +79,13 @@ class ChaosEnvironment(Environment):
         supervisor: Supervisor,
         links: Links,
         interfaces: Mapping[str, FaultyAws],
+        disks: Disks | None,
     ) -> None:
         super().__init__(settings)
         self.supervisor = supervisor
         self.links = links
         self._interfaces = interfaces
+        self._disks = disks
 
     @property
     def api_url(self) -> str:
@@ -98,6 +101,8 @@ class ChaosEnvironment(Environment):
                 self.supervisor.stop([fault.target])
             case "pause":
                 self._process(fault.target).suspend()
+            case "fill" if self._disks:
+                self._disks.fill(fault.target)
             case kind if kind in _INTERFACES:
                 _, action, how = _INTERFACES[kind]
                 self._interfaces[fault.target].fail(action, how, calls=100_000)
@@ -112,6 +117,10 @@ class ChaosEnvironment(Environment):
                     self.supervisor.start([fault.target])
             case "pause":
                 self._process(fault.target).resume()
+            case "fill" if self._disks:
+                self._disks.free(fault.target)
+                with suppress(StackError):  # Kafka ends when its disk is full
+                    self.supervisor.start([fault.target])
             case kind if kind in _INTERFACES:
                 self._interfaces[fault.target].heal(_INTERFACES[kind][1])
             case kind:
@@ -144,6 +153,7 @@ def chaos_environment() -> Iterator[ChaosEnvironment]:
             "rotate_seconds": 2.0,
             **free_ports(),
         })
+        small_disks = exits.enter_context(disks.small_disks(settings))
         toxiproxy = Supervisor(
             [network.toxiproxy(state / "toxiproxy", port := free_port())], settings.logs
         )
@@ -165,7 +175,7 @@ def chaos_environment() -> Iterator[ChaosEnvironment]:
         supervisor = Supervisor(_services(settings, links), settings.logs)
         exits.callback(supervisor.stop)
         supervisor.start()
-        yield ChaosEnvironment(settings, supervisor, links, interfaces)
+        yield ChaosEnvironment(settings, supervisor, links, interfaces, small_disks)
 
 
 def _services(settings: Settings, links: Links) -> list[Service]:

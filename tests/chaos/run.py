@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -31,7 +32,9 @@ from tests.chaos.schedule import Fault
 __all__ = ["ChaosRun", "Result"]
 
 _PAUSE_SECONDS = 2.0
+_MAINTENANCE_SECONDS = 10.0
 _DRAIN_SECONDS = 180.0
+_OPTIMIZED = (*EVENT_NAMES, "rejected", "loads")
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,12 @@ class Result:
     Attributes:
         verdicts: The verdict of each pipeline.
         cleanings_failed: How often a cleaning was interrupted by a fault and started again.
+        optimized: How often a table was optimized while it was written.
     """
 
     verdicts: dict[str, Verdict]
     cleanings_failed: int
+    optimized: int
 
     @property
     def passed(self) -> bool:
@@ -71,6 +76,7 @@ class ChaosRun:
         self._loads = [Load(one, environment.api_url, key, rate, seed) for one in destinations]
         self._ended = threading.Event()
         self._failed = 0
+        self._optimized = 0
 
     def inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
@@ -86,6 +92,7 @@ class ChaosRun:
             threading.Thread(target=self._repeat, args=[clean])
             for clean in (self._clean_landing, self._clean_streams)
         ]
+        cleanings.append(threading.Thread(target=self._maintain))
         for thread in cleanings:
             thread.start()
         for load in self._loads:
@@ -124,6 +131,19 @@ class ChaosRun:
                     clean(spark)
             except (PipelineError, PySparkException, StackError):
                 self._failed += 1
+
+    def _maintain(self) -> None:
+        """Rewrite small files and remove old ones until the end, as Databricks does by itself."""
+        pairs = itertools.cycle(
+            tables.name(name) for name in _OPTIMIZED for tables in (self._batch, self._stream)
+        )
+        while not self._ended.wait(_MAINTENANCE_SECONDS):
+            # There may be no table yet, or no server. Delta also refuses it beside a MERGE.
+            with suppress(PySparkException, StackError), self._session() as spark:
+                table = next(pairs)
+                spark.sql(f"OPTIMIZE {table}").collect()
+                spark.sql(f"VACUUM {table}").collect()
+                self._optimized += 1
 
     @contextmanager
     def _session(self) -> Iterator[SparkSession]:
@@ -173,7 +193,7 @@ class ChaosRun:
             tables = {"batch": self._batch, "streaming": self._stream}
             pairs = zip(tables.items(), self._loads, strict=True)
             verdicts = {name: _verdict(spark, load, own) for (name, own), load in pairs}
-        return Result(verdicts, self._failed)
+        return Result(verdicts, self._failed, self._optimized)
 
     def verdict_of_batch(self, spark: SparkSession, tables: Tables) -> Verdict:
         """Return the verdict on other tables that were cleaned from the landing."""

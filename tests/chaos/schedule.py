@@ -6,7 +6,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Fault", "schedule"]
+__all__ = ["Fault", "Kinds", "schedule"]
+
+type Kinds = Mapping[str, tuple[Sequence[str], float]]
+"""The targets of each kind of fault, and the longest time that it lasts."""
 
 _MEAN_PAUSE_SECONDS = 6.0
 _SETTLE_SECONDS = 5.0
@@ -34,9 +37,7 @@ class Fault:
         return f"{self.at:7.1f} s  {self.kind:<14} {self.target:<22} for {self.seconds:4.1f} s"
 
 
-def schedule(
-    seed: int, seconds: float, kinds: Mapping[str, tuple[Sequence[str], float]]
-) -> list[Fault]:
+def schedule(seed: int, seconds: float, kinds: Kinds) -> list[Fault]:
     """Return the faults in the order of their beginnings; the same seed gives the same list.
 
     All faults end within `seconds`. The faults of one target never overlap, those of different
@@ -45,7 +46,7 @@ def schedule(
     Args:
         seed: The seed.
         seconds: Length of the run.
-        kinds: The targets of each kind, and the longest time that it lasts.
+        kinds: The kinds to choose from.
     """
     chance = random.Random(seed)
     choices = [(kind, target) for kind, (targets, _) in kinds.items() for target in targets]

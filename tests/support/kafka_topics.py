@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import requests
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -18,6 +20,8 @@ from local.settings import Settings
 
 PRODUCE = {"Content-Type": "application/vnd.kafka.json.v2+json"}
 PARTITIONS = 3
+
+type Post = Callable[[bytes, requests.Session], requests.Response]
 
 
 def proxy_settings(settings: Settings) -> KafkaRestSettings:
@@ -43,10 +47,17 @@ def post(
     return (session or requests.Session()).post(url, data=body, headers=headers, timeout=30)
 
 
-def records_of(settings: Settings, topic: str) -> list[tuple[bytes | None, bytes | None, int]]:
+class Kafka(Protocol):
+    """Where the brokers are."""
+
+    @property
+    def bootstrap_servers(self) -> str: ...
+
+
+def records_of(kafka: Kafka, topic: str) -> list[tuple[bytes | None, bytes | None, int]]:
     """Return key, value and partition of every record in `topic`."""
     consumer = Consumer({
-        "bootstrap.servers": settings.bootstrap_servers,
+        "bootstrap.servers": kafka.bootstrap_servers,
         "group.id": "tests",
         "fetch.wait.max.ms": 20,
         "log_level": 0,
@@ -68,5 +79,54 @@ def end_offset(consumer: Consumer, topic: str, partition: int) -> int:
     return int(end)
 
 
-def values_of(settings: Settings, topic: str) -> list[bytes | None]:
-    return [value for _, value, _ in records_of(settings, topic)]
+def values_of(kafka: Kafka, topic: str) -> list[bytes | None]:
+    return [value for _, value, _ in records_of(kafka, topic)]
+
+
+class Writers:
+    """Clients that post one number after the other until they are stopped.
+
+    Args:
+        post: Sends one body in a session.
+        clients: Number of clients.
+
+    Attributes:
+        acknowledged: The values that are stored, by their answers.
+        statuses: The statuses of all answers.
+    """
+
+    def __init__(self, post: Post, clients: int) -> None:
+        self._post = post
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._write, args=(c,), daemon=True) for c in range(clients)
+        ]
+        self.acknowledged: list[bytes] = []
+        self.statuses: set[int] = set()
+        for thread in self._threads:
+            thread.start()
+
+    def _write(self, client: int) -> None:
+        session = requests.Session()
+        number = 0
+        while not self._stop.is_set():
+            value = f"{client}{number:06}".lstrip("0").encode() or b"0"
+            body = b'{"records":[{"value":' + value + b"}]}"
+            try:
+                answer = self._post(body, session)
+            except requests.ConnectionError:
+                return
+            self.statuses.add(answer.status_code)
+            # An answer of 200 may hold the error of a record.
+            if answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None:
+                self.acknowledged.append(value)
+            else:
+                self._stop.wait(0.05)
+            number += 1
+
+    def stop(self) -> Sequence[bytes]:
+        """Stop; return the acknowledged values."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        return self.acknowledged

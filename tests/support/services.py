@@ -34,7 +34,8 @@ class Running:
 
         secrets = Secrets.of(settings.state)
         services = {service.name: service for service in all_services(settings, secrets)}
-        services["kinesis"] = _for_all_users(services["kinesis"], settings.user_id)
+        for name in ("s3", "kinesis"):
+            services[name] = _for_everybody(services[name], settings)
         self._used_by_spark = services["spark"].depends_on
         services["spark"] = replace(services["spark"], depends_on=())
         self._supervisor = Supervisor(list(services.values()), settings.logs)
@@ -59,10 +60,16 @@ class Running:
         return pid
 
 
-def _for_all_users(kinesis: Service, user_id: str) -> Service:
-    """Return the service whose policies allow the streams of all users, which tests create."""
-    environment = dict(kinesis.environment)
-    environment["GUARD_USERS"] = environment["GUARD_USERS"].replace(
-        f"streaming-{user_id}-", "streaming-*"
-    )
-    return replace(kinesis, environment=environment)
+def _for_everybody(service: Service, settings: Settings) -> Service:
+    """Return the service whose policies allow the topics, streams and buckets of all users.
+
+    Tests have users and buckets of their own, so that they do not see each other's records.
+    """
+    users = service.environment["GUARD_USERS"]
+    for own, all_others in (
+        (f"/topics/{settings.user_id}.", "/topics/*."),
+        (f"streaming-{settings.user_id}-", "streaming-*-"),
+        (f":::{settings.bucket}", ":::*"),
+    ):
+        users = users.replace(own, all_others)
+    return replace(service, environment={**service.environment, "GUARD_USERS": users})

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from functools import partial
 
 import psutil
 import requests
 
 from local.settings import Settings
 from tests.conftest import Poll, Running
-from tests.support.kafka_topics import post, values_of
-
-
-class Writers:
-    """Clients that post one number after the other until they are stopped."""
-
-    def __init__(self, settings: Settings, topic: str, clients: int) -> None:
-        self._settings, self._topic = settings, topic
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._write, args=(c,), daemon=True) for c in range(clients)
-        ]
-        self.acknowledged: list[bytes] = []
-        self.statuses: set[int] = set()
-        for thread in self._threads:
-            thread.start()
-
-    def _write(self, client: int) -> None:
-        session = requests.Session()
-        number = 0
-        while not self._stop.is_set():
-            value = f"{client}{number:06}".lstrip("0").encode() or b"0"
-            body = b'{"records":[{"value":' + value + b"}]}"
-            try:
-                answer = post(self._settings, self._topic, body, session)
-            except requests.ConnectionError:
-                return
-            self.statuses.add(answer.status_code)
-            # An answer of 200 may hold the error of a record.
-            if answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None:
-                self.acknowledged.append(value)
-            else:
-                self._stop.wait(0.05)
-            number += 1
-
-    def stop(self) -> Sequence[bytes]:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-        return self.acknowledged
+from tests.support.kafka_topics import Writers, post, values_of
 
 
 def test_a_killed_broker_loses_no_acknowledged_record_and_requests_fail(
     settings: Settings, running: Running, user_id: str, poll: Poll
 ) -> None:
     topic, health = f"{user_id}.pin", f"{settings.kafka_rest_url}/health"
-    writers = Writers(settings, topic, clients=4)
+    writers = Writers(partial(post, settings, topic), clients=4)
     poll(lambda: len(writers.acknowledged) > 200, what="200 acknowledged records")
     running.kill("broker")
     try:
@@ -96,7 +56,7 @@ def test_a_broker_that_hangs_is_a_503(
 def test_a_stopping_proxy_acknowledges_accepted_records(
     settings: Settings, running: Running, user_id: str, poll: Poll
 ) -> None:
-    writers = Writers(settings, f"{user_id}.pin", clients=4)
+    writers = Writers(partial(post, settings, f"{user_id}.pin"), clients=4)
     poll(lambda: len(writers.acknowledged) > 100, what="100 acknowledged records")
     running.stop("kafka_rest")
     acknowledged = writers.stop()
