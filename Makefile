@@ -148,8 +148,8 @@ format: $(VENV) ## Format the code
 bench: install databricks-cli $(VENVS)/airflow-$(AIRFLOW)/.done ## Run the benchmarks of docs/benchmarks.md
 	@$(PYTHON) -m benchmarks
 
-chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n>
-	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n> DISKS=no
+	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(filter no,$(DISKS)),--no-disks)
 
 size: $(VENV) ## Size the pipeline for POSTS_PER_SECOND=<n>; POST_BYTES=<bytes of a post>
 	@$(PYTHON) -m benchmarks.size $(POSTS_PER_SECOND) $(if $(POST_BYTES),--post-bytes $(POST_BYTES))

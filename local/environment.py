@@ -81,8 +81,8 @@ class Environment:
             return usual
         return usual | {
             "PINTEREST_SIGN": "true",
-            "AWS_ACCESS_KEY_ID": self.secrets.aws_access_key_id,
-            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret_access_key,
+            "AWS_ACCESS_KEY_ID": self.secrets.caller_aws_key.id,
+            "AWS_SECRET_ACCESS_KEY": self.secrets.caller_aws_key.secret,
             "AWS_DEFAULT_REGION": REGION,
         }
 

@@ -25,7 +25,12 @@ def _key_id() -> str:
 
 
 class AwsKey(BaseModel):
-    """The access key of a service in the local AWS, which a policy restricts."""
+    """An access key in the local AWS.
+
+    Attributes:
+        id: The access key id.
+        secret: The secret access key.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,6 +51,7 @@ class Secrets(BaseModel):
     connect_password: str = Field(default_factory=_token)
     aws_access_key_id: str = Field(default_factory=_key_id)
     aws_secret_access_key: str = Field(default_factory=_token)
+    caller_aws_key: AwsKey = Field(default_factory=AwsKey)
     gateway_aws_key: AwsKey = Field(default_factory=AwsKey)
     connect_aws_key: AwsKey = Field(default_factory=AwsKey)
     spark_aws_key: AwsKey = Field(default_factory=AwsKey)
@@ -67,6 +73,10 @@ class Secrets(BaseModel):
         return kept
 
     def values(self) -> list[str]:
-        """Return all secrets."""
-        own = self.model_dump().values()
-        return [text for one in own for text in (one.values() if isinstance(one, dict) else (one,))]
+        """Return all secrets, those of keys included."""
+        fields = self.model_dump().values()
+        return [
+            secret
+            for field in fields
+            for secret in (field.values() if isinstance(field, dict) else (field,))
+        ]

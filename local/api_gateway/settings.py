@@ -45,7 +45,8 @@ class ApiGatewaySettings(BaseSettings):
     """The key that signs calls of Kinesis."""
     aws_secret_access_key: SecretStr = SecretStr("")
     caller_access_key_id: SecretStr = SecretStr("")
-    """The key that clients sign requests with where the document asks for AWS_IAM."""
+    """The key that clients sign requests with where the document asks for AWS_IAM. Without it, such
+    requests are refused."""
     caller_secret_access_key: SecretStr = SecretStr("")
 
     api_key: Annotated[SecretStr, Field(min_length=20, max_length=128)]

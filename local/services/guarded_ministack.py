@@ -30,7 +30,8 @@ ACCOUNT = "000000000000"
 """The AWS account of all keys."""
 
 _HOST = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
-_CREDENTIAL = re.compile(r"AWS4-\S+ .*\bCredential=([^/,\s]+)/")
+_AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,\s]+)/[^=]*=[^=]*=[^=]*")
+"""One credential, its signed headers, and the signature."""
 _ADMINISTRATIVE = "/_"
 """Names of buckets begin with a letter or digit."""
 
@@ -129,8 +130,16 @@ class Guard:
 
 
 def _access_key_id(scope: Scope, headers: Headers) -> bytes:
-    """Return the access key id of a signed request or presigned URL; empty if it has none."""
-    if header := _CREDENTIAL.match(headers.get("authorization", "")):
-        return header[1].encode()
-    credential = QueryParams(scope["query_string"]).get("X-Amz-Credential", "")
-    return credential.partition("/")[0].encode()
+    """Return the access key id of a signed request or presigned URL.
+
+    It is empty for a request with none or several: ministack might take another one of them.
+    """
+    query = QueryParams(scope["query_string"]).multi_items()
+    presigned = [value for name, value in query if name.lower() == "x-amz-credential"]
+    match headers.getlist("authorization"), presigned:
+        case [header], [] if found := _AUTHORIZATION.fullmatch(header):
+            return found[1].encode()
+        case [], [credential]:
+            return credential.partition("/")[0].encode()
+        case _:
+            return b""

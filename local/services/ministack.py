@@ -128,7 +128,7 @@ def _user(name: str, key: AwsKey, policy: str, settings: Settings) -> User:
         "user_id": settings.user_id,
         "bucket": settings.bucket,
         "bucket_arn": f"arn:aws:s3:::{settings.bucket}",
-        # What only exists in AWS.
+        # Resources that exist only in AWS.
         **dict.fromkeys(("cluster_name", "connector_name", "role_arn"), "none"),
     }
     filled = {name: value for name, value in values.items() if f"${{{name}}}" in text}

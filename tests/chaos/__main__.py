@@ -61,8 +61,10 @@ def main(
     console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     console.print(
         f"Interrupted cleanings: {result.cleanings_failed}. "
-        f"Tables optimized meanwhile: {result.optimized}. Repeat with: "
-        f"make chaos MINUTES={minutes:g} SEED={seed}",
+        f"Tables optimized meanwhile: {result.optimized}. Repeat with:\n"
+        f".venv/bin/python -m tests.chaos --minutes={minutes:g} --seed={seed} --rate={rate:g}"
+        + "".join(f" --kind='{name}'" for name in kind or ())
+        + ("" if with_disks else " --no-disks"),
         highlight=False,
     )
     if not result.passed:

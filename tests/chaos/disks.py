@@ -40,15 +40,24 @@ class Disks:
         self._folders = folders
 
     def fill(self, service: str) -> None:
-        """Use all space of a service's disk."""
+        """Use all space of a service's disk.
+
+        Raises:
+            RuntimeError: Raised when the service keeps nothing there, or space is left.
+        """
+        folder = self._folders[service]
+        if not any(folder.iterdir()):
+            raise RuntimeError(f"expected files of {service} in {folder}; it is empty")
         with self._filler(service).open("wb") as file:
             used = 0
             try:
-                while free := shutil.disk_usage(self._folders[service]).free:
+                while free := shutil.disk_usage(folder).free:
                     os.posix_fallocate(file.fileno(), used, free)
                     used += free
             except OSError:  # the service took some of it meanwhile
                 self._fill_blocks(file.fileno(), used)
+        if left := shutil.disk_usage(folder).free:
+            raise RuntimeError(f"expected a full disk in {folder}; {left} bytes are left")
 
     def free(self, service: str) -> None:
         """Remove what `fill` wrote."""
@@ -90,18 +99,16 @@ def small_disks(settings: Settings) -> Iterator[Disks | None]:
 
 
 def ensure_namespace() -> None:
-    """Start this command again with a namespace of its own, unless it has one.
+    """Replace this process by one with a namespace of its own, unless it has one.
 
     Raises:
         StackError: Raised when this system does not allow it.
-        SystemExit: Raised with the exit code of the other process.
     """
     if _INSIDE in os.environ:
         return
     _call(*_NAMESPACE, "true")
     command = [*_NAMESPACE, sys.executable, "-m", "tests.chaos", *sys.argv[1:]]
-    ended = subprocess.run(command, env={**os.environ, _INSIDE: "1"}, check=False)
-    raise SystemExit(ended.returncode)
+    os.execvpe(command[0], command, {**os.environ, _INSIDE: "1"})  # noqa: S606  # a fixed program
 
 
 def _call(*command: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+from botocore.credentials import Credentials
 
 from local.environment import Environment
 from local.errors import StackError
@@ -159,9 +160,11 @@ def chaos_environment() -> Iterator[ChaosEnvironment]:
         )
         exits.callback(toxiproxy.stop)
         toxiproxy.start()
+        secrets = Secrets.of(state)
+        key = Credentials(secrets.aws_access_key_id, secrets.aws_secret_access_key)
         interfaces = {
             "s3": exits.enter_context(faulty_aws(settings.landing_url)),
-            "kinesis": exits.enter_context(faulty_aws(settings.kinesis_url)),
+            "kinesis": exits.enter_context(faulty_aws(settings.kinesis_url, key)),
         }
         behind = {
             "landing_port": interfaces["s3"].port,

@@ -133,16 +133,19 @@ class ChaosRun:
                 self._failed += 1
 
     def _maintain(self) -> None:
-        """Rewrite small files and remove old ones until the end, as Databricks does by itself."""
-        pairs = itertools.cycle(
+        """Run OPTIMIZE and VACUUM until the end, as Databricks does by itself.
+
+        VACUUM keeps files of the last week, and so all of the run.
+        """
+        names = itertools.cycle(
             tables.name(name) for name in _OPTIMIZED for tables in (self._batch, self._stream)
         )
         while not self._ended.wait(_MAINTENANCE_SECONDS):
             # There may be no table yet, or no server. Delta also refuses it beside a MERGE.
             with suppress(PySparkException, StackError), self._session() as spark:
-                table = next(pairs)
-                spark.sql(f"OPTIMIZE {table}").collect()
-                spark.sql(f"VACUUM {table}").collect()
+                name = next(names)
+                spark.sql(f"OPTIMIZE {name}").collect()
+                spark.sql(f"VACUUM {name}").collect()
                 self._optimized += 1
 
     @contextmanager

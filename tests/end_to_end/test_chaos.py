@@ -56,6 +56,7 @@ def test_every_acknowledged_record_is_in_the_tables_once(run: ChaosRun) -> None:
     result = run.check()
     assert all(verdict.acknowledged > 500 for verdict in result.verdicts.values())
     assert result.passed, result
+    assert result.optimized > 0
 
 
 @pytest.mark.parametrize(

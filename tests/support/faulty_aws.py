@@ -16,7 +16,12 @@ from contextlib import asynccontextmanager, contextmanager
 import aiohttp
 import msgspec
 from aiohttp import web
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from yarl import URL
+
+from local.environment import REGION
 
 __all__ = [
     "INTERNAL_FAILURE",
@@ -89,17 +94,23 @@ def refused(every: int, error: str = THROTTLED) -> Fault:
 class FaultyAws:
     """The proxy. The action of a call to S3 is its HTTP method.
 
+    Args:
+        backend_url: Where calls are forwarded to.
+        key: Signs calls of Kinesis that a fault has changed. Without it they keep the signature of
+            the caller.
+
     Attributes:
         url: Where it listens.
         port: The port of the URL.
         calls: Number of calls by action, failed calls included.
     """
 
-    def __init__(self, backend_url: str) -> None:
+    def __init__(self, backend_url: str, key: Credentials | None = None) -> None:
         self.url = ""
         self.port = 0
         self.calls: Counter[str] = Counter()
         self._backend_url = backend_url
+        self._key = key
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def fail(self, action: str, fault: Fault, calls: int = 1) -> None:
@@ -144,6 +155,8 @@ class FaultyAws:
     async def _forward(self, request: web.Request, body: bytes) -> web.Response:
         url = URL(f"{self._backend_url}{request.raw_path}", encoded=True)
         headers = _forwarded(request.headers)
+        if self._key is not None and body != await request.read():
+            headers = _signed(request, str(url), headers, body, self._key)
         async with self._client.request(request.method, url, data=body, headers=headers) as answer:
             copied = _forwarded(answer.headers)
             if request.method == "HEAD":  # the length is that of the body of a GET
@@ -157,8 +170,16 @@ def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _NOT_FORWARDED}
 
 
+def _signed(
+    request: web.Request, url: str, headers: Mapping[str, str], body: bytes, key: Credentials
+) -> dict[str, str]:
+    meaning = {name: headers[name] for name in ("Content-Type", "X-Amz-Target")}
+    signed = AWSRequest(request.method, url, meaning, body)
+    SigV4Auth(key, "kinesis", REGION).add_auth(signed)
+    return dict(signed.headers)
+
+
 _NOT_FORWARDED = frozenset({
-    "host",
     "content-length",
     "transfer-encoding",
     "connection",
@@ -168,9 +189,9 @@ _NOT_FORWARDED = frozenset({
 
 
 @contextmanager
-def faulty_aws(backend_url: str) -> Iterator[FaultyAws]:
-    """Serve a proxy in front of the Kinesis at `backend_url`, in its own thread."""
-    proxy = FaultyAws(backend_url)
+def faulty_aws(backend_url: str, key: Credentials | None = None) -> Iterator[FaultyAws]:
+    """Serve a proxy in front of a Kinesis or an S3, in its own thread."""
+    proxy = FaultyAws(backend_url, key)
     loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def serve() -> None:

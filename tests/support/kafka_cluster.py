@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from local.files import fill_placeholders
@@ -28,6 +30,9 @@ class KafkaCluster:
     Args:
         supervisor: Runs the brokers.
         ports: The port of each broker, by its id.
+
+    Attributes:
+        bootstrap_servers: The addresses of all brokers.
     """
 
     def __init__(self, supervisor: Supervisor, ports: dict[int, int]) -> None:
@@ -36,13 +41,21 @@ class KafkaCluster:
         self._admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
 
     def leader(self, topic: str) -> int:
-        """Return the id of the broker that leads partition 0."""
-        return self._admin.list_topics(topic, timeout=10).topics[topic].partitions[0].leader
+        """Return the id of the broker that leads partition 0; -1 while there is none."""
+        partitions = self._partitions(topic)
+        return partitions[0][0] if partitions else -1
 
     def in_sync(self, topic: str) -> int:
-        """Return the smallest number of in-sync replicas of the partitions."""
-        partitions = self._admin.list_topics(topic, timeout=10).topics[topic].partitions.values()
-        return min(len(partition.isrs) for partition in partitions)
+        """Return the smallest number of in-sync replicas of the partitions; 0 if unknown."""
+        return min((in_sync for _, in_sync in self._partitions(topic)), default=0)
+
+    def _partitions(self, topic: str) -> list[tuple[int, int]]:
+        """Return leader and number of in-sync replicas by partition; empty without an answer."""
+        try:
+            found = self._admin.list_topics(topic, timeout=10).topics[topic].partitions
+        except KafkaException:
+            return []
+        return [(found[number].leader, len(found[number].isrs)) for number in sorted(found)]
 
     def kill(self, node: int) -> None:
         self._supervisor.processes[_name(node)].kill()
@@ -68,6 +81,8 @@ def kafka_cluster(folder: Path) -> Iterator[KafkaCluster]:
         supervisor.start()
         yield KafkaCluster(supervisor, {node: ports[node][0] for node in _NODES})
     finally:
+        for process in supervisor.processes.values():
+            process.kill()  # without a quorum, the last one would not stop by itself
         supervisor.stop()
 
 
@@ -89,10 +104,8 @@ def _broker(home: Path, node: int, ports: tuple[int, int], voters: str) -> Servi
         ("transaction.state.log.replication.factor", "3"),
         ("transaction.state.log.min.isr", "2"),
     ):
-        text = "\n".join(
-            f"{name} = {value}" if line.startswith(f"{name} =") else line
-            for line in text.splitlines()
-        )
+        text, replaced = re.subn(rf"(?m)^{re.escape(name)} = .*", f"{name} = {value}", text)
+        assert replaced == 1, f"expected one line {name} in {_TEMPLATE}"
     properties = home / "broker.properties"
     properties.write_text(text)
     return Service(

@@ -83,6 +83,11 @@ def values_of(kafka: Kafka, topic: str) -> list[bytes | None]:
     return [value for _, value, _ in records_of(kafka, topic)]
 
 
+def is_acknowledged(answer: requests.Response) -> bool:
+    """Return whether the one record of a request is stored: 200 may hold the record's error."""
+    return answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None
+
+
 class Writers:
     """Clients that post one number after the other until they are stopped.
 
@@ -117,8 +122,7 @@ class Writers:
             except requests.ConnectionError:
                 return
             self.statuses.add(answer.status_code)
-            # An answer of 200 may hold the error of a record.
-            if answer.status_code == 200 and answer.json()["offsets"][0]["offset"] is not None:
+            if is_acknowledged(answer):
                 self.acknowledged.append(value)
             else:
                 self._stop.wait(0.05)

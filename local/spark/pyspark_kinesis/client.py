@@ -1,4 +1,4 @@
-"""The Kinesis API, as far as the source needs it: three calls, their arguments and results."""
+"""The Kinesis API, as far as the source needs it: four calls, their arguments and results."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Kinesis:
             "before-parse.kinesis.GetRecords", _decode_early, unique_id="decode-early"
         )
         self._client = client
-        self._arns: dict[str, str] = {}
+        self._summaries: dict[str, StreamDescriptionSummaryTypeDef] = {}
 
     def shards(self, stream: str) -> Listing:
         """Return the shards of `stream`.
@@ -161,7 +161,7 @@ class Kinesis:
         return Listing([_shard(stream, shard) for shard in listed], at)
 
     def retention_seconds(self, stream: str) -> int:
-        """Return how long `stream` keeps a record."""
+        """Return how long `stream` keeps a record. It is asked for once in the process."""
         return self._summary(stream)["RetentionPeriodHours"] * 3600
 
     def iterator(self, shard: Shard, position: ShardPosition) -> str:
@@ -187,10 +187,8 @@ class Kinesis:
         Raises:
             ExpiredIteratorError: Raised when `iterator` is too old.
         """
-        # A policy may allow some streams, and not every Kinesis knows an iterator's stream in time.
-        if stream not in self._arns:
-            self._arns[stream] = self._summary(stream)["StreamARN"]
-        arn = self._arns[stream]
+        # A policy may allow single streams. The local Kinesis can check it only by the ARN.
+        arn = self._summary(stream)["StreamARN"]
         try:
             answer = self._client.get_records(StreamARN=arn, ShardIterator=iterator, Limit=limit)
         except self._client.exceptions.ExpiredIteratorException as error:
@@ -199,7 +197,10 @@ class Kinesis:
         return page
 
     def _summary(self, stream: str) -> StreamDescriptionSummaryTypeDef:
-        return self._client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
+        if stream not in self._summaries:
+            answer = self._client.describe_stream_summary(StreamName=stream)
+            self._summaries[stream] = answer["StreamDescriptionSummary"]
+        return self._summaries[stream]
 
 
 @functools.cache

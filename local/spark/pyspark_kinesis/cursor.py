@@ -62,7 +62,7 @@ class Cursor:
 
     A new iterator starts at the last record that was read, not after it. If that record is missing,
     records after it may be lost as well, and nothing else would show that. The same holds for the
-    first record of a shard, if the shard was read to its tip before, or its parents were.
+    first record of a shard, if it is known that there was none up to some time.
 
     Attributes:
         progress: How far it has read.
@@ -102,10 +102,10 @@ class Cursor:
         """
         if self.progress.done:
             return Page([], None, 0)
-        fetched = self._fetch(limit)
+        fetched, asked_at = self._fetch(limit)
         page = self._without_last(fetched)
         last = page.records[-1].sequence_number if page.records else self.progress.last
-        self.progress = Progress(last, page.iterator is None, self._tip(fetched))
+        self.progress = Progress(last, page.iterator is None, self._tip(fetched, asked_at))
         self._iterator = page.iterator
         self.milliseconds_behind = page.milliseconds_behind
         return page
@@ -115,17 +115,19 @@ class Cursor:
         """Whether it has read everything that is in the shard now."""
         return self.progress.done or self.milliseconds_behind == 0
 
-    def _fetch(self, limit: int) -> Page:
+    def _fetch(self, limit: int) -> tuple[Page, int]:
+        """Return the next page, and when it was asked for, in seconds since 1970."""
         try:
             return self._page(self._iterator or self._new_iterator(), limit)
         except ExpiredIteratorError:
             return self._page(self._new_iterator(), limit)
 
-    def _page(self, iterator: str, limit: int) -> Page:
+    def _page(self, iterator: str, limit: int) -> tuple[Page, int]:
         self._limiter.wait()
+        asked_at = int(self._clock())
         page = self._kinesis.page(self.shard.stream, iterator, limit)
         self._limiter.note_size(page.size)
-        return page
+        return page, asked_at
 
     def _new_iterator(self) -> str:
         self._may_miss = self.progress.last is not None or self.progress.tip is not None
@@ -135,20 +137,18 @@ class Cursor:
     def _without_last(self, page: Page) -> Page:
         if not self._may_miss or not page.records:
             return page
-        self._may_miss = False
         first = page.records[0].sequence_number
-        if first == self.progress.last:
-            return replace(page, records=page.records[1:])
-        if not self._is_surely_complete():
+        if first != self.progress.last and not self._is_surely_complete():
             self._handle_loss(first)
-        return page
+        self._may_miss = False
+        return replace(page, records=page.records[1:]) if first == self.progress.last else page
 
-    def _tip(self, page: Page) -> int | None:
-        """Return up to when all records have been read; null if unknown."""
+    def _tip(self, page: Page, asked_at: int) -> int | None:
+        """Return the time up to which all records have been read; null if unknown."""
         if self._may_miss and not self._is_surely_complete():
             return self.progress.tip
         if page.milliseconds_behind == 0 and page.iterator is not None:
-            return int(self._clock())
+            return asked_at
         # A closed shard may have been closed at any time after its last record.
         newest = [int(record.approximate_arrival_timestamp) for record in page.records[-1:]]
         return max([*newest, self.progress.tip or 0]) or None
@@ -179,7 +179,7 @@ class ShardRange:
         began: Where the query began: `TRIM_HORIZON`, or seconds since 1970.
         after: Sequence number of the record before the first; null means the first is at `began`.
         last: Sequence number of the last record.
-        tip: Up to when all records had been read, as in `Progress`.
+        tip: Time up to which all records had been read, as in `Progress`.
     """
 
     shard: Shard

@@ -12,6 +12,8 @@ from .errors import LostRecordsError
 
 __all__ = ["Offset", "Progress", "ShardList", "readable_shards", "without_deleted_shards"]
 
+_LONG_AGO = 1
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -20,8 +22,8 @@ class Progress:
     Attributes:
         last: Sequence number of the last record read; null means none has been read.
         done: Whether the shard is closed and has been read to its end.
-        tip: Up to when all its records have been read, in whole seconds since 1970; null means
-            unknown. Offsets are equal whatever it is.
+        tip: Time up to which all its records have been read, in whole seconds since 1970; null
+            means unknown. Offsets are equal whatever it is.
     """
 
     last: str | None = None
@@ -70,10 +72,17 @@ class Offset:
     def progress_of(self, shard: Shard) -> Progress:
         """Return how far `shard` has been read.
 
-        The records of a new shard arrived after those of its parents.
+        A shard that is not in the offset has the latest tip of its parents, because its records
+        arrived after theirs. If Kinesis has deleted parents that the query never saw, records may
+        be lost.
         """
-        tips = [self.progress(parent).tip or 0 for parent in shard.parent_keys]
-        return self.shards.get(shard.key, Progress(tip=max(tips, default=0) or None))
+        if shard.key in self.shards or not shard.parents or not self._has_read(shard.stream):
+            return self.progress(shard.key)
+        tips = [self.shards[key].tip or 0 for key in shard.parent_keys if key in self.shards]
+        return Progress(tip=max(tips, default=_LONG_AGO) or None)
+
+    def _has_read(self, stream: str) -> bool:
+        return any(key.startswith(f"{stream}/") for key in self.shards)
 
     def differs(self, other: Offset) -> bool:
         """Return whether one has read other records, or more gaps; tips do not count."""
@@ -134,10 +143,12 @@ def without_deleted_shards(
     removed as well.
 
     Raises:
-        LostRecordsError: Raised when one was not read to its end, unless that is allowed.
+        LostRecordsError: Raised when one was not read to its end, unless that is allowed. A shard
+            without a record is not lost.
     """
     deleted = [Shard.of(key) for key in offset.shards if key not in shards]
-    lost = [s for s in deleted if s.stream in streams and not offset.progress(s.key).done]
+    begun = [s for s in deleted if s.stream in streams and offset.progress(s.key).last]
+    lost = [s for s in begun if not offset.progress(s.key).done]
     if lost and fail_on_data_loss:
         last = offset.progress(lost[0].key).last
         raise LostRecordsError(lost[0].stream, lost[0].id, last, "its end")

@@ -110,7 +110,7 @@ class Planner:
 
     def _fetch_readable(self, start: Offset, limits: Limits) -> FetchedBatch:
         """Return what was fetched from the shards that may be read now."""
-        shards = self._shards.get()
+        shards, known = self._shards.get(), start
         start = without_deleted_shards(
             start,
             shards,
@@ -118,7 +118,7 @@ class Planner:
             fail_on_data_loss=self._options.fail_on_data_loss,
         )
         readable = [s for s in readable_shards(start, shards) if s.key not in self._caught_up]
-        fetches = [ShardFetch(self._cursor(s, start), self._spool.new_file()) for s in readable]
+        fetches = [ShardFetch(self._cursor(s, known), self._spool.new_file()) for s in readable]
         gaps_before = sum(fetch.cursor.gaps for fetch in fetches)
         with ExitStack() as files:
             for fetch in fetches:
@@ -169,7 +169,7 @@ class Planner:
 
 
 def _is_tip_outdated(start: Offset, end: Offset) -> bool:
-    """Return whether an empty micro-batch should store up to when all records have been read.
+    """Return whether an empty micro-batch should store the time up to which all has been read.
 
     Without that time a query on a quiet stream could not tell, after a restart, that no record is
     lost.

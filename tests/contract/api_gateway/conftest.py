@@ -22,7 +22,7 @@ def api(settings: Settings, secrets: Secrets, running: Running) -> Iterator[Stre
     kinesis = kinesis_client(settings, secrets)
     stream = f"streaming-{uuid.uuid4().hex}-pin"
     kinesis.create_stream(StreamName=stream, ShardCount=1)
-    key = Credentials(secrets.aws_access_key_id, secrets.aws_secret_access_key)
+    key = Credentials(secrets.caller_aws_key.id, secrets.caller_aws_key.secret)
     signature = AwsSignature(key, REGION)
     yield StreamsApi(settings.api_url, secrets.api_key, stream, kinesis, signature)
     kinesis.delete_stream(StreamName=stream)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import psutil
 import pytest
@@ -13,7 +14,7 @@ import requests
 from local.secrets import Secrets
 from local.settings import HOST, Settings
 from tests.conftest import Poll, Running
-from tests.support.kafka_topics import PRODUCE, user_with_topics, values_of
+from tests.support.kafka_topics import PRODUCE, is_acknowledged, user_with_topics, values_of
 
 CLIENTS = 1_000
 DESCRIPTORS = 256
@@ -37,14 +38,30 @@ def limited(request: pytest.FixtureRequest, running: Running, user_id: str) -> I
     process.rlimit(psutil.RLIMIT_NOFILE, before)
 
 
-def connect_slowly(port: int) -> socket.socket:
-    """Return a connection that has sent a part of a request, or is not accepted yet."""
-    client = socket.socket()
-    client.setblocking(False)
-    with suppress(BlockingIOError):
-        client.connect((HOST, port))
-        client.send(b"POST /prod/topics/demo.pin HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-    return client
+@pytest.fixture(autouse=True)
+def many_descriptors() -> Iterator[None]:
+    """Let this process open a connection for each client."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * CLIENTS), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@contextmanager
+def slow_clients(port: int) -> Iterator[None]:
+    """Open connections that send a part of a request, and close them at the end.
+
+    Those beyond the backlog of the service wait for their connection.
+    """
+    with ExitStack() as exits:
+        clients = [exits.enter_context(socket.socket()) for _ in range(CLIENTS)]
+        for client in clients:
+            client.setblocking(False)
+            client.connect_ex((HOST, port))
+        for client in clients:
+            with suppress(OSError):  # not connected
+                client.send(b"POST /prod/topics/demo.pin HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        yield
 
 
 class Poster:
@@ -73,7 +90,7 @@ class Poster:
             answer = requests.post(self._url, data=body, headers=self._headers, timeout=2)
         except (requests.ConnectionError, requests.Timeout):
             return False
-        if answer.status_code != 200 or "offset" not in answer.text:
+        if not is_acknowledged(answer):
             return False
         self.acknowledged.append(b"%d" % self._next)
         return True
@@ -86,9 +103,7 @@ def test_slow_clients_block_a_service_only_while_they_are_there(
     process = psutil.Process(running.pid(limited))
     assert poster.post()
 
-    with ExitStack() as clients:
-        for _ in range(CLIENTS):
-            clients.enter_context(connect_slowly(getattr(settings, PORTS[limited])))
+    with slow_clients(getattr(settings, PORTS[limited])):
         poll(lambda: process.num_fds() >= DESCRIPTORS - 10, what="no more file descriptors")
         poster.post()
 

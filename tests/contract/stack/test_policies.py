@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,9 @@ from local.settings import Settings
 from tests.conftest import Running
 from tests.support.local_aws import refused
 
-LANDED = "topics/demo.pin/partition=0/é + 1.json"
-STREAM = "streaming-demo-pin"
+USER = f"user-{uuid.uuid4().hex}"
+LANDED = f"topics/{USER}.pin/partition=0/é + 1.json"
+STREAM = f"streaming-{USER}-pin"
 RECORD = {"StreamName": STREAM, "Data": b"1", "PartitionKey": "1"}
 
 
@@ -36,22 +38,23 @@ def s3(settings: Settings, secrets: Secrets, running: Running) -> Callable[[AwsK
 def kinesis(settings: Settings, secrets: Secrets, running: Running) -> Callable[[AwsKey], Any]:
     """Give a function that returns the client of a service."""
     running("kinesis")
+    kinesis_client(settings, secrets).create_stream(StreamName=STREAM, ShardCount=1)
     return lambda key: kinesis_client(settings, as_service(secrets, key))
 
 
 def test_connect_lands_objects_and_spark_only_reads_them(
     s3: Callable[[AwsKey], Any], settings: Settings, secrets: Secrets
 ) -> None:
-    place = {"Bucket": settings.bucket, "Key": LANDED}
+    location = {"Bucket": settings.bucket, "Key": LANDED}
     connect, spark = s3(secrets.connect_aws_key), s3(secrets.spark_aws_key)
 
-    connect.put_object(**place, Body=b"a line", IfNoneMatch="*")
+    connect.put_object(**location, Body=b"a line", IfNoneMatch="*")
 
-    assert spark.get_object(**place)["Body"].read() == b"a line"
-    assert spark.list_objects_v2(Bucket=settings.bucket, Prefix="topics/demo.pin/")["KeyCount"]
-    assert refused(lambda: spark.put_object(**place, Body=b"another"))
-    assert refused(lambda: spark.delete_object(**place))
-    assert refused(lambda: connect.delete_object(**place))
+    assert spark.get_object(**location)["Body"].read() == b"a line"
+    assert spark.list_objects_v2(Bucket=settings.bucket, Prefix=f"topics/{USER}.pin/")["KeyCount"]
+    assert refused(lambda: spark.put_object(**location, Body=b"another"))
+    assert refused(lambda: spark.delete_object(**location))
+    assert refused(lambda: connect.delete_object(**location))
     assert refused(lambda: connect.put_object(Bucket=settings.bucket, Key="topics/other/1"))
 
 
@@ -63,12 +66,12 @@ def test_the_api_writes_streams_and_spark_only_reads_them(
     api.put_record(**RECORD)
 
     [shard, *_] = spark.list_shards(StreamName=STREAM)["Shards"]
-    place = {"StreamName": STREAM, "ShardId": shard["ShardId"]}
-    iterator = spark.get_shard_iterator(**place, ShardIteratorType="TRIM_HORIZON")
+    location = {"StreamName": STREAM, "ShardId": shard["ShardId"]}
+    iterator = spark.get_shard_iterator(**location, ShardIteratorType="TRIM_HORIZON")
     arn = spark.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]["StreamARN"]
     spark.get_records(ShardIterator=iterator["ShardIterator"], StreamARN=arn)
     assert refused(lambda: spark.put_record(**RECORD))
-    assert refused(lambda: api.get_shard_iterator(**place, ShardIteratorType="TRIM_HORIZON"))
+    assert refused(lambda: api.get_shard_iterator(**location, ShardIteratorType="TRIM_HORIZON"))
     assert refused(lambda: api.put_record(**{**RECORD, "StreamName": "another"}))
 
 

@@ -16,6 +16,8 @@ from local.services.guarded_ministack import Guard
 
 BUCKET = "http://127.0.0.1:14566/bucket"
 RESET = "/_ministack/reset"
+CREDENTIAL = "Credential=AKIAOURS/20260101/us-east-1/s3/aws4_request, SignedHeaders=a, Signature=b"
+OTHER = f"AWS4-HMAC-SHA256 {CREDENTIAL}".replace("AKIAOURS", "test")
 
 
 def signed(key: str = "AKIAOURS") -> Mapping[str, str]:
@@ -31,7 +33,10 @@ def presigned(key: str) -> str:
     return str(request.url)
 
 
-def send(url: str, headers: Mapping[str, str], method: str = "GET") -> int:
+type Headers = Mapping[str, str] | list[tuple[str, str]]
+
+
+def send(url: str, headers: Headers, method: str = "GET") -> int:
     """Return the status of the answer; the application behind the guard answers 200."""
     transport = httpx.ASGITransport(Guard(Response(), ["AKIAOURS", "AKIASPARK"]))
 
@@ -65,6 +70,13 @@ def test_signed_requests_and_the_health_check_pass(url: str, headers: Mapping[st
         (BUCKET, {"Authorization": "AWS AKIAOURS:signature"}),
         (BUCKET, {"Authorization": "Bearer AKIAOURS"}),
         (presigned("AKIATHEIRS"), {}),
+        (BUCKET, {"Authorization": f"AWS4-HMAC-SHA256 Credential=test/a, {CREDENTIAL}"}),
+        (BUCKET, {"Authorization": f"AWS4-HMAC-SHA256 {CREDENTIAL}, Credential=test/a"}),
+        (BUCKET, {"Authorization": f"AWS4-ECDSA-P256-SHA256 {CREDENTIAL}"}),
+        (presigned("AKIAOURS"), signed()),
+        (f"{presigned('AKIAOURS')}&X-Amz-Credential=test%2Fa", {}),
+        (f"{presigned('AKIAOURS')}&x-amz-credential=test%2Fa", {}),
+        (BUCKET, [("Authorization", signed()["Authorization"]), ("Authorization", OTHER)]),
         (f"{BUCKET}?X-Amz-Credential=", {}),
         ("http://evil.example/bucket", signed()),
         ("http://127.0.0.1.evil.example:14566/bucket", signed()),
@@ -79,5 +91,5 @@ def test_signed_requests_and_the_health_check_pass(url: str, headers: Mapping[st
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-def test_any_other_request_is_refused(method: str, url: str, headers: Mapping[str, str]) -> None:
+def test_any_other_request_is_refused(method: str, url: str, headers: Headers) -> None:
     assert send(url, headers, method) == 403

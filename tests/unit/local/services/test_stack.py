@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.secrets import Secrets
+from local.services.guarded_ministack import USERS
 from local.services.kafka import _new_cluster_id, connector_configuration
 from local.services.spark import properties
 from local.services.stack import all_services
@@ -27,6 +29,7 @@ DEPENDENCIES: dict[str, set[str]] = {
     "spark": {"s3", "kinesis"},
     "workspace": set(),
 }
+STREAMS = "arn:aws:kinesis:us-east-1:000000000000:stream"
 # Services that must read a secret from their environment.
 READS_SECRETS = {"kafka_rest", "api_gateway", "connect", "kinesis", "s3"}
 
@@ -79,6 +82,35 @@ def test_no_command_contains_a_secret(
         visible += service.environment.values()
     for secret in secrets.values():
         assert secret not in " ".join(visible)
+
+
+@pytest.mark.parametrize(
+    ("service", "user", "allowed"),
+    [
+        ("s3", "connect", "arn:aws:s3:::my-bucket/topics/me.pin/*"),
+        ("s3", "spark", "arn:aws:s3:::my-bucket/*"),
+        (
+            "kinesis",
+            "api_gateway",
+            f"{STREAMS}/streaming-me-pin",
+        ),
+        ("kinesis", "spark", f"{STREAMS}/streaming-me-pin"),
+    ],
+)
+def test_a_policy_is_for_the_user_and_bucket_of_the_settings(
+    tmp_path: Path, secrets: Secrets, service: str, user: str, allowed: str
+) -> None:
+    settings = Settings(state=tmp_path, user_id="me", bucket="my-bucket")
+    services = {one.name: one for one in all_services(settings, secrets)}
+    users = USERS.validate_json(services[service].environment["GUARD_USERS"])
+    [policy] = [json.loads(one.policy) for one in users if one.name == user]
+    resources = [resource for one in policy["Statement"] for resource in _listed(one["Resource"])]
+    assert allowed in resources
+    assert "demo" not in json.dumps(policy)
+
+
+def _listed(resource: str | list[str]) -> list[str]:
+    return [resource] if isinstance(resource, str) else resource
 
 
 @pytest.mark.parametrize("name", DEPENDENCIES)

@@ -179,17 +179,47 @@ def test_a_child_whose_first_records_have_expired_is_an_error(
 ) -> None:
     kinesis = FakeKinesis()
     kinesis.put("shardId-0", 3)
-    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
     child = kinesis.add_shard(["shardId-0"])
+    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
     put = kinesis.put(child, 3)
     kinesis.now += hours * 3600
-    kinesis.trim(child, 1 if lost else 0)
+    if lost:
+        kinesis.trim("shardId-0", 3)
+        kinesis.trim(child, 1)
     planner = planner_of(kinesis)
     if lost:
         with pytest.raises(LostRecordsError, match=f"shard {child}; those from the shard's first"):
             planner.next_offset(end, UNLIMITED)
     else:
         assert fetched(planner, planner.next_offset(end, UNLIMITED)) == {child: put}
+
+
+def test_a_child_that_expired_before_it_was_seen_is_an_error(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 3)
+    child = kinesis.add_shard(["shardId-0"])
+    end = planner_of(kinesis).next_offset(BEGIN, UNLIMITED)
+    kinesis.put(child, 3)
+    kinesis.now += 25 * 3600
+    grandchild = kinesis.add_shard([child])
+    put = kinesis.put(grandchild, 1)
+    kinesis.trim("shardId-0", 3)
+    kinesis.trim(child, 3)
+    with pytest.raises(LostRecordsError):
+        planner_of(kinesis).next_offset(end, UNLIMITED)
+    planner = planner_of(kinesis, failOnDataLoss="false")
+    end = planner.next_offset(end, UNLIMITED)
+    assert fetched(planner, end) == {grandchild: put}
+
+
+def test_a_new_query_begins_anywhere(planner_of: PlannerOf) -> None:
+    kinesis = FakeKinesis()
+    kinesis.put("shardId-0", 3)
+    child = kinesis.add_shard(["shardId-0"])
+    put = kinesis.put(child, 3)
+    kinesis.trim("shardId-0", 3)
+    planner = planner_of(kinesis)
+    assert fetched(planner, planner.next_offset(BEGIN, UNLIMITED)) == {child: put}
 
 
 def test_records_of_an_empty_shard_that_expired_are_an_error(planner_of: PlannerOf) -> None:
