@@ -102,12 +102,12 @@ class MicroBatches:
     def _write(self, outcome: DataFrame, counts: dict[str, int], batch_id: int) -> None:
         """Write the outcome of at least one record to the tables."""
         ind_range = (counts.pop("first_ind"), counts.pop("last_ind"))
-        name = self.event.name
+        name, all_new = self.event.name, False
         if counts["rows_merged"]:
             good = outcome.where("reason IS NULL")
             # Usually each `ind` appears once, and there is nothing to rank.
             latest = good.transform(_latest) if counts["records_superseded"] else good
-            self._write_clean(latest.drop(*_BOOKKEEPING), ind_range)
+            all_new = self._write_clean(latest.drop(*_BOOKKEEPING), ind_range)
         if counts["records_rejected"]:
             located = outcome if self.locate is None else outcome.transform(self.locate)
             self.tables.add_rejected(located.transform(_rejected), name)
@@ -116,13 +116,17 @@ class MicroBatches:
         if first:
             self._checkpoint_id = _id_of(spark, self.checkpoint)
         batch = (self._checkpoint_id, batch_id)
-        self.tables.add_load(spark, name, batch, counts, check_duplicate=first)
+        # Its rows are written before its load: if they are new, so is the load.
+        self.tables.add_load(spark, name, batch, counts, check_duplicate=first and not all_new)
 
-    def _write_clean(self, rows: DataFrame, ind_range: tuple[int, int]) -> None:
+    def _write_clean(self, rows: DataFrame, ind_range: tuple[int, int]) -> bool:
         """Append rows above the table's largest `ind`; merge others.
 
         The first micro-batch of a run is merged, because it may be a repetition. From then on, this
         run knows what it has written, and no other run may write the table.
+
+        Returns:
+            Whether all rows are new in the table.
         """
         first_ind, last_ind = ind_range
         name = self.event.name
@@ -130,10 +134,12 @@ class MicroBatches:
             self._largest_ind = self.tables.largest_ind(rows.sparkSession, name)
         if self._largest_ind is not None and first_ind > self._largest_ind:
             self.tables.append_clean(rows, name)
+            all_new = True
         else:
-            self.tables.merge_clean(rows, name, ind_range)
+            all_new = self.tables.merge_clean(rows, name, ind_range)
         if self._largest_ind is not None:
             self._largest_ind = max(self._largest_ind, last_ind)
+        return all_new
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:

@@ -94,7 +94,7 @@ class Tables:
 
     def merge_clean(
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
-    ) -> None:
+    ) -> bool:
         """Write `rows`, one per `ind`, to a clean table.
 
         A row that the table does not hold is appended, any other row replaces the one it holds. If
@@ -106,6 +106,9 @@ class Tables:
             ind_range: Smallest and largest `ind` of the rows. Only files that may hold an `ind`
                 in this range are read. Posts usually arrive in order, so these are few. Null reads
                 all files.
+
+        Returns:
+            Whether the table held no row in this range. Then all rows are new.
         """
         near = self.read(rows.sparkSession, table).select("ind")
         if ind_range is not None:
@@ -122,6 +125,7 @@ class Tables:
             # writer adds rows at the same time, and none is in the table twice.
             new = rows.join(near if none_near else F.broadcast(held), "ind", "left_anti")
             self._append(new.select(*rows.columns), table)
+        return none_near
 
     def _update_clean(
         self,

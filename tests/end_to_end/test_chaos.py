@@ -32,9 +32,8 @@ class ForgettingTables(Tables):
 
     def merge_clean(
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
-    ) -> None:
-        if table != "geo":
-            super().merge_clean(rows, table, ind_range)
+    ) -> bool:
+        return table != "geo" and super().merge_clean(rows, table, ind_range)
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,10 @@ class BlockingTables(Tables):
 
     def merge_clean(
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
-    ) -> None:
-        super().merge_clean(rows, table, ind_range)
+    ) -> bool:
+        all_new = super().merge_clean(rows, table, ind_range)
         self._reach("after the clean rows")
+        return all_new
 
     def append_clean(self, rows: DataFrame, table: str) -> None:
         super().append_clean(rows, table)
@@ -81,8 +82,9 @@ class AppendingTables(Tables):
         rows: DataFrame,
         table: str,
         ind_range: tuple[int, int] | None = None,  # noqa: ARG002  # as in Tables
-    ) -> None:
+    ) -> bool:
         self._append(rows, table)
+        return False
 
     def add_rejected(self, records: DataFrame, event: str) -> None:  # noqa: ARG002  # as in Tables
         self._append(records, "rejected")

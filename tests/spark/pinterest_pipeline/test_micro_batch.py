@@ -84,10 +84,10 @@ def test_a_run_that_still_writes_takes_nothing_from_the_next_run(
 
     def while_another_runs(
         own: Tables, rows: DataFrame, table: str, ind_range: tuple[int, int]
-    ) -> None:
+    ) -> bool:
         monkeypatch.setattr(Tables, "merge_clean", merge_clean)
         runs[1].clean(records, 0)
-        merge_clean(own, rows, table, ind_range)
+        return merge_clean(own, rows, table, ind_range)
 
     monkeypatch.setattr(Tables, "merge_clean", while_another_runs)
     runs[0].clean(records, 0)
