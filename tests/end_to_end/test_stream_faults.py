@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.credentials import Credentials
 from pyspark.sql import SparkSession
 from rich.console import Console
 
@@ -118,7 +119,9 @@ def kinesis(pipeline: StreamingPipeline, emulator: Emulator) -> Iterator[FaultyA
     """A Kinesis with failures on demand, behind a gateway of its own that the emulator uses."""
     settings = pipeline.settings.model_copy(update={"api_gateway_port": free_port()})
     gateway = api_gateway(settings, pipeline.secrets)
-    with faulty_aws(settings.kinesis_url) as faulty:
+    own = pipeline.secrets
+    key = Credentials(own.aws_access_key_id, own.aws_secret_access_key)
+    with faulty_aws(settings.kinesis_url, key) as faulty:
         environment = {**gateway.environment, "API_GATEWAY_KINESIS_URL": faulty.url}
         named = replace(gateway, name="faulty_gateway", depends_on=(), environment=environment)
         supervisor = Supervisor([named], settings.logs)

@@ -136,6 +136,8 @@ def api(core: LocalAws, api_keys: Keys) -> Iterator[str]:
         PLACEHOLDERS=json.dumps(proxy | role),
         AWS_ACCESS_KEY_ID=key_id,
         AWS_SECRET_ACCESS_KEY=secret,
+        CALLER_ACCESS_KEY_ID=key_id,
+        CALLER_SECRET_ACCESS_KEY=secret,
     ) as url:
         yield url
 
