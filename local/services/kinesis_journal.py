@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from local.errors import StackError
 
-__all__ = ["Journal", "JournalError", "SequenceNumbers", "keep_journal"]
+__all__ = ["Journal", "JournalError", "SequenceNumbers", "expire_records", "keep_journal"]
 
 _SCHEMA: Final = """
 PRAGMA page_size = 16384;
@@ -173,6 +173,7 @@ def keep_journal(path: Path) -> None:
 
     journal = Journal(path, kinesis._streams)  # noqa: SLF001  # it has no other access to them
     kinesis._next_sequence_number = SequenceNumbers(journal.restore())  # noqa: SLF001
+    kinesis._expire_records = expire_records  # noqa: SLF001
     answer = kinesis.handle_request
 
     async def answer_and_save(*request: object) -> object:
@@ -184,6 +185,20 @@ def keep_journal(path: Path) -> None:
         return result
 
     kinesis.handle_request = answer_and_save
+
+
+def expire_records(stream: dict[str, Any]) -> None:
+    """Remove the records of a stream that are older than its retention.
+
+    ministack's own function looks at every record in every call: 11 ms for 30,000 records.
+    """
+    oldest = time.time() - stream["RetentionPeriodHours"] * 3600
+    for shard in stream["shards"].values():
+        records = shard["records"]  # in the order of their arrival
+        if records and records[0]["ApproximateArrivalTimestamp"] < oldest:
+            shard["records"] = [
+                record for record in records if record["ApproximateArrivalTimestamp"] >= oldest
+            ]
 
 
 def _path(key: StreamKey) -> str:

@@ -22,6 +22,7 @@ from local.services.kinesis_journal import (
     JournalError,
     SequenceNumbers,
     StreamKey,
+    expire_records,
     keep_journal,
 )
 
@@ -225,3 +226,20 @@ def test_a_put_that_the_journal_cannot_hold_is_an_error(
     kinesis.start()
     records = kinesis.module._streams["pins"]["shards"][stored["ShardId"]]["records"]
     assert [record["Data"] for record in records] == ["MQ=="]
+
+
+def test_only_records_older_than_the_retention_expire() -> None:
+    hour = 3600
+    ages = {"a": [25 * hour, 24 * hour + 60, 24 * hour - 60, 0], "b": [1], "c": []}
+    now = time.time()
+    expiring = stream(*ages) | {"RetentionPeriodHours": 24}
+    for name, seconds in ages.items():
+        expiring["shards"][name]["records"] = [
+            record(number) | {"ApproximateArrivalTimestamp": now - age}
+            for number, age in enumerate(seconds)
+        ]
+
+    expire_records(expiring)
+
+    kept = {name: len(shard["records"]) for name, shard in expiring["shards"].items()}
+    assert kept == {"a": 2, "b": 1, "c": 0}
