@@ -9,14 +9,24 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from local.errors import StackError
 
-__all__ = ["Journal", "JournalError", "SequenceNumbers", "expire_records", "keep_journal"]
+__all__ = [
+    "Journal",
+    "JournalError",
+    "SequenceNumbers",
+    "at_most_every",
+    "expire_records",
+    "keep_journal",
+]
+
+_SECONDS = 10.0
+"""Time between two looks for expired iterators."""
 
 _SCHEMA: Final = """
 PRAGMA page_size = 16384;
@@ -174,6 +184,8 @@ def keep_journal(path: Path) -> None:
     journal = Journal(path, kinesis._streams)  # noqa: SLF001  # it has no other access to them
     kinesis._next_sequence_number = SequenceNumbers(journal.restore())  # noqa: SLF001
     kinesis._expire_records = expire_records  # noqa: SLF001
+    # An expired iterator is refused anyway; 30 reads a second leave 9,000 in five minutes.
+    kinesis._expire_iterators = at_most_every(_SECONDS, kinesis._expire_iterators)  # noqa: SLF001
     answer = kinesis.handle_request
 
     async def answer_and_save(*request: object) -> object:
@@ -185,6 +197,22 @@ def keep_journal(path: Path) -> None:
         return result
 
     kinesis.handle_request = answer_and_save
+
+
+def at_most_every(
+    seconds: float, call: Callable[[], object], *, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], None]:
+    """Return a function that calls `call`, unless it did so in the last `seconds`."""
+    last = clock() - seconds
+
+    def call_seldom() -> None:
+        nonlocal last
+        now = clock()
+        if now - last >= seconds:
+            last = now
+            call()
+
+    return call_seldom
 
 
 def expire_records(stream: dict[str, Any]) -> None:
