@@ -102,7 +102,7 @@ def _at_batch_size(
     turns = []
     for repeat in range(1, repeats + 1):
         log_step(f"batch size {batch_size}, wrk and emulator, {repeat} of {repeats}")
-        # So that all rounds are alike.
+        # Each round begins with empty streams.
         recreate_streams(environment, environment.settings.shards)
         floor = _wrk_records_per_second(environment, batch_size)
         sent = (

@@ -25,7 +25,7 @@ __all__ = [
     "keep_journal",
 ]
 
-_SECONDS = 10.0
+_CLEANING_SECONDS = 10.0
 """Time between two looks for expired iterators."""
 
 _SCHEMA: Final = """
@@ -184,8 +184,9 @@ def keep_journal(path: Path) -> None:
     journal = Journal(path, kinesis._streams)  # noqa: SLF001  # it has no other access to them
     kinesis._next_sequence_number = SequenceNumbers(journal.restore())  # noqa: SLF001
     kinesis._expire_records = expire_records  # noqa: SLF001
-    # An expired iterator is refused anyway; 30 reads a second leave 9,000 in five minutes.
-    kinesis._expire_iterators = at_most_every(_SECONDS, kinesis._expire_iterators)  # noqa: SLF001
+    # Each call would look at all iterators. ministack refuses expired ones anyway.
+    clean = at_most_every(_CLEANING_SECONDS, kinesis._expire_iterators)  # noqa: SLF001
+    kinesis._expire_iterators = clean  # noqa: SLF001
     answer = kinesis.handle_request
 
     async def answer_and_save(*request: object) -> object:
