@@ -19,7 +19,14 @@ from pinterest_pipeline.events import EVENTS
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.staging import Staging
 from pinterest_pipeline.tables import Tables
-from tests.support.landing_folder import Landing, geo, pin, stop_a_micro_batch_of_pins, user
+from tests.support.landing_folder import (
+    USER_ID,
+    Landing,
+    geo,
+    pin,
+    stop_a_micro_batch_of_pins,
+    user,
+)
 from tests.support.local_files import LocalFiles
 
 pytestmark = pytest.mark.local
@@ -194,6 +201,18 @@ def test_a_lost_checkpoint_changes_no_row_and_counts_the_records_again(landing: 
     assert landing.rows("pin", "ind", "title") == [(1, "new"), (2, "T")]
     assert landing.rows("rejected", "position") == [("2",)]
     assert landing.table("loads").count() == 2
+
+
+def test_a_file_that_a_killed_server_was_writing_does_not_keep_a_query_from_starting(
+    landing: Landing,
+) -> None:
+    for log in ("offsets", "commits"):
+        folder = landing.checkpoints / landing.tables.schema / f"{USER_ID}.pin" / log
+        folder.mkdir(parents=True)
+        (folder / f".0.{uuid.uuid4()}.tmp").touch()
+    landing.land("pin", 0, pin(1))
+
+    assert landing.clean() == [("pin", 0, 1, 1, 0, 0)]
 
 
 def test_a_failing_query_is_an_error_with_the_next_step(landing: Landing) -> None:
