@@ -49,6 +49,11 @@ _ERROR_CODES: Final = {
     KafkaError._QUEUE_FULL: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
     KafkaError._TIMED_OUT: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
     KafkaError._TRANSPORT: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    # The time of this record, or of another one of its batch, is too far from the broker's clock.
+    # It passes when somebody has corrected a clock.
+    KafkaError._INVALID_DIFFERENT_RECORD: ErrorCode.KAFKA_RETRIABLE,  # noqa: SLF001
+    KafkaError.INVALID_RECORD: ErrorCode.KAFKA_RETRIABLE,
+    KafkaError.INVALID_TIMESTAMP: ErrorCode.KAFKA_RETRIABLE,
     KafkaError.LEADER_NOT_AVAILABLE: ErrorCode.KAFKA_RETRIABLE,
     KafkaError.NETWORK_EXCEPTION: ErrorCode.KAFKA_RETRIABLE,
     KafkaError.NOT_ENOUGH_REPLICAS: ErrorCode.KAFKA_RETRIABLE,

@@ -10,7 +10,12 @@ from typing import Protocol
 
 import requests
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it has all of them
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.settings import KafkaRestSettings
@@ -45,6 +50,15 @@ def post(
     url = f"{settings.kafka_rest_url}/topics/{topic}"
     headers = PRODUCE | {"X-Proxy-Secret": Secrets.of(settings.state).proxy_secret}
     return (session or requests.Session()).post(url, data=body, headers=headers, timeout=30)
+
+
+def alter_topic(settings: Settings, topic: str, name: str, value: str) -> None:
+    """Set one property of a topic."""
+    entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    for altered in admin.incremental_alter_configs([resource]).values():
+        altered.result()
 
 
 class Kafka(Protocol):

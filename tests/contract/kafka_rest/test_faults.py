@@ -9,7 +9,7 @@ import requests
 
 from local.settings import Settings
 from tests.conftest import Poll, Running
-from tests.support.kafka_topics import Writers, post, values_of
+from tests.support.kafka_topics import Writers, alter_topic, post, values_of
 
 
 def test_a_killed_broker_loses_no_acknowledged_record_and_requests_fail(
@@ -51,6 +51,22 @@ def test_a_broker_that_hangs_is_a_503(
     poll(lambda: requests.get(health, timeout=10).status_code == 200, what="a broker that answers")
 
     assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+
+
+def test_a_record_with_a_wrong_time_passes_when_the_clocks_agree(
+    settings: Settings, user_id: str, poll: Poll
+) -> None:
+    topic, limit = f"{user_id}.pin", "message.timestamp.before.max.ms"
+
+    def codes() -> set[int | None]:
+        """Return the code of the request, or of each record."""
+        answer = post(settings, topic, b'{"records":[{"value":1},{"value":2}]}').json()
+        return {result["error_code"] for result in answer.get("offsets", [answer])}
+
+    alter_topic(settings, topic, limit, "0")  # as if the clock of the broker were ahead
+    poll(lambda: codes() == {50302}, what="records that must be sent again")
+    alter_topic(settings, topic, limit, str(2**63 - 1))
+    poll(lambda: codes() == {None}, what="stored records")
 
 
 def test_a_stopping_proxy_acknowledges_accepted_records(
