@@ -54,7 +54,7 @@ BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 TEST_VENVS := $(AIRFLOW_VERSIONS:%=$(VENVS)/airflow-%/.done) $(VENVS)/databricks-connect/.done $(VENVS)/checkov/.done
 # make stream RATE=<posts per second>
 RATE ?=
-# make chaos MINUTES=<length> SEED=<number>
+# make chaos MINUTES=<length> SEED=<number> DISKS=no CLOCKS=no
 MINUTES ?=
 SEED ?=
 # make size POSTS_PER_SECOND=<posts per second> POST_BYTES=<bytes of a post's three records>
@@ -68,7 +68,7 @@ unexport SOURCE
 endif
 
 .PHONY: help install demo up down status notebook workspace databricks-env stream bundle databricks-cli airflow api-key test test-fast test-java \
-  test-aws test-python test-databricks coverage lint format lock bench chaos size clean aws-artifacts java browser databases terraform test-tools
+  test-aws test-python test-databricks coverage lint format lock bench chaos size clean aws-artifacts java browser databases faketime terraform test-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,7 +126,7 @@ test-python: test-tools
 
 # At the same time: one downloads while another compiles.
 test-tools:
-	@$(MAKE) --no-print-directory browser databases terraform
+	@$(MAKE) --no-print-directory browser databases faketime terraform
 	@$(MAKE) --no-print-directory --jobs=3 install databricks-cli aws-artifacts $(TOXIPROXY) $(TEST_VENVS)
 
 test-databricks: install $(VENVS)/databricks-connect/.done ## Run the library's tests through databricks-connect
@@ -148,8 +148,8 @@ format: $(VENV) ## Format the code
 bench: install databricks-cli $(VENVS)/airflow-$(AIRFLOW)/.done ## Run the benchmarks of docs/benchmarks.md
 	@$(PYTHON) -m benchmarks
 
-chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n> DISKS=no
-	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(filter no,$(DISKS)),--no-disks)
+chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n> DISKS=no CLOCKS=no
+	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(filter no,$(DISKS)),--no-disks) $(if $(filter no,$(CLOCKS)),--no-clocks)
 
 size: $(VENV) ## Size the pipeline for POSTS_PER_SECOND=<n>; POST_BYTES=<bytes of a post>
 	@$(PYTHON) -m benchmarks.size $(POSTS_PER_SECOND) $(if $(POST_BYTES),--post-bytes $(POST_BYTES))
@@ -195,6 +195,12 @@ databases:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $$missing for the tests of sources …"; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $$missing >/dev/null; \
 	  else echo "The tests of sources need mariadbd and postgres; install them, such as with: sudo apt-get install $$missing" >&2; exit 1; fi
+
+faketime:
+	@for library in /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1; do [ ! -e $$library ] || exit 0; done; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing libfaketime for the tests of clocks …"; \
+	    apt-get update -qq && apt-get install -qq --yes libfaketime >/dev/null; \
+	  else echo "The tests of clocks need libfaketime; install it, such as with: sudo apt-get install libfaketime" >&2; exit 1; fi
 
 terraform:
 	@command -v terraform >/dev/null || { echo "The tests of aws/ need Terraform 1.11 or later; see" \

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local import command
-from tests.chaos import disks
+from tests.chaos import clocks, disks
 from tests.chaos.environment import KINDS, chaos_environment
 from tests.chaos.run import ChaosRun, Result
 from tests.chaos.schedule import Fault, Kinds, schedule
@@ -38,6 +38,9 @@ def main(
     with_disks: Annotated[
         bool, typer.Option("--disks/--no-disks", help="Give services small disks, and fill them.")
     ] = True,
+    with_clocks: Annotated[
+        bool, typer.Option("--clocks/--no-clocks", help="Set the clocks of services (libfaketime).")
+    ] = True,
 ) -> None:
     """Start an environment of its own, post, inject faults, heal, drain, and check.
 
@@ -45,14 +48,17 @@ def main(
         Exit: Raised with 1 when a record is missing, is there twice, or is not the newest.
     """
     use_own_ports()  # a test may run this command beside others
-    kinds = _chosen(kind, KINDS | disks.KINDS if with_disks else KINDS)
+    possible = dict(KINDS)
+    possible.update(disks.KINDS if with_disks else {})
+    possible.update(clocks.KINDS if with_clocks else {})
+    kinds = _chosen(kind, possible)
     if with_disks:
         disks.ensure_namespace()
     console = Console()
     seed = random.randrange(_LARGEST_SEED) if seed is None else seed
     faults = schedule(seed, minutes * 60, kinds)
     console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} minutes.", highlight=False)
-    with chaos_environment() as environment:
+    with chaos_environment(with_clocks=not kinds.keys().isdisjoint(clocks.KINDS)) as environment:
         run = ChaosRun(environment, seed, rate)
         run.inject(faults, minutes * 60, partial(_show, console))
         result = run.check()
@@ -64,7 +70,8 @@ def main(
         f"Tables optimized meanwhile: {result.optimized}. Repeat with:\n"
         f".venv/bin/python -m tests.chaos --minutes={minutes:g} --seed={seed} --rate={rate:g}"
         + "".join(f" --kind='{name}'" for name in kind or ())
-        + ("" if with_disks else " --no-disks"),
+        + ("" if with_disks else " --no-disks")
+        + ("" if with_clocks else " --no-clocks"),
         highlight=False,
     )
     if not result.passed:

@@ -22,7 +22,8 @@ from local.supervisor.ports import free_port
 from local.supervisor.process import Service
 from local.supervisor.supervisor import Supervisor
 from local.temporary import free_ports, temporary_state
-from tests.chaos import disks, network
+from tests.chaos import clocks, disks, network
+from tests.chaos.clocks import Clocks
 from tests.chaos.disks import Disks
 from tests.chaos.network import Links
 from tests.chaos.schedule import Fault
@@ -37,7 +38,7 @@ from tests.support.faulty_aws import (
     refused,
 )
 
-__all__ = ["KINDS", "ChaosEnvironment", "chaos_environment"]
+__all__ = ["KINDS", "SERVICES", "ChaosEnvironment", "chaos_environment"]
 
 SERVICES = ("s3", "kinesis", "broker", "kafka_rest", "connect", "api_gateway", "spark")
 _LINKS = {
@@ -81,12 +82,14 @@ class ChaosEnvironment(Environment):
         links: Links,
         interfaces: Mapping[str, FaultyAws],
         disks: Disks | None,
+        clocks: Clocks | None,
     ) -> None:
         super().__init__(settings)
         self.supervisor = supervisor
         self.links = links
         self._interfaces = interfaces
         self._disks = disks
+        self._clocks = clocks
 
     @property
     def api_url(self) -> str:
@@ -104,6 +107,8 @@ class ChaosEnvironment(Environment):
                 self._process(fault.target).suspend()
             case "fill" if self._disks:
                 self._disks.fill(fault.target)
+            case kind if kind in clocks.STEPS and self._clocks:
+                self._step(self._clocks, fault.target, clocks.STEPS[kind])
             case kind if kind in _INTERFACES:
                 _, action, how = _INTERFACES[kind]
                 self._interfaces[fault.target].fail(action, how, calls=100_000)
@@ -122,6 +127,8 @@ class ChaosEnvironment(Environment):
                 self._disks.free(fault.target)
                 with suppress(StackError):  # Kafka ends when its disk is full
                     self.supervisor.start([fault.target])
+            case kind if kind in clocks.STEPS and self._clocks:
+                self._step(self._clocks, fault.target, clocks.REAL)
             case kind if kind in _INTERFACES:
                 self._interfaces[fault.target].heal(_INTERFACES[kind][1])
             case kind:
@@ -136,13 +143,21 @@ class ChaosEnvironment(Environment):
         self.supervisor.stop([service])
         self.supervisor.start([service])
 
+    def _step(self, own: Clocks, service: str, offset: str) -> None:
+        own.set(service, offset)
+        with suppress(StackError):
+            self.restart(service)
+
     def _process(self, name: str) -> psutil.Process:
         return psutil.Process(self.supervisor.processes[name].pid)
 
 
 @contextmanager
-def chaos_environment() -> Iterator[ChaosEnvironment]:
+def chaos_environment(*, with_clocks: bool = False) -> Iterator[ChaosEnvironment]:
     """Start an environment with all services, each link through a proxy.
+
+    Args:
+        with_clocks: Whether each service has a clock of its own.
 
     Yields:
         The environment.
@@ -175,10 +190,14 @@ def chaos_environment() -> Iterator[ChaosEnvironment]:
             for link, setting in _LINKS.items()
         }
         links = Links.create(f"http://{HOST}:{port}", targets)
-        supervisor = Supervisor(_services(settings, links), settings.logs)
+        services = _services(settings, links)
+        own_clocks = clocks.clocks(state / "clocks") if with_clocks else None
+        if own_clocks:
+            services = [own_clocks.given_to(service) for service in services]
+        supervisor = Supervisor(services, settings.logs)
         exits.callback(supervisor.stop)
         supervisor.start()
-        yield ChaosEnvironment(settings, supervisor, links, interfaces, small_disks)
+        yield ChaosEnvironment(settings, supervisor, links, interfaces, small_disks, own_clocks)
 
 
 def _services(settings: Settings, links: Links) -> list[Service]:

@@ -7,8 +7,9 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -88,24 +89,21 @@ class ChaosRun:
             seconds: Length of the load.
             on_fault: Called when a fault begins.
         """
-        cleanings = [
-            threading.Thread(target=self._repeat, args=[clean])
-            for clean in (self._clean_landing, self._clean_streams)
-        ]
-        cleanings.append(threading.Thread(target=self._maintain))
-        for thread in cleanings:
-            thread.start()
-        for load in self._loads:
-            load.start()
-        try:
-            self._inject(faults, seconds, on_fault)
-        finally:
-            self._environment.heal()
+        with ExitStack() as exits:
+            for work in (
+                partial(self._repeat, self._clean_landing),
+                partial(self._repeat, self._clean_streams),
+                self._maintain,
+            ):
+                thread = threading.Thread(target=work)
+                thread.start()
+                exits.callback(thread.join)
+            exits.callback(self._ended.set)
             for load in self._loads:
-                load.stop()
-            self._ended.set()
-            for thread in cleanings:
-                thread.join()
+                load.start()
+                exits.callback(load.stop)
+            exits.callback(self._environment.heal)
+            self._inject(faults, seconds, on_fault)
         self._drain()
 
     def _inject(

@@ -13,14 +13,15 @@ from pyspark.sql import DataFrame
 from local.spark.session import connect
 from pinterest_pipeline.pipeline import clean_landing
 from pinterest_pipeline.tables import Tables
+from tests.chaos import clocks
 from tests.chaos.environment import KINDS, ChaosEnvironment, chaos_environment
 from tests.chaos.run import ChaosRun
 from tests.chaos.schedule import schedule
 from tests.support.blocking_tables import AppendingTables
 
-SEED = 247
+SEED = 827
 SECONDS = 60.0
-FAULTS = schedule(SEED, SECONDS, KINDS)
+FAULTS = schedule(SEED, SECONDS, {**KINDS, **clocks.KINDS})
 
 pytestmark = pytest.mark.timeout(900)
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]  # untyped
@@ -38,7 +39,7 @@ class ForgettingTables(Tables):
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[ChaosEnvironment]:
-    with chaos_environment() as environment:
+    with chaos_environment(with_clocks=True) as environment:
         yield environment
 
 
@@ -51,7 +52,8 @@ def run(environment: ChaosEnvironment) -> ChaosRun:
 
 
 def test_every_acknowledged_record_is_in_the_tables_once(run: ChaosRun) -> None:
-    assert {"kill", "pause", "stop"} <= {fault.kind for fault in FAULTS}
+    kinds = {fault.kind for fault in FAULTS}
+    assert {"kill", "pause", "stop", "clock +8 days", "clock -8 days"} <= kinds
     result = run.check()
     assert all(verdict.acknowledged > 500 for verdict in result.verdicts.values())
     assert result.passed, result

@@ -80,11 +80,13 @@ def wait_until_all_landed(
 
 
 def objects(s3: S3Client, settings: Settings, topic: str) -> dict[str, bytes]:
-    prefix = f"topics/{topic}/"
-    listed = s3.list_objects_v2(Bucket=settings.bucket, Prefix=prefix).get("Contents", [])
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=settings.bucket, Prefix=f"topics/{topic}/"
+    )
     return {
         item["Key"]: s3.get_object(Bucket=settings.bucket, Key=item["Key"])["Body"].read()
-        for item in listed
+        for page in pages
+        for item in page.get("Contents", [])
     }
 
 
