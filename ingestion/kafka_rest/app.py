@@ -87,7 +87,8 @@ class _Proxy:
             _check_partitions(records, await self._partitions_of(topic))
             results = await deliver(self.brokers.producer, topic, records)
         if all(r.error_code == ErrorCode.KAFKA_RETRIABLE for r in results):
-            raise _not_available(results[0].error or "no acknowledgement")
+            message = f"No record was acknowledged: {results[0].error}"
+            raise RequestError(ErrorCode.BROKER_NOT_AVAILABLE, message)
         return ProduceAnswer(results)
 
     def topics(self, request: Request) -> list[str]:

@@ -180,6 +180,7 @@ def test_a_request_whose_records_are_all_retriable_is_a_503() -> None:
     answer = send(FakeBrokers(error=timed_out), "POST", "/topics/demo.pin", ONE)
 
     assert (answer.status_code, answer.json()["error_code"]) == (503, 50302)
+    assert answer.json()["message"].startswith("No record was acknowledged: ")
 
 
 @pytest.mark.parametrize(("up", "status"), [(True, 200), (False, 503)])
