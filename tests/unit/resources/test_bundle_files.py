@@ -162,3 +162,5 @@ def test_the_target_prod_runs_as_a_service_principal() -> None:
     assert prod["run_as"] == {"service_principal_name": "${var.service_principal}"}
     assert prod["variables"]["writer"] == "${var.service_principal}"
     assert "/Shared" not in prod["workspace"]["root_path"]
+    may_run = {"level": "CAN_RUN", "service_principal_name": "${var.service_principal}"}
+    assert may_run in prod["permissions"]
