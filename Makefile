@@ -185,7 +185,7 @@ browser:
 	@for name in $(BROWSERS); do ! command -v $$name >/dev/null || exit 0; done; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "Installing Chromium for the tests of pages …"; apt-get update -qq && apt-get install -qq --yes chromium >/dev/null; \
-	  else echo "The tests of pages need one of $(BROWSERS); install one, such as with: sudo apt-get install chromium" >&2; exit 1; fi
+	  else echo "The tests of pages need one of $(BROWSERS); install one, for example with: sudo apt-get install chromium" >&2; exit 1; fi
 
 # The packages of MariaDB start no server; Debian keeps the programs of PostgreSQL off the PATH.
 databases:
@@ -194,13 +194,13 @@ databases:
 	  if [ -z "$$missing" ]; then exit 0; fi; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $$missing for the tests of sources …"; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $$missing >/dev/null; \
-	  else echo "The tests of sources need mariadbd and postgres; install them, such as with: sudo apt-get install $$missing" >&2; exit 1; fi
+	  else echo "The tests of sources need mariadbd and postgres; install them, for example with: sudo apt-get install $$missing" >&2; exit 1; fi
 
 faketime:
 	@for library in /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1; do [ ! -e $$library ] || exit 0; done; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing libfaketime for the tests of clocks …"; \
 	    apt-get update -qq && apt-get install -qq --yes libfaketime >/dev/null; \
-	  else echo "The tests of clocks need libfaketime; install it, such as with: sudo apt-get install libfaketime" >&2; exit 1; fi
+	  else echo "The tests of clocks need libfaketime; install it, for example with: sudo apt-get install libfaketime" >&2; exit 1; fi
 
 terraform:
 	@command -v terraform >/dev/null || { echo "The tests of aws/ need Terraform 1.11 or later; see" \

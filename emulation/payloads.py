@@ -164,8 +164,7 @@ def _joined_text(value: object) -> str:
     """Return an array, set or dictionary as text; an array's NULL elements are left out.
 
     Raises:
-        UnsupportedValueError: Raised when `value` is nothing of that, or has elements of other
-            types.
+        UnsupportedValueError: Raised when `value` is none of these, or has elements of other types.
     """
     match value:
         case dict():

@@ -166,7 +166,7 @@ def _bounds(source: Source) -> tuple[int, int]:
     if not edges:
         raise SourceError(
             f"The source {source.name} has no rows with an index: its three tables are empty, or "
-            "their indexes are no whole numbers."
+            "their indexes are not whole numbers."
         )
     return min(edges), max(edges)
 

@@ -149,8 +149,8 @@ class Source:
             rows: Rows = self._retrying(self._read_once, statement)
         except _LostConnectionError as error:
             raise SourceError(
-                f"The database {self.name} does not answer any more: {error} Check it, and run "
-                "the same command with --resume."
+                f"The database {self.name} no longer answers: {str(error).rstrip('.')}. "
+                "Check it, then run the same command with --resume."
             ) from error
         return rows
 

@@ -67,7 +67,7 @@ class PageReader:
             # With the row after the page, which tells whether the page's last index continues.
             rows = self._source.read(self._following(self._columns, after, last, more=1))
         except QueryError:
-            # An error of the statement itself is no error of a row: it fails without rows, too.
+            # A statement that is invalid itself also fails without rows.
             self._source.read(self._select(self._columns).limit(0))
             keys = self._source.read(self._following([self._key], after, last))
             return self._rows_of([index for index, _ in groupby(int(key[0]) for key in keys)])

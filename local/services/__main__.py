@@ -1,4 +1,4 @@
-"""`python -m local.services up | down | status | api-key`."""
+"""`python -m local.services up | down | status | api-key | workspace | databricks-env`."""
 
 from __future__ import annotations
 

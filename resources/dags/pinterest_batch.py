@@ -1,6 +1,6 @@
 """Run the Databricks job `clean_landing` once a day.
 
-The job mounts the landing bucket, cleans what has landed and answers the questions. It is
+The job cleans what has landed and answers the questions. It is
 idempotent: a repeated run changes nothing.
 
 | what | value |
@@ -37,7 +37,7 @@ def idempotency_token(job_name: str, ti: RuntimeTaskInstanceProtocol) -> str:
 
 
 def job_parameters(configuration: dict[str, Any] | None) -> dict[str, str]:
-    """Return the configuration of a DAG run as job parameters; values that are no text as JSON."""
+    """Return the configuration of a DAG run as job parameters; other values than text as JSON."""
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in (configuration or {}).items()

@@ -44,7 +44,7 @@ class UnknownEventError(PipelineError):
 
 
 class CleaningError(PipelineError):
-    """Raised when a streaming query that cleans an event ends with an error."""
+    """Raised when a query that cleans an event cannot start, or ends with an error."""
 
 
 def cause_of(error: BaseException) -> str:

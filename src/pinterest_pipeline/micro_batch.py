@@ -58,7 +58,7 @@ class MicroBatches:
     """Whether the next micro-batch probably has few records, because the last one had few. If it
     has more, a part of it is read twice, and Spark's progress counts this part twice."""
     _staged_for: int = field(default=0, init=False)
-    """Micro-batches that are staged yet, because there was a long record, and more are probable."""
+    """Number of micro-batches still to be staged: a record was long, and more are likely."""
 
     def clean(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch of raw records to the tables. A repetition changes nothing.

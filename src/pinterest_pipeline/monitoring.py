@@ -218,7 +218,7 @@ def _polls(
 
 
 def _written(query: StreamingQuery, after: int) -> list[MicroBatch]:
-    """Return the micro-batches later than number `after`. Mostly the last one says enough."""
+    """Return the micro-batches later than number `after`. Usually the last one is sufficient."""
     last = query.lastProgress
     if last is None or _value(last, "batchId") <= after:
         return []

@@ -1,6 +1,6 @@
 """The pipeline, in batch and in streaming: read → parse → clean → write.
 
-`clean_landing` and `clean_stream` differ only in their readers. Both call
+`clean_landing` waits for the end of its queries, `clean_stream` returns them. Both call
 `MicroBatches.clean` for each micro-batch: it parses, cleans and writes the records.
 """
 
@@ -57,14 +57,14 @@ def clean_landing(
         user_id: Prefix of the topics' names.
         tables: The tables to write.
         reader: How Spark finds the files. Null lists the folders.
-        staging: Removes the run's outcomes at its end. Null keeps them.
+        staging: Folders of the run's outcomes. Its `with` statement removes them; null keeps them.
 
     Returns:
         The columns of `loads` without the checkpoint's id: each event has one checkpoint.
 
     Raises:
-        CleaningError: Raised when an event cannot be cleaned, after the others are cleaned. Rows
-            that were written stay, and the next run resumes after them.
+        CleaningError: Raised when a query cannot start, or ended with an error; then the others
+            are cleaned first. Rows that were written stay, and the next run resumes after them.
     """
     tables.create(spark)
     staging = staging or Staging()
@@ -110,7 +110,7 @@ def clean_stream(
         reader: How Spark reads the streams.
         trigger_interval: Time between the starts of micro-batches, such as `5 seconds`. If empty,
             the queries clean the records that are available now and end by themselves.
-        staging: Removes the run's outcomes at its end. Null keeps them.
+        staging: Folders of the run's outcomes. Its `with` statement removes them; null keeps them.
 
     Returns:
         The running queries, one per event.

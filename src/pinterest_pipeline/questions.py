@@ -222,7 +222,7 @@ QUESTIONS: tuple[Question, ...] = (
         ),
     ),
 )
-"""Every question, in the order of its answer. No other place in the library lists them."""
+"""All questions, in display order. No other place in the library lists them."""
 
 
 def _with_age_group(posts: DataFrame) -> DataFrame:

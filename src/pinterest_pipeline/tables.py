@@ -77,7 +77,7 @@ class Tables:
         try:
             tables = spark.sql(f"SHOW TABLES IN {self.schema_name}").collect()
         except AnalysisException:
-            # Unity Catalog checks the right to create a schema before it looks whether it exists.
+            # Unity Catalog checks the right to create a schema before it checks whether it exists.
             if not spark.catalog.databaseExists(self.schema_name):
                 spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema_name}")
             return set()

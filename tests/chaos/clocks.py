@@ -75,8 +75,8 @@ def clocks(folder: Path) -> Clocks:
     library = next(filter(Path.exists, (Path(one) / _LIBRARY for one in _FOLDERS)), None)
     if library is None:
         raise StackError(
-            f"expected {_LIBRARY} in one of {', '.join(_FOLDERS)}; install libfaketime, such as"
-            " with: sudo apt-get install libfaketime. Use --no-clocks to run without it"
+            f"expected {_LIBRARY} in one of {', '.join(_FOLDERS)}; install libfaketime, for"
+            " example with: sudo apt-get install libfaketime. Use --no-clocks to run without it"
         )
     folder.mkdir()
     return Clocks(folder, library)

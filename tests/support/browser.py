@@ -26,7 +26,7 @@ def running_browser() -> Iterator[Browser]:
     if program is None:
         raise FileNotFoundError(
             f"Expected one of {', '.join(_PROGRAMS)} on the PATH; found none. "
-            "Install Chromium, such as with `sudo apt-get install chromium`."
+            "Install Chromium, for example with `sudo apt-get install chromium`."
         )
     with sync_playwright() as playwright:
         # Chromium's sandbox does not run as root, as in containers.

@@ -157,7 +157,7 @@ def test_a_source_without_rows_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_source_without_a_whole_number_as_index_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="indexes are no whole numbers"):
+    with pytest.raises(SourceError, match="indexes are not whole numbers"):
         range_of(write_source(tmp_path / "a.db", [pin(None)]))
 
 

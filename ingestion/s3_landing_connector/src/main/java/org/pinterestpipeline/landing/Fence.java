@@ -55,7 +55,7 @@ final class Fence {
             throw new ConnectException(
                     key + " is in the bucket already, and does not begin with the record that belongs"
                             + " there: expected " + first.identity() + ", found " + found
-                            + ". Was the topic created anew, or the bucket written by something else?"
+                            + ". Was the topic created again, or does another program write to the bucket?"
                             + " Move the topic's old objects away, then restart the task.");
         }
         return new Fence(

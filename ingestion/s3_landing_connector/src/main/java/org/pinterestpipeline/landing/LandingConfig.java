@@ -33,7 +33,7 @@ final class LandingConfig extends AbstractConfig {
         optional("rotate.schedule.interval.ms", Type.LONG, -1L, Range.atLeast(-1),
                 "Objects are written at multiples of this since midnight; -1: only when full.");
         optional("timezone", Type.STRING, "UTC", LambdaValidator.with(
-                LandingConfig::requireZone, () -> "a time zone"), "Whose midnight that is.");
+                LandingConfig::requireZone, () -> "a time zone"), "Time zone of that midnight.");
         optional("s3.part.size", Type.INT, 25 * MEGABYTE, Range.between(5 * MEGABYTE, 1024 * MEGABYTE),
                 "Most bytes per object, unless one line is longer. Each partition may hold as many in"
                         + " memory.");

@@ -108,7 +108,7 @@ final class S3ObjectStore implements ObjectStore {
 
     /**
      * Whether the same request may succeed later: a conflict, too many, 5xx, a connection that failed.
-     * What the client itself refuses, for example for want of credentials, it refuses for ever.
+     * Errors of the client itself, such as missing credentials, are permanent.
      */
     private static boolean mayPass(SdkException e) {
         int status = status(e);
