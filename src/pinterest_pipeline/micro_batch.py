@@ -28,6 +28,10 @@ _LONG_RECORD_BYTES = 2_000
 """Four times a usual record. Few records need at most 20 MB of memory."""
 _AFTER_A_LONG_RECORD = 100
 """Micro-batches that are staged after one with a long record."""
+_KNOWN_INDS = 100_000
+"""The posts of some minutes, in a few megabytes."""
+_NONE = -(2**63)
+"""Less than each `ind`."""
 _SENT_BYTES = 900_000
 """Spark Connect keeps larger local rows until the session ends; an endless query would fill it."""
 
@@ -52,8 +56,8 @@ class MicroBatches:
     locate: Callable[[DataFrame], DataFrame] | None = None
     _checkpoint_id: str = field(default="", init=False)
     """Known after the first micro-batch."""
-    _largest_ind: int | None = field(default=None, init=False)
-    """Largest `ind` of the clean table; null in the first micro-batch."""
+    _held: _HeldInds | None = field(default=None, init=False)
+    """What this run knows of the clean table; null in the first micro-batch."""
     _expects_few: bool = field(default=False, init=False)
     """Whether the next micro-batch probably has few records, because the last one had few. If it
     has more, a part of it is read twice, and Spark's progress counts this part twice."""
@@ -75,7 +79,8 @@ class MicroBatches:
         self._staged_for = max(0, self._staged_for - 1)
         if few is not None:
             if few.num_rows:
-                self._write(_sent(spark, few), _counts_of(few), batch_id)
+                inds = few["ind"].filter(pc.is_null(few["reason"]))
+                self._write(_sent(spark, few), _counts_of(few), batch_id, set(inds.to_pylist()))
             return  # Spark begins a new query with a micro-batch, even an empty one
         outcome = write_outcome(records, self.event, self.staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
@@ -99,15 +104,28 @@ class MicroBatches:
             return None
         return outcome if outcome.num_rows <= _FEW_RECORDS else None
 
-    def _write(self, outcome: DataFrame, counts: dict[str, int], batch_id: int) -> None:
-        """Write the outcome of at least one record to the tables."""
+    def _write(
+        self,
+        outcome: DataFrame,
+        counts: dict[str, int],
+        batch_id: int,
+        inds: set[int] | None = None,
+    ) -> None:
+        """Write the outcome of at least one record to the tables.
+
+        Args:
+            outcome: The outcome.
+            counts: Its figures.
+            batch_id: The number of the micro-batch.
+            inds: Each `ind` of the clean rows; null if only their range is known.
+        """
         ind_range = (counts.pop("first_ind"), counts.pop("last_ind"))
         name, all_new = self.event.name, False
         if counts["rows_merged"]:
             good = outcome.where("reason IS NULL")
             # Usually each `ind` appears once, and there is nothing to rank.
             latest = good.transform(_latest) if counts["records_superseded"] else good
-            all_new = self._write_clean(latest.drop(*_BOOKKEEPING), ind_range)
+            all_new = self._write_clean(latest.drop(*_BOOKKEEPING), ind_range, inds)
         if counts["records_rejected"]:
             located = outcome if self.locate is None else outcome.transform(self.locate)
             self.tables.add_rejected(located.transform(_rejected), name)
@@ -119,8 +137,10 @@ class MicroBatches:
         # Its rows are written before its load: if they are new, so is the load.
         self.tables.add_load(spark, name, batch, counts, check_duplicate=first and not all_new)
 
-    def _write_clean(self, rows: DataFrame, ind_range: tuple[int, int]) -> bool:
-        """Append rows above the table's largest `ind`; merge others.
+    def _write_clean(
+        self, rows: DataFrame, ind_range: tuple[int, int], inds: set[int] | None
+    ) -> bool:
+        """Append rows that are new for sure; merge others.
 
         The first micro-batch of a run is merged, because it may be a repetition. From then on, this
         run knows what it has written, and no other run may write the table.
@@ -128,18 +148,52 @@ class MicroBatches:
         Returns:
             Whether all rows are new in the table.
         """
-        first_ind, last_ind = ind_range
         name = self.event.name
-        if self._checkpoint_id and self._largest_ind is None:
-            self._largest_ind = self.tables.largest_ind(rows.sparkSession, name)
-        if self._largest_ind is not None and first_ind > self._largest_ind:
+        if self._checkpoint_id and self._held is None:
+            self._held = _HeldInds(self.tables.largest_ind(rows.sparkSession, name))
+        if self._held is not None and self._held.has_none_of(ind_range, inds):
             self.tables.append_clean(rows, name)
             all_new = True
         else:
             all_new = self.tables.merge_clean(rows, name, ind_range)
-        if self._largest_ind is not None:
-            self._largest_ind = max(self._largest_ind, last_ind)
+        if self._held is not None:
+            self._held.add(ind_range, inds)
         return all_new
+
+
+class _HeldInds:
+    """What a run knows of the `ind` in a clean table that only this run writes.
+
+    Up to a bound, the table may hold any `ind`. Above it, the table holds only what this run has
+    added. Two connections send posts a little out of order, so a micro-batch often begins below the
+    end of the one before.
+
+    Args:
+        largest: Largest `ind` of the table; null if it is empty.
+    """
+
+    def __init__(self, largest: int | None) -> None:
+        self._bound = _NONE if largest is None else largest
+        self._above: set[int] = set()
+
+    def has_none_of(self, ind_range: tuple[int, int], inds: set[int] | None) -> bool:
+        """Return whether the table holds no `ind` of the range, or of `inds` if it is not null."""
+        if inds is None:
+            return ind_range[0] > max(self._above, default=self._bound)
+        return ind_range[0] > self._bound and self._above.isdisjoint(inds)
+
+    def add(self, ind_range: tuple[int, int], inds: set[int] | None) -> None:
+        """Note that the table holds `inds`; if null, any `ind` of the range."""
+        if inds is None:
+            self._raise_bound(ind_range[1])
+            return
+        self._above |= {ind for ind in inds if ind > self._bound}
+        if len(self._above) > _KNOWN_INDS:
+            self._raise_bound(sorted(self._above)[_KNOWN_INDS // 2])
+
+    def _raise_bound(self, bound: int) -> None:
+        self._bound = max(self._bound, bound)
+        self._above = {ind for ind in self._above if ind > self._bound}
 
 
 def write_outcome(records: DataFrame, event: Event, path: str) -> DataFrame:

@@ -138,22 +138,23 @@ def test_more_records_than_a_few_are_kept_in_files_until_they_are_few_again(
     ]
 
 
-def test_only_posts_after_all_others_are_appended_without_a_look_at_the_table(
+def test_posts_that_the_table_cannot_hold_are_appended_without_a_lookup(
     spark: SparkSession, tables: Tables, shared_path: str
 ) -> None:
     write_checkpoint(spark, shared_path)
     run = _run(tables, shared_path, in_memory=True)
-    for batch, indexes in enumerate(((1, 2), (4, 5), (7, 8), (3, 9), (8, 9), (10, 11))):
+    batches = ((1, 2), (4, 5), (7, 8), (3, 9), (8, 9), (10, 11), (0, 12))
+    for batch, indexes in enumerate(batches):
         payloads = [f'{{"index": {index}, "title": "{batch}"}}' for index in indexes]
         run.clean(_records(spark, payloads), batch)
 
-    titles = {1: 0, 2: 0, 3: 3, 4: 1, 5: 1, 7: 2, 8: 4, 9: 4, 10: 5, 11: 5}
+    titles = {0: 6, 1: 0, 2: 0, 3: 3, 4: 1, 5: 1, 7: 2, 8: 4, 9: 4, 10: 5, 11: 5, 12: 6}
     assert rows_of(spark, tables, "pin", "ind", "title") == [
         (ind, str(batch)) for ind, batch in titles.items()
     ]
     history = spark.sql(f"DESCRIBE HISTORY {tables.name('pin')}").where("operation = 'WRITE'")
     appends = [row.isBlindAppend for row in history.orderBy("version").collect()]
-    assert appends == [False, True, True, False, True]
+    assert appends == [False, True, True, True, True, False]
 
 
 def test_rows_larger_than_what_is_sent_at_once_keep_their_values(
