@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 from botocore.credentials import Credentials
 
+from ingestion.kafka_rest.contract import KafkaRestError
 from local.environment import Environment
 from local.errors import StackError
 from local.files import write_atomically
@@ -61,6 +62,9 @@ _INTERFACES = {
     "kinesis refuses some": ("kinesis", "PutRecords", refused(every=3)),
 }
 """Errors of the interfaces: the service, its action, and the fault."""
+
+_START_ERRORS = (StackError, KafkaRestError)
+"""A service does not start while its neighbours have faults. The end of the run starts it."""
 
 KINDS = {
     "kill": (SERVICES, 5.0),
@@ -119,13 +123,13 @@ class ChaosEnvironment(Environment):
         """Let a fault end; a service that does not start yet is started at the end of the run."""
         match fault.kind:
             case "kill" | "stop":
-                with suppress(StackError):
+                with suppress(*_START_ERRORS):
                     self.supervisor.start([fault.target])
             case "pause":
                 self._process(fault.target).resume()
             case "fill" if self._disks:
                 self._disks.free(fault.target)
-                with suppress(StackError):  # Kafka ends when its disk is full
+                with suppress(*_START_ERRORS):  # Kafka ends when its disk is full
                     self.supervisor.start([fault.target])
             case kind if kind in clocks.STEPS and self._clocks:
                 self._step(self._clocks, fault.target, clocks.REAL)
@@ -135,7 +139,10 @@ class ChaosEnvironment(Environment):
                 self.links.heal(fault.target, kind)
 
     def heal(self) -> None:
-        """Start all services."""
+        """Resume and start all services, also if the run was interrupted within a fault."""
+        for process in self.supervisor.processes.values():
+            if process.alive:
+                psutil.Process(process.pid).resume()
         self.supervisor.start()
 
     def restart(self, service: str) -> None:
@@ -145,7 +152,7 @@ class ChaosEnvironment(Environment):
 
     def _step(self, own: Clocks, service: str, offset: str) -> None:
         own.set(service, offset)
-        with suppress(StackError):
+        with suppress(*_START_ERRORS):
             self.restart(service)
 
     def _process(self, name: str) -> psutil.Process:
