@@ -79,8 +79,8 @@ class MicroBatches:
         self._staged_for = max(0, self._staged_for - 1)
         if few is not None:
             if few.num_rows:
-                inds = few["ind"].filter(pc.is_null(few["reason"]))
-                self._write(_sent(spark, few), _counts_of(few), batch_id, set(inds.to_pylist()))
+                inds = set(_good_inds(few).to_pylist())
+                self._write(_sent(spark, few), _counts_of(few), batch_id, inds)
             return  # Spark begins a new query with a micro-batch, even an empty one
         outcome = write_outcome(records, self.event, self.staged)
         counts = outcome.transform(_counts).collect()[0].asDict()
@@ -235,9 +235,13 @@ def _parts(rows: pa.Table) -> Iterator[pa.Table]:
     yield from _parts(rows.slice(middle))
 
 
+def _good_inds(outcome: pa.Table) -> pa.ChunkedArray:
+    return outcome["ind"].filter(pc.is_null(outcome["reason"]))
+
+
 def _counts_of(outcome: pa.Table) -> dict[str, int]:
     """Return the same figures as `_counts`."""
-    good = outcome["ind"].filter(pc.is_null(outcome["reason"]))
+    good = _good_inds(outcome)
     merged, ends = len(good.unique()), pc.min_max(good).as_py()
     return {
         "records_read": outcome.num_rows,
