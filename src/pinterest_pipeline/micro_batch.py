@@ -22,7 +22,6 @@ _BOOKKEEPING = ("event", "payload", "origin", "position", "arrived_at", "line", 
 _WRITTEN_ONCE = {"parquet.enable.dictionary": "false"}
 """Dictionaries take a quarter of the writing time, and the files are read at most three times."""
 
-
 _FEW_RECORDS = 10_000
 _LONG_RECORD_BYTES = 2_000
 """Four times a usual record. Few records need at most 20 MB of memory."""
@@ -30,8 +29,6 @@ _AFTER_A_LONG_RECORD = 100
 """Micro-batches that are staged after one with a long record."""
 _KNOWN_INDS = 100_000
 """The posts of some minutes, in a few megabytes."""
-_NONE = -(2**63)
-"""Less than each `ind`."""
 _SENT_BYTES = 900_000
 """Spark Connect keeps larger local rows until the session ends; an endless query would fill it."""
 
@@ -173,7 +170,7 @@ class _HeldInds:
     """
 
     def __init__(self, largest: int | None) -> None:
-        self._bound = _NONE if largest is None else largest
+        self._bound = -(2**63) if largest is None else largest  # less than each `ind`
         self._above: set[int] = set()
 
     def has_none_of(self, ind_range: tuple[int, int], inds: set[int] | None) -> bool:
