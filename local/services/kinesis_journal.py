@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _CLEANING_SECONDS = 10.0
-"""Time between two looks for expired iterators."""
+"""Time between two removals of expired iterators."""
 
 _SCHEMA: Final = """
 PRAGMA page_size = 16384;

@@ -63,8 +63,9 @@ def clean_landing(
         The columns of `loads` without the checkpoint's id: each event has one checkpoint.
 
     Raises:
-        CleaningError: Raised when a query cannot start, or ended with an error; then the others
-            are cleaned first. Rows that were written stay, and the next run resumes after them.
+        CleaningError: Raised when a query cannot start, which stops the others. Also raised when
+            one ended with an error, after the others have ended. Rows that were written stay, and
+            the next run resumes after them.
     """
     tables.create(spark)
     staging = staging or Staging()
