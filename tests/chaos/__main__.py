@@ -48,10 +48,9 @@ def main(
         Exit: Raised with 1 when a record is missing, is there twice, or is not the newest.
     """
     use_own_ports()  # a test may run this command beside others
-    possible = dict(KINDS)
-    possible.update(disks.KINDS if with_disks else {})
-    possible.update(clocks.KINDS if with_clocks else {})
-    kinds = _chosen(kind, possible)
+    of_disks: Kinds = disks.KINDS if with_disks else {}
+    of_clocks: Kinds = clocks.KINDS if with_clocks else {}
+    kinds = _chosen(kind, {**KINDS, **of_disks, **of_clocks})
     if with_disks:
         disks.ensure_namespace()
     console = Console()

@@ -1,14 +1,15 @@
-"""A clock for each service of a chaos run, which faults set forward and back."""
+"""Clocks of services in a chaos run, which faults set forward and back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from local.errors import StackError
 from local.supervisor.process import Service
 
-__all__ = ["KINDS", "REAL", "STEPS", "Clocks", "clocks"]
+__all__ = ["KINDS", "REAL", "STEPS", "Clocks"]
 
 STEPS = {
     "clock +1 h": "+1h",
@@ -27,8 +28,8 @@ KINDS = dict.fromkeys(STEPS, (_SERVICES, 10.0))
 They are Java programs without Python: under libfaketime, Python 3.12 cannot sleep.
 """
 
-_FOLDERS = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib")
 _LIBRARY = "faketime/libfaketimeMT.so.1"
+_PLACES = (f"lib/*/{_LIBRARY}", f"lib*/{_LIBRARY}")
 
 
 class Clocks:
@@ -37,16 +38,25 @@ class Clocks:
     A service sees a step when it starts again: libfaketime spoils the waits of a running process.
 
     Args:
-        folder: The folder of the files.
-        library: The library that the services load.
+        folder: The folder of the files, which this creates.
+
+    Raises:
+        StackError: Raised when libfaketime is not installed.
     """
 
-    def __init__(self, folder: Path, library: Path) -> None:
+    def __init__(self, folder: Path) -> None:
+        library = next(chain.from_iterable(Path("/usr").glob(place) for place in _PLACES), None)
+        if library is None:
+            raise StackError(
+                f"expected {_LIBRARY} below /usr/lib; install libfaketime, for example with:"
+                " sudo apt-get install libfaketime. Use --no-clocks to run without it"
+            )
+        folder.mkdir()
         self._folder = folder
         self._library = library
 
     def given_to(self, service: Service) -> Service:
-        """Return the service; one of those above gets its own clock, which shows the real time."""
+        """Return the service; a target of `KINDS` gets its own clock, which shows the real time."""
         if service.name not in _SERVICES:
             return service
         self.set(service.name, REAL)
@@ -64,19 +74,3 @@ class Clocks:
     def set(self, service: str, offset: str) -> None:
         """Set the clock of a service to an offset from the real time, such as "+8d"."""
         (self._folder / service).write_text(offset)
-
-
-def clocks(folder: Path) -> Clocks:
-    """Make a folder for clocks and return the clocks.
-
-    Raises:
-        StackError: Raised when libfaketime is not installed.
-    """
-    library = next(filter(Path.exists, (Path(one) / _LIBRARY for one in _FOLDERS)), None)
-    if library is None:
-        raise StackError(
-            f"expected {_LIBRARY} in one of {', '.join(_FOLDERS)}; install libfaketime, for"
-            " example with: sudo apt-get install libfaketime. Use --no-clocks to run without it"
-        )
-    folder.mkdir()
-    return Clocks(folder, library)

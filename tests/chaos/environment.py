@@ -39,7 +39,7 @@ from tests.support.faulty_aws import (
     refused,
 )
 
-__all__ = ["KINDS", "SERVICES", "ChaosEnvironment", "chaos_environment"]
+__all__ = ["KINDS", "ChaosEnvironment", "chaos_environment"]
 
 SERVICES = ("s3", "kinesis", "broker", "kafka_rest", "connect", "api_gateway", "spark")
 _LINKS = {
@@ -164,7 +164,7 @@ def chaos_environment(*, with_clocks: bool = False) -> Iterator[ChaosEnvironment
     """Start an environment with all services, each link through a proxy.
 
     Args:
-        with_clocks: Whether each service has a clock of its own.
+        with_clocks: Whether the targets of clock faults have clocks of their own.
 
     Yields:
         The environment.
@@ -198,7 +198,7 @@ def chaos_environment(*, with_clocks: bool = False) -> Iterator[ChaosEnvironment
         }
         links = Links.create(f"http://{HOST}:{port}", targets)
         services = _services(settings, links)
-        own_clocks = clocks.clocks(state / "clocks") if with_clocks else None
+        own_clocks = Clocks(state / "clocks") if with_clocks else None
         if own_clocks:
             services = [own_clocks.given_to(service) for service in services]
         supervisor = Supervisor(services, settings.logs)
