@@ -42,7 +42,7 @@ BENCHMARKS = {
     "equality": Benchmark(lambda: equality(50_000)),
     "runs": Benchmark(lambda: runs(repeats=5)),
     "appending": Benchmark(lambda: appending(1_000_000, repeats=3)),
-    "objects": Benchmark(lambda: small_objects(20_000, lines=10, repeats=1)),
+    "objects": Benchmark(lambda: small_objects(5_000, lines=10, repeats=1)),
     "ingest": Benchmark(lambda: ingest(300_000, repeats=3, most=1_000_000), programs=("wrk",)),
     "scale": Benchmark(lambda: posts(10_000, 100_000, 1_000_000)),
     "stream": Benchmark(lambda: stream(100_000, 500_000, shards=4, repeats=3), programs=("jcmd",)),
