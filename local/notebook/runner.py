@@ -27,6 +27,7 @@ from local.services.spark import storage_links
 from local.settings import ROOT, Settings
 from local.spark.session import remote
 from local.supervisor.process import inherited_environment, launcher
+from pinterest_pipeline.errors import without_stack_trace
 
 __all__ = [
     "KERNEL_COMMAND",
@@ -74,8 +75,7 @@ class NotebookError:
 
     def __str__(self) -> str:
         """Return the error for a terminal: the reason without the JVM's stack trace."""
-        reason = self.reason.partition("\n\nJVM stacktrace:")[0]
-        return f"cell {self.cell}: {reason}\n\n{self.source}".strip()
+        return f"cell {self.cell}: {without_stack_trace(self.reason)}\n\n{self.source}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)

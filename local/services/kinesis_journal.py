@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+from cachetools import TTLCache, cached
 
 from local.errors import StackError
 
@@ -20,7 +22,6 @@ __all__ = [
     "Journal",
     "JournalError",
     "SequenceNumbers",
-    "at_most_every",
     "expire_records",
     "keep_journal",
 ]
@@ -185,8 +186,8 @@ def keep_journal(path: Path) -> None:
     kinesis._next_sequence_number = SequenceNumbers(journal.restore())  # noqa: SLF001
     kinesis._expire_records = expire_records  # noqa: SLF001
     # Each call would look at all iterators. ministack refuses expired ones anyway.
-    clean = at_most_every(_CLEANING_SECONDS, kinesis._expire_iterators)  # noqa: SLF001
-    kinesis._expire_iterators = clean  # noqa: SLF001
+    seldom = cached(TTLCache(maxsize=1, ttl=_CLEANING_SECONDS))
+    kinesis._expire_iterators = seldom(kinesis._expire_iterators)  # noqa: SLF001
     answer = kinesis.handle_request
 
     async def answer_and_save(*request: object) -> object:
@@ -198,22 +199,6 @@ def keep_journal(path: Path) -> None:
         return result
 
     kinesis.handle_request = answer_and_save
-
-
-def at_most_every(
-    seconds: float, call: Callable[[], object], *, clock: Callable[[], float] = time.monotonic
-) -> Callable[[], None]:
-    """Return a function that calls `call`, unless it did so in the last `seconds`."""
-    last = clock() - seconds
-
-    def call_seldom() -> None:
-        nonlocal last
-        now = clock()
-        if now - last >= seconds:
-            last = now
-            call()
-
-    return call_seldom
 
 
 def expire_records(stream: dict[str, Any]) -> None:

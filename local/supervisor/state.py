@@ -74,11 +74,6 @@ class StackState(BaseModel):
     error: str | None = None
     """Why the last start failed; null if it succeeded."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether every service is ready."""
-        return all(service.phase == "ready" for service in self.services)
-
     def write(self, folder: Path) -> None:
         """Replace the state file in `folder`."""
         write_atomically(folder / _STATE, self.model_dump_json(indent=2))

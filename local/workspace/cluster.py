@@ -15,6 +15,7 @@ from local.notebook.runtime.display import first_rows
 from local.settings import HOST
 from local.workspace.errors import ApiError
 from local.workspace.store import Document
+from pinterest_pipeline.errors import without_stack_trace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -89,8 +90,8 @@ class Cluster:
         except PySparkException as error:
             # After a restart of the server, the session is unknown to it.
             self._session = None
-            text = str(error).partition("\n\nJVM stacktrace:")[0]
-            raise ApiError(400, "BAD_REQUEST", f"Spark: {text}") from error
+            message = f"Spark: {without_stack_trace(str(error))}"
+            raise ApiError(400, "BAD_REQUEST", message) from error
 
     def _release(self, session_id: str) -> None:
         import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import; untyped

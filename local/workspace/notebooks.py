@@ -24,6 +24,7 @@ from local.workspace.cluster import Cluster
 from local.workspace.errors import invalid
 from local.workspace.files import FileTree
 from local.workspace.job_run import JobRun, session_id
+from pinterest_pipeline.errors import without_stack_trace
 
 __all__ = ["LibraryError", "NotebookTasks"]
 
@@ -104,7 +105,7 @@ class NotebookTasks:
             await self.release(attempt)
         if run.error:
             return RunOutput(
-                error=run.error.reason.partition("\n\nJVM stacktrace:")[0],
+                error=without_stack_trace(run.error.reason),
                 error_trace=run.error.traceback or str(run.error),
             )
         return RunOutput(notebook_output=NotebookOutput(result=run.exit_value, truncated=False))

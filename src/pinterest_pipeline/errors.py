@@ -17,6 +17,7 @@ __all__ = [
     "cause_of",
     "run_command",
     "unexpected",
+    "without_stack_trace",
 ]
 
 _RAISED = re.compile(r"^[ \t]*((?:\w+\.)*\w+(?:Error|Exception): \S.*)$", re.MULTILINE)
@@ -52,9 +53,14 @@ def cause_of(error: BaseException) -> str:
 
     Spark wraps it in the stack trace of each process on the way; the innermost comes last.
     """
-    text = str(error).partition(_OF_THE_SERVER)[0]
+    text = without_stack_trace(str(error))
     raised: list[str] = _RAISED.findall(text)
     return raised[-1] if raised else text.partition("\n")[0]
+
+
+def without_stack_trace(text: str) -> str:
+    """Return the text of an error of Spark Connect without the stack trace of the JVM."""
+    return text.partition(_OF_THE_SERVER)[0]
 
 
 def run_command(command: Callable[[], object]) -> None:

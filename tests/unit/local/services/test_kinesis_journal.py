@@ -22,7 +22,6 @@ from local.services.kinesis_journal import (
     JournalError,
     SequenceNumbers,
     StreamKey,
-    at_most_every,
     expire_records,
     keep_journal,
 )
@@ -244,17 +243,3 @@ def test_only_records_older_than_the_retention_expire() -> None:
 
     kept = {name: len(shard["records"]) for name, shard in expiring["shards"].items()}
     assert kept == {"a": 2, "b": 1, "c": 0}
-
-
-def test_a_call_that_was_made_lately_is_left_out() -> None:
-    times = [100.0, 100.0, 101.0, 109.0, 110.0, 119.0, 130.0]
-    calls: list[int] = []
-    remaining = iter(times)
-    seldom = at_most_every(10, lambda: calls.append(len(calls)), clock=lambda: next(remaining))
-
-    made = []
-    for _ in times[1:]:
-        seldom()
-        made.append(len(calls))
-
-    assert made == [1, 1, 1, 2, 2, 3]
