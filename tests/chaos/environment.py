@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 from botocore.credentials import Credentials
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ingestion.kafka_rest.contract import KafkaRestError
 from local.environment import Environment
@@ -63,6 +64,7 @@ _INTERFACES = {
 }
 """Errors of the interfaces: the service, its action, and the fault."""
 
+_HEAL_SECONDS = 300.0
 _START_ERRORS = (StackError, KafkaRestError)
 """A service does not start while its neighbours have faults. The end of the run starts it."""
 
@@ -108,7 +110,7 @@ class ChaosEnvironment(Environment):
             case "stop":
                 self.supervisor.stop([fault.target])
             case "pause":
-                self._process(fault.target).suspend()
+                self._signal(fault.target, psutil.Process.suspend)
             case "fill" if self._disks:
                 self._disks.fill(fault.target)
             case kind if kind in clocks.STEPS and self._clocks:
@@ -126,7 +128,7 @@ class ChaosEnvironment(Environment):
                 with suppress(*_START_ERRORS):
                     self.supervisor.start([fault.target])
             case "pause":
-                self._process(fault.target).resume()
+                self._signal(fault.target, psutil.Process.resume)
             case "fill" if self._disks:
                 self._disks.free(fault.target)
                 with suppress(*_START_ERRORS):  # Kafka ends when its disk is full
@@ -139,11 +141,24 @@ class ChaosEnvironment(Environment):
                 self.links.heal(fault.target, kind)
 
     def heal(self) -> None:
-        """Resume and start all services, also if the run was interrupted within a fault."""
-        for process in self.supervisor.processes.values():
-            if process.alive:
-                psutil.Process(process.pid).resume()
-        self.supervisor.start()
+        """Resume and start all services, also if the run was interrupted within a fault.
+
+        A service may need several starts, because the last faults of its neighbours delay it.
+
+        Raises:
+            StackError: Raised when a service does not start.
+            KafkaRestError: Raised when the broker does not answer.
+        """
+        for name in self.supervisor.processes:
+            self._signal(name, psutil.Process.resume)
+        for attempt in Retrying(
+            retry=retry_if_exception_type(_START_ERRORS),
+            stop=stop_after_delay(_HEAL_SECONDS),
+            wait=wait_fixed(1),
+            reraise=True,
+        ):
+            with attempt:
+                self.supervisor.start()
 
     def restart(self, service: str) -> None:
         """Stop a service and start it again."""
@@ -155,8 +170,11 @@ class ChaosEnvironment(Environment):
         with suppress(*_START_ERRORS):
             self.restart(service)
 
-    def _process(self, name: str) -> psutil.Process:
-        return psutil.Process(self.supervisor.processes[name].pid)
+    def _signal(self, name: str, send: Callable[[psutil.Process], None]) -> None:
+        """Send a signal to a service; it may have ended, because it could not start again."""
+        process = self.supervisor.processes[name]
+        if process.alive:
+            send(psutil.Process(process.pid))
 
 
 @contextmanager

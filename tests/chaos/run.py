@@ -34,7 +34,7 @@ __all__ = ["ChaosRun", "Result"]
 
 _PAUSE_SECONDS = 2.0
 _MAINTENANCE_SECONDS = 10.0
-_DRAIN_SECONDS = 180.0
+_DRAIN_SECONDS = 300.0
 _OPTIMIZED = (*EVENT_NAMES, "rejected", "loads")
 
 
