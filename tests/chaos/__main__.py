@@ -60,6 +60,9 @@ def main(
     with chaos_environment(with_clocks=not kinds.keys().isdisjoint(clocks.KINDS)) as environment:
         run = ChaosRun(environment, seed, rate)
         run.inject(faults, minutes * 60, partial(_show, console))
+        console.print("All services are started again. Waiting until every record has landed.")
+        run.drain()
+        console.print("Cleaning what is left, and checking each record.")
         result = run.check()
     console.print(_table(result))
     counts = Counter(fault.kind for fault in faults)

@@ -82,7 +82,7 @@ class ChaosRun:
     def inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
     ) -> None:
-        """Post, clean and inject the faults for some seconds; then wait until all has landed.
+        """Post, clean and inject the faults for some seconds; then heal all services.
 
         Args:
             faults: The schedule.
@@ -104,7 +104,6 @@ class ChaosRun:
                 exits.callback(load.stop)
             exits.callback(self._environment.heal)
             self._inject(faults, seconds, on_fault)
-        self._drain()
 
     def _inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
@@ -186,6 +185,19 @@ class ChaosRun:
                 with suppress(PySparkException, StackError):
                     query.stop()
 
+    def drain(self) -> None:
+        """Wait until all records have landed; stop queries that lost their client."""
+        environment = self._environment
+        user_id = environment.settings.user_id
+        wait_until_landed(
+            environment.kafka_admin,
+            environment.connect,
+            user_id,
+            topics(user_id),
+            deadline_seconds=_DRAIN_SECONDS,
+        )
+        environment.restart("spark")
+
     def check(self) -> Result:
         """Clean what is left, and return what both pipelines hold."""
         with self._session() as spark:
@@ -199,19 +211,6 @@ class ChaosRun:
     def verdict_of_batch(self, spark: SparkSession, tables: Tables) -> Verdict:
         """Return the verdict on other tables that were cleaned from the landing."""
         return _verdict(spark, self._loads[0], tables)
-
-    def _drain(self) -> None:
-        """Wait until all records have landed; stop queries that lost their client."""
-        environment = self._environment
-        user_id = environment.settings.user_id
-        wait_until_landed(
-            environment.kafka_admin,
-            environment.connect,
-            user_id,
-            topics(user_id),
-            deadline_seconds=_DRAIN_SECONDS,
-        )
-        environment.restart("spark")
 
 
 def _verdict(spark: SparkSession, load: Load, tables: Tables) -> Verdict:

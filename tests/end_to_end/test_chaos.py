@@ -48,6 +48,7 @@ def run(environment: ChaosEnvironment) -> ChaosRun:
     """Give a run that has ended, so that everything has landed."""
     run = ChaosRun(environment, SEED, rate=20)
     run.inject(FAULTS, SECONDS, on_fault=lambda _: None)
+    run.drain()
     return run
 
 
