@@ -90,14 +90,15 @@ class FakeKinesis(Kinesis):
         shard, first = self._iterators[iterator]
         if self.empty_pages:
             self.empty_pages -= 1
-            return Page([], self._new_iterator(shard, first), 1)
+            return Page([], self._new_iterator(shard, first), 1, self.now)
         records = self._records[shard][first : first + limit]
         after = first + len(records)
         rest = self._records[shard][after:]
         if shard in self._closed and not rest:
-            return Page(records, None, 0)
+            return Page(records, None, 0, self.now)
         behind = 1000 * (self.now - rest[0].approximate_arrival_timestamp) if rest else 0
-        return Page(records, self._new_iterator(shard, after), max(int(behind), bool(rest)))
+        milliseconds_behind = max(int(behind), bool(rest))
+        return Page(records, self._new_iterator(shard, after), milliseconds_behind, self.now)
 
     def _new_iterator(self, shard: str, index: int) -> str:
         name = f"{self.calls.total()}-{len(self._iterators)}"

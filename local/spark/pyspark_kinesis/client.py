@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -120,11 +120,13 @@ class Page:
         records: In the order of the shard; may be empty although more follow.
         iterator: The next iterator; null where the shard is closed and read to its end.
         milliseconds_behind: Distance of the page to the shard's latest record; 0 at the tip.
+        at: Kinesis' time of the call, in seconds since 1970.
     """
 
     records: Sequence[Record]
     iterator: str | None
     milliseconds_behind: int
+    at: float = 0.0
 
     @property
     def size(self) -> int:
@@ -153,7 +155,7 @@ class Kinesis:
             answer = self._client.list_shards(StreamName=stream)
         except self._client.exceptions.ResourceNotFoundException as error:
             raise NotFoundError(f"stream {stream}", _message(error)) from error
-        at = _server_time(answer["ResponseMetadata"]["HTTPHeaders"], asked_at)
+        at = _server_time(answer, asked_at)
         listed = list(answer["Shards"])
         while token := answer.get("NextToken"):
             answer = self._client.list_shards(NextToken=token)
@@ -189,12 +191,13 @@ class Kinesis:
         """
         # A policy may allow single streams. The local Kinesis can check it only by the ARN.
         arn = self._summary(stream)["StreamARN"]
+        asked_at = time.time()
         try:
             answer = self._client.get_records(StreamARN=arn, ShardIterator=iterator, Limit=limit)
         except self._client.exceptions.ExpiredIteratorException as error:
             raise ExpiredIteratorError from error
         page: Page = answer["Page"]  # type: ignore[typeddict-item]  # by _decode_early
-        return page
+        return replace(page, at=_server_time(answer, asked_at))
 
     def _summary(self, stream: str) -> StreamDescriptionSummaryTypeDef:
         if stream not in self._summaries:
@@ -263,11 +266,12 @@ def _shard(stream: str, listed: Any) -> Shard:  # noqa: ANN401  # a TypedDict of
     return Shard(stream, listed["ShardId"], tuple(parent for parent in parents if parent))
 
 
-def _server_time(headers: dict[str, str], asked_at: float) -> float:
+def _server_time(answer: Any, asked_at: float) -> float:  # noqa: ANN401  # TypedDicts of the stubs
     """Return the time of the answer by Kinesis' clock, which has a resolution of one second.
 
     Where the local clock agrees with it, return the local time, which is exact. Kinesis rejects
     positions in the future.
     """
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
     answered_at = parsedate_to_datetime(headers["date"]).timestamp()
     return asked_at if answered_at - 1 <= asked_at < answered_at + 1 else answered_at

@@ -78,7 +78,6 @@ class Cursor:
         progress: Progress,
         *,
         options: Options,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.shard = shard
         self.progress = progress
@@ -88,7 +87,6 @@ class Cursor:
         self._began = began
         self._limiter = RateLimiter(options.min_fetch_period, options.max_fetch_rate)
         self._fail_on_data_loss = options.fail_on_data_loss
-        self._clock = clock
         self._iterator: str | None = None
         self._may_miss = False
 
@@ -102,10 +100,10 @@ class Cursor:
         """
         if self.progress.done:
             return Page([], None, 0)
-        fetched, asked_at = self._fetch(limit)
+        fetched = self._fetch(limit)
         page = self._without_last(fetched)
         last = page.records[-1].sequence_number if page.records else self.progress.last
-        self.progress = Progress(last, page.iterator is None, self._tip(fetched, asked_at))
+        self.progress = Progress(last, page.iterator is None, self._tip(fetched))
         self._iterator = page.iterator
         self.milliseconds_behind = page.milliseconds_behind
         return page
@@ -115,19 +113,17 @@ class Cursor:
         """Whether it has read everything that is in the shard now."""
         return self.progress.done or self.milliseconds_behind == 0
 
-    def _fetch(self, limit: int) -> tuple[Page, int]:
-        """Return the next page, and when it was asked for, in seconds since 1970."""
+    def _fetch(self, limit: int) -> Page:
         try:
             return self._page(self._iterator or self._new_iterator(), limit)
         except ExpiredIteratorError:
             return self._page(self._new_iterator(), limit)
 
-    def _page(self, iterator: str, limit: int) -> tuple[Page, int]:
+    def _page(self, iterator: str, limit: int) -> Page:
         self._limiter.wait()
-        asked_at = int(self._clock())
         page = self._kinesis.page(self.shard.stream, iterator, limit)
         self._limiter.note_size(page.size)
-        return page, asked_at
+        return page
 
     def _new_iterator(self) -> str:
         self._may_miss = self.progress.last is not None or self.progress.tip is not None
@@ -138,26 +134,29 @@ class Cursor:
         if not self._may_miss or not page.records:
             return page
         first = page.records[0].sequence_number
-        if first != self.progress.last and not self._is_surely_complete():
+        if first != self.progress.last and not self._is_surely_complete(page.at):
             self._handle_loss(first)
         self._may_miss = False
         return replace(page, records=page.records[1:]) if first == self.progress.last else page
 
-    def _tip(self, page: Page, asked_at: int) -> int | None:
+    def _tip(self, page: Page) -> int | None:
         """Return the time up to which all records have been read; null if unknown."""
-        if self._may_miss and not self._is_surely_complete():
+        if self._may_miss and not self._is_surely_complete(page.at):
             return self.progress.tip
         if page.milliseconds_behind == 0 and page.iterator is not None:
-            return asked_at
+            return int(page.at)
         # A closed shard may have been closed at any time after its last record.
         newest = [int(record.approximate_arrival_timestamp) for record in page.records[-1:]]
         return max([*newest, self.progress.tip or 0]) or None
 
-    def _is_surely_complete(self) -> bool:
-        """Return whether the stream still keeps all records that arrived since `progress.tip`."""
+    def _is_surely_complete(self, now: float) -> bool:
+        """Return whether the stream still keeps all records that arrived since `progress.tip`.
+
+        Both times are of Kinesis' clock: by a clock that is set back, an old tip looks young.
+        """
         if self.progress.tip is None:
             return False
-        age = self._clock() - self.progress.tip
+        age = now - self.progress.tip
         if age < _LEAST_RETENTION_SECONDS:
             return True
         return age < self._kinesis.retention_seconds(self.shard.stream)

@@ -39,13 +39,11 @@ class Planner:
         spool: Spool,
         *,
         clock: Callable[[], float] = time.monotonic,
-        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._kinesis = kinesis
         self._options = options
         self._spool = spool
         self._clock = clock
-        self._wall_clock = wall_clock
         self._shards = ShardList(
             kinesis, options.stream_name, options.shard_fetch_interval, clock=clock
         )
@@ -141,14 +139,7 @@ class Planner:
         progress = start.progress_of(shard)
         cursor = self._cursors.get(shard.key)
         if cursor is None or cursor.progress != progress:
-            cursor = Cursor(
-                self._kinesis,
-                shard,
-                start.began,
-                progress,
-                options=self._options,
-                clock=self._wall_clock,
-            )
+            cursor = Cursor(self._kinesis, shard, start.began, progress, options=self._options)
             self._cursors[shard.key] = cursor
         return cursor
 

@@ -29,7 +29,6 @@ def planner_of() -> Iterator[PlannerOf]:
                 options_of(**options),
                 Spool(),
                 clock=lambda: kinesis.now,
-                wall_clock=lambda: kinesis.now,
             )
             return planners.enter_context(closing(planner))
 

@@ -189,8 +189,9 @@ def test_the_retention_of_a_stream_is_in_seconds(wire: Wire) -> None:
 @pytest.mark.parametrize("day", [1, 28])
 def test_kinesis_time_is_used_where_the_local_clock_is_wrong(wire: Wire, day: int) -> None:
     wire.date = datetime(2001, 1, day, tzinfo=UTC)
-    wire.answers = [(200, {"Shards": []})]
+    wire.answers = [(200, {"Shards": []}), DESCRIBED, (200, EMPTY)]
     assert wire.kinesis.shards("pins").at == wire.date.timestamp()
+    assert wire.kinesis.page("pins", "i", 1).at == wire.date.timestamp()
 
 
 def test_a_process_has_one_client_for_the_same_options() -> None:

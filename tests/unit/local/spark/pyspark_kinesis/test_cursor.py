@@ -28,7 +28,6 @@ def cursor_of(
         began,
         Progress(last, tip=tip),
         options=options_of(failOnDataLoss=str(fail)),
-        clock=lambda: kinesis.now,
     )
 
 
