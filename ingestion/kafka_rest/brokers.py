@@ -63,6 +63,11 @@ _ERROR_CODES: Final = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: ErrorCode.KAFKA_RETRIABLE,
 }
 
+_RESEND: Final = RecordResult(
+    error_code=ErrorCode.KAFKA_RETRIABLE,
+    error="An earlier record with this key failed. Send both again, in this order.",
+)
+
 
 class Brokers:
     """One producer, with a thread for its callbacks and a thread that watches the brokers.
@@ -197,8 +202,9 @@ class Brokers:
 async def deliver(producer: Producer, topic: str, records: Sequence[Record]) -> list[RecordResult]:
     """Send `records` to `topic`, and wait until Kafka has acknowledged or refused each of them.
 
-    After the first record for which the queue is full, no other is sent: when the client sends
-    the failed records again, a later version of the same post must not be before them.
+    The client sends failed records again, and a later version of a post must not stand before
+    them. So no record is sent after one for which the queue is full. A record fails, although
+    Kafka has stored it, if an earlier one with its key must be sent again.
 
     Returns:
         One result per record, in the order of the records.
@@ -210,7 +216,26 @@ async def deliver(producer: Producer, topic: str, records: Sequence[Record]) -> 
         queue_is_full = queue_is_full or not _produce(producer, topic, record, settle)
         if queue_is_full:
             settle(KafkaError(KafkaError._QUEUE_FULL), None)  # noqa: SLF001  # librdkafka's own code
-    return await batch.results
+    results = await batch.results
+    if all(result.error_code is None for result in results):
+        return results
+    return _resent_in_order(results, [record.key_in(topic) for record in records])
+
+
+def _resent_in_order(
+    results: Sequence[RecordResult], keys: Sequence[bytes | None]
+) -> list[RecordResult]:
+    """Return the results; an acknowledged record that follows a failed one of its key fails."""
+    failed: set[bytes | None] = set()
+    ordered = []
+    for result, key in zip(results, keys, strict=True):
+        if result.error_code is None and key is not None and key in failed:
+            ordered.append(_RESEND)
+            continue
+        if result.error_code == ErrorCode.KAFKA_RETRIABLE:
+            failed.add(key)
+        ordered.append(result)
+    return ordered
 
 
 class _Batch:

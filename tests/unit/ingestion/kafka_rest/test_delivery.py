@@ -111,6 +111,23 @@ def test_no_record_follows_one_that_must_be_sent_again(
     ]
 
 
+def test_a_later_version_is_not_acknowledged_before_an_earlier_one() -> None:
+    producer = ScriptedProducer()
+    sent = records(*(b'{"index": %d}' % index for index in (1, 2, 1, 2, 3)), b"4")
+
+    def acknowledge() -> None:
+        for number, callback in enumerate(producer.callbacks):
+            timed_out = KafkaError(KafkaError._MSG_TIMED_OUT) if number == 0 else None
+            callback(timed_out, Message(partition=0, offset=number))
+
+    results = results_of(producer, sent, acknowledge)
+
+    assert [result.error_code for result in results] == [50003, None, 50003, None, None, None]
+    assert results[2].error == (
+        "An earlier record with this key failed. Send both again, in this order."
+    )
+
+
 def test_key_value_and_partition_reach_the_producer() -> None:
     producer = ScriptedProducer()
     sent = [
