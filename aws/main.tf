@@ -178,15 +178,17 @@ module "mwaa" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  name           = var.name
-  account_id     = local.account_id
-  email          = var.alarm_email
-  budget_usd     = var.budget_usd
-  thresholds     = var.alarm_thresholds
-  cluster_name   = local.cluster_name
-  connector_name = local.connector_name
-  topics         = local.topics
-  streams        = values(local.streams)
-  api            = { name = module.api.name, stage = var.api_stage }
-  load_balancer  = module.api.load_balancer
+  name                = var.name
+  account_id          = local.account_id
+  email               = var.alarm_email
+  budget_usd          = var.budget_usd
+  thresholds          = var.alarm_thresholds
+  cluster_name        = local.cluster_name
+  connector_name      = local.connector_name
+  connector_log_group = module.landing.log_group
+  brokers             = module.msk.brokers
+  topics              = local.topics
+  streams             = values(local.streams)
+  api                 = { name = module.api.name, stage = var.api_stage }
+  load_balancer       = module.api.load_balancer
 }

@@ -391,9 +391,10 @@ variable "budget_usd" {
 }
 
 variable "alarm_thresholds" {
-  description = "Alarm thresholds: records behind (Kafka), milliseconds behind (Kinesis), failed requests in 5 minutes (API)."
+  description = "Alarm thresholds: records behind and percent of a disk (Kafka), milliseconds behind (Kinesis), failed requests in 5 minutes (API)."
   type = object({
     consumer_lag_records    = optional(number, 100000)
+    disk_used_percent       = optional(number, 80)
     iterator_age_ms         = optional(number, 600000)
     api_errors              = optional(number, 5)
     api_refused             = optional(number, 100)

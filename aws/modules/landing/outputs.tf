@@ -8,6 +8,11 @@ output "bucket_arn" {
   value       = module.bucket.arn
 }
 
+output "log_group" {
+  description = "Name of the log group of the workers."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
 output "role_arn" {
   description = "Role of the connector."
   value       = aws_iam_role.connector.arn

@@ -1,4 +1,5 @@
 locals {
+  own_metrics = { namespace = var.name, dead_letters = "DeadLetters" }
   one_each = {
     connector-failed = {
       description = "A task of the connector has failed; its reason is in the log /msk-connect/${var.connector_name}."
@@ -6,6 +7,14 @@ locals {
       metric      = "ErroredTaskCount"
       dimensions  = { ConnectorName = var.connector_name }
       statistic   = "Maximum"
+      threshold   = 1
+    }
+    dead-letters = {
+      description = "The connector has written dead letters; its log has their offsets."
+      namespace   = local.own_metrics.namespace
+      metric      = local.own_metrics.dead_letters
+      dimensions  = {}
+      statistic   = "Sum"
       threshold   = 1
     }
     api-errors = {
@@ -48,6 +57,17 @@ locals {
       threshold = var.thresholds.consumer_lag_records
     }
   }
+  # Topics keep all records. A serverless cluster has no disks.
+  disks = {
+    for broker in range(1, var.brokers + 1) : "disk-full-${broker}" => {
+      description = "The disk of broker ${broker} is almost full; at 100 % the API refuses all records for Kafka."
+      namespace   = "AWS/Kafka"
+      metric      = "KafkaDataLogsDiskUsed"
+      dimensions  = { "Cluster Name" = var.cluster_name, "Broker ID" = tostring(broker) }
+      statistic   = "Maximum"
+      threshold   = var.thresholds.disk_used_percent
+    }
+  }
   age = {
     for stream in var.streams : "iterator-age-${stream}" => {
       description = "The reader of ${stream} is behind; records are lost after the retention."
@@ -68,7 +88,19 @@ locals {
       threshold   = var.thresholds.throttled_stream_writes
     }
   }
-  alarms = merge(local.one_each, local.lag, local.age, local.throttles)
+  alarms = merge(local.one_each, local.lag, local.disks, local.age, local.throttles)
+}
+
+resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
+  name           = "${var.name}-dead-letters"
+  log_group_name = var.connector_log_group
+  pattern        = "\"Dead letter: offset\""
+
+  metric_transformation {
+    namespace = local.own_metrics.namespace
+    name      = local.own_metrics.dead_letters
+    value     = "1"
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {

@@ -22,6 +22,7 @@ variable "thresholds" {
   description = "Alarm thresholds."
   type = object({
     consumer_lag_records    = number
+    disk_used_percent       = number
     iterator_age_ms         = number
     api_errors              = number
     api_refused             = number
@@ -37,6 +38,16 @@ variable "cluster_name" {
 variable "connector_name" {
   description = "Name of the connector."
   type        = string
+}
+
+variable "connector_log_group" {
+  description = "Name of the connector's log group."
+  type        = string
+}
+
+variable "brokers" {
+  description = "Number of brokers with disks; 0 for a serverless cluster."
+  type        = number
 }
 
 variable "topics" {

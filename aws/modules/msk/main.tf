@@ -3,6 +3,7 @@ locals {
   provisioned = !local.serverless
   # What a serverless cluster has in any case.
   replication_factor = 3
+  brokers            = local.provisioned ? var.provisioned.brokers_per_zone * length(var.subnet_ids) : 0
 }
 
 resource "aws_security_group" "this" {
@@ -51,6 +52,7 @@ resource "aws_msk_configuration" "this" {
     auto.create.topics.enable=false
     default.replication.factor=${local.replication_factor}
     min.insync.replicas=${local.replication_factor - 1}
+    unclean.leader.election.enable=false
   EOT
 }
 
@@ -69,7 +71,7 @@ resource "aws_msk_cluster" "this" {
 
   cluster_name           = var.name
   kafka_version          = var.provisioned.kafka_version
-  number_of_broker_nodes = var.provisioned.brokers_per_zone * length(var.subnet_ids)
+  number_of_broker_nodes = local.brokers
   enhanced_monitoring    = "DEFAULT"
 
   broker_node_group_info {

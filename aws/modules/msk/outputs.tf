@@ -11,6 +11,11 @@ output "bootstrap_servers" {
   ))
 }
 
+output "brokers" {
+  description = "Number of brokers with disks; 0 for a serverless cluster."
+  value       = local.brokers
+}
+
 output "security_group_id" {
   description = "Security group of the brokers."
   value       = aws_security_group.this.id

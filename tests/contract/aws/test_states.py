@@ -155,10 +155,16 @@ def test_the_api_has_a_key_a_plan_throttles_and_logs(states: dict[str, State]) -
 def test_every_failure_has_an_alarm(state: State) -> None:
     alarms = state.of("aws_cloudwatch_metric_alarm")
     watched = {alarm.values["metric_name"] for alarm in alarms}
-    assert watched == {
+    disks = [a for a in alarms if a.values["metric_name"] == "KafkaDataLogsDiskUsed"]
+    brokers = sum(c.values["number_of_broker_nodes"] for c in state.of("aws_msk_cluster"))
+    assert [disk.values["dimensions"]["Broker ID"] for disk in disks] == [
+        str(broker) for broker in range(1, brokers + 1)
+    ]
+    assert watched - {"KafkaDataLogsDiskUsed"} == {
         "ErroredTaskCount",
         "RunningTaskCount",
         "SumOffsetLag",
+        "DeadLetters",
         "GetRecords.IteratorAgeMilliseconds",
         "WriteProvisionedThroughputExceeded",
         "5XXError",

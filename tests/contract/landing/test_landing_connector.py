@@ -115,6 +115,8 @@ def test_values_that_are_not_a_json_line_become_unchanged_dead_letters(
     assert {letter.topic for letter in letters} == {"bad.user"}
     counts = count_dead_letters(configuration, user.user_id, ["bad.user", "bad.pin"])
     assert counts == {"bad.user": 6, "bad.pin": 0}
+    # The alarm of the connector's log looks for this line.
+    assert "Dead letter: offset 1 of bad.user-0" in (user.logs / "connect.log").read_text()
 
 
 def test_kill_9_of_connect_loses_no_record_and_lands_none_twice(

@@ -9,9 +9,12 @@ import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Hands records that cannot be a line to Connect, which sends their bytes to the dead letter topic. */
 final class DeadLetters {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
     private static final int MOST_ON_THEIR_WAY = 1000;
 
     private final ErrantRecordReporter reporter;
@@ -29,6 +32,9 @@ final class DeadLetters {
     /**
      * Sends a record on its way.
      *
+     * <p>Logs the first one before each object, for the alarm. A line per record could fill the log, and
+     * the reason may contain a part of the value.
+     *
      * @throws DataException the reason, if the connector tolerates no errors
      */
     void report(SinkRecord record, DataException reason) {
@@ -36,6 +42,10 @@ final class DeadLetters {
                 record.kafkaOffset(), record.topic(), record.kafkaPartition());
         if (reporter == null) {
             throw new DataException(located, reason);
+        }
+        if (onTheirWay.isEmpty()) {
+            LOG.warn("Dead letter: offset {} of {}-{}; more may follow", record.kafkaOffset(),
+                    record.topic(), record.kafkaPartition());
         }
         onTheirWay.add(reporter.report(record, new NotALineException(located)));
         if (onTheirWay.size() >= MOST_ON_THEIR_WAY) {
