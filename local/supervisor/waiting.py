@@ -11,15 +11,17 @@ from local.errors import StackError
 __all__ = ["wait_until"]
 
 
-def wait_until[T](condition: Callable[[], T], *, seconds: float, description: str) -> T:
-    """Return the first truthy value of `condition`, called every 0.1 seconds.
+def wait_until[T](
+    condition: Callable[[], T], *, seconds: float, description: str, poll_seconds: float = 0.1
+) -> T:
+    """Return the first truthy value of `condition`, called every `poll_seconds`.
 
     Raises:
         StackError: Raised when no value was truthy within `seconds`; contains `description`.
     """
     polling = Retrying(
         retry=retry_if_result(lambda value: not value),
-        wait=wait_fixed(0.1),
+        wait=wait_fixed(poll_seconds),
         stop=stop_after_delay(seconds),
     )
     try:

@@ -17,7 +17,8 @@ from rich.table import Table
 from local import command
 from tests.chaos import clocks, disks
 from tests.chaos.environment import KINDS, chaos_environment
-from tests.chaos.run import ChaosRun, Result
+from tests.chaos.ledger import Result
+from tests.chaos.run import ChaosRun
 from tests.chaos.schedule import Fault, Kinds, schedule
 from tests.support.parallel import use_own_ports
 
@@ -65,6 +66,13 @@ def main(
         console.print("Cleaning what is left, and checking each record.")
         result = run.check()
     console.print(_table(result))
+    stages = result.stages
+    console.print(
+        f"Records in the topics: {stages.in_topics:,}. Lines in the bucket: {stages.landed:,}. "
+        f"Counted in loads: {stages.loaded:,}."
+    )
+    during = ", ".join(f"{count:,} {name}" for name, count in result.micro_batches.items())
+    console.print(f"Micro-batches during the faults: {during}.")
     counts = Counter(fault.kind for fault in faults)
     console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     console.print(

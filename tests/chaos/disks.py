@@ -40,10 +40,10 @@ class Disks:
         self._folders = folders
 
     def fill(self, service: str) -> None:
-        """Use all space of a service's disk.
+        """Use all space of a service's disk. The service may free some of it at any time.
 
         Raises:
-            RuntimeError: Raised when the service keeps nothing there, or space is left.
+            RuntimeError: Raised when the service keeps nothing there.
         """
         folder = self._folders[service]
         if not any(folder.iterdir()):
@@ -56,8 +56,6 @@ class Disks:
                     used += free
             except OSError:  # the service took some of it meanwhile
                 self._fill_blocks(file.fileno(), used)
-        if left := shutil.disk_usage(folder).free:
-            raise RuntimeError(f"expected a full disk in {folder}; {left} bytes are left")
 
     def free(self, service: str) -> None:
         """Remove what `fill` wrote."""

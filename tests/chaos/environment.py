@@ -171,10 +171,17 @@ class ChaosEnvironment(Environment):
             self.restart(service)
 
     def _signal(self, name: str, send: Callable[[psutil.Process], None]) -> None:
-        """Send a signal to a service; it may have ended, because it could not start again."""
+        """Send a signal to a service and its children, such as Spark's Python processes.
+
+        It may have ended, because it could not start again.
+        """
         process = self.supervisor.processes[name]
-        if process.alive:
-            send(psutil.Process(process.pid))
+        if not process.alive:
+            return
+        main = psutil.Process(process.pid)
+        for one in [main, *main.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                send(one)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
-__all__ = ["Found", "Ledger", "Verdict", "check"]
+__all__ = ["Found", "Ledger", "Result", "Stages", "Verdict", "check"]
 
 
 @dataclass
@@ -74,6 +74,48 @@ class Verdict:
         """Return the sum of each number."""
         names = [one.name for one in fields(self)]
         return Verdict(*(getattr(self, name) + getattr(other, name) for name in names))
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Numbers of records of the batch pipeline. They are equal, unless one landed or ran twice.
+
+    Attributes:
+        in_topics: In the topics. All are JSON, so none is a dead letter.
+        landed: Lines in the landing bucket.
+        loaded: Counted in `loads`.
+    """
+
+    in_topics: int
+    landed: int
+    loaded: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found.
+
+    Attributes:
+        verdicts: The verdict of each pipeline.
+        stages: The records at each stage of the batch pipeline.
+        micro_batches: How many each pipeline wrote while there were faults.
+        cleanings_failed: How often a cleaning was interrupted by a fault and started again.
+        optimized: How often a table was optimized while it was written.
+    """
+
+    verdicts: dict[str, Verdict]
+    stages: Stages
+    micro_batches: dict[str, int]
+    cleanings_failed: int
+    optimized: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether both pipelines have every acknowledged record, and each exactly once."""
+        return (
+            all(verdict.passed and verdict.acknowledged for verdict in self.verdicts.values())
+            and self.stages.in_topics == self.stages.landed == self.stages.loaded
+        )
 
 
 def check(ledger: Ledger, found: Found) -> Verdict:

@@ -25,6 +25,7 @@ VERSION_COLUMNS = {"pin": "title", "geo": "country", "user": "user_name"}
 _BATCH_SECONDS = 0.5
 _NEW_VERSIONS = 0.2
 _BAD_RECORDS = 0.05
+_MEAN_AGE = 100
 _GIVE_UP_SECONDS = 60.0
 
 
@@ -98,12 +99,15 @@ class Load:
             if chance < _BAD_RECORDS:
                 sent = _Sent(_bad(event, number), None, 0, number)
             else:
-                older = (
-                    self._chance.randrange(first) if chance < _BAD_RECORDS + _NEW_VERSIONS else 0
-                )
+                is_newer = chance < _BAD_RECORDS + _NEW_VERSIONS
+                older = max(0, first - 1 - self._age()) if is_newer else 0
                 sent = self._version_of(event, number if older in batch else older, number)
             batch[sent.key] = sent
         return list(batch.values())
+
+    def _age(self) -> int:
+        """Return how many posts ago the changed post was. Most are recent, so changes meet."""
+        return int(self._chance.expovariate(1 / _MEAN_AGE))
 
     def _version_of(self, event: str, index: int, number: int) -> _Sent:
         """Return the next version of the post `index`, or a new post if there can be none."""

@@ -7,18 +7,20 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from emulation.destinations import KafkaDestination, KinesisDestination
 from local.errors import StackError
 from local.kafka.progress import wait_until_landed
 from local.spark.session import connect
+from local.supervisor.waiting import wait_until
 from pinterest_pipeline.errors import PipelineError
 from pinterest_pipeline.monitoring import watch
 from pinterest_pipeline.names import EVENT_NAMES, topics
@@ -26,36 +28,17 @@ from pinterest_pipeline.pipeline import clean_landing, clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
 from tests.chaos.environment import ChaosEnvironment
-from tests.chaos.ledger import Found, Verdict, check
+from tests.chaos.ledger import Found, Result, Stages, Verdict, check
 from tests.chaos.load import VERSION_COLUMNS, Load
 from tests.chaos.schedule import Fault
 
-__all__ = ["ChaosRun", "Result"]
+__all__ = ["ChaosRun"]
 
 _PAUSE_SECONDS = 2.0
 _MAINTENANCE_SECONDS = 10.0
+_MICRO_BATCH_SECONDS = 300.0
 _DRAIN_SECONDS = 300.0
 _OPTIMIZED = (*EVENT_NAMES, "rejected", "loads")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run found.
-
-    Attributes:
-        verdicts: The verdict of each pipeline.
-        cleanings_failed: How often a cleaning was interrupted by a fault and started again.
-        optimized: How often a table was optimized while it was written.
-    """
-
-    verdicts: dict[str, Verdict]
-    cleanings_failed: int
-    optimized: int
-
-    @property
-    def passed(self) -> bool:
-        """Whether both pipelines have every acknowledged record exactly once."""
-        return all(verdict.passed for verdict in self.verdicts.values())
 
 
 class ChaosRun:
@@ -76,34 +59,52 @@ class ChaosRun:
         key = environment.secrets.api_key
         self._loads = [Load(one, environment.api_url, key, rate, seed) for one in destinations]
         self._ended = threading.Event()
+        self._faulty = (datetime.now(UTC), datetime.now(UTC))
+        self._in_topics = 0
         self._failed = 0
         self._optimized = 0
 
     def inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
     ) -> None:
-        """Post, clean and inject the faults for some seconds; then heal all services.
+        """Post and clean; when both pipelines write, inject the faults; then heal all services.
 
         Args:
             faults: The schedule.
-            seconds: Length of the load.
+            seconds: Length of the load with faults.
             on_fault: Called when a fault begins.
+
+        Raises:
+            StackError: Raised when a service does not start, or a pipeline does not write.
         """
+        works = (
+            partial(self._repeat, self._clean_landing),
+            partial(self._repeat, self._clean_streams),
+            self._maintain,
+        )
         with ExitStack() as exits:
-            for work in (
-                partial(self._repeat, self._clean_landing),
-                partial(self._repeat, self._clean_streams),
-                self._maintain,
-            ):
-                thread = threading.Thread(target=work)
-                thread.start()
-                exits.callback(thread.join)
+            pool = exits.enter_context(ThreadPoolExecutor(len(works)))
+            for work in works:
+                exits.callback(pool.submit(work).result)  # raises the error of the work
             exits.callback(self._ended.set)
             for load in self._loads:
                 load.start()
                 exits.callback(load.stop)
+            self._await_first_micro_batches()
             exits.callback(self._environment.heal)
+            began = datetime.now(UTC)
             self._inject(faults, seconds, on_fault)
+            self._faulty = (began, datetime.now(UTC))
+
+    def _await_first_micro_batches(self) -> None:
+        with self._session() as spark:
+            for tables in (self._batch, self._stream):
+                wait_until(
+                    partial(_has_loads, spark, tables),
+                    seconds=_MICRO_BATCH_SECONDS,
+                    description=f"a micro-batch in {tables.schema}",
+                    poll_seconds=_PAUSE_SECONDS,  # each look is a query on the busy server
+                )
 
     def _inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]
@@ -112,6 +113,8 @@ class ChaosRun:
         ends = [(fault.at + fault.seconds, 0, fault) for fault in faults]
         started = time.monotonic()
         for at, begins_now, fault in sorted([*begins, *ends]):
+            # A service that starts slowly delays all that follows, so that no fault is cut short.
+            started = max(started, time.monotonic() - at)
             time.sleep(max(0.0, started + at - time.monotonic()))
             if begins_now:
                 on_fault(fault)
@@ -178,8 +181,10 @@ class ChaosRun:
             watch(queries, lambda _: None)
             return
         try:
-            while not self._ended.wait(_PAUSE_SECONDS) and all(one.isActive for one in queries):
-                pass
+            while not self._ended.wait(_PAUSE_SECONDS):
+                if not all(one.isActive for one in queries):
+                    self._failed += 1
+                    return
         finally:
             for query in queries:
                 with suppress(PySparkException, StackError):
@@ -189,28 +194,44 @@ class ChaosRun:
         """Wait until all records have landed; stop queries that lost their client."""
         environment = self._environment
         user_id = environment.settings.user_id
-        wait_until_landed(
+        progress = wait_until_landed(
             environment.kafka_admin,
             environment.connect,
             user_id,
             topics(user_id),
             deadline_seconds=_DRAIN_SECONDS,
         )
+        self._in_topics = sum(topic.records for topic in progress.values())
         environment.restart("spark")
 
     def check(self) -> Result:
         """Clean what is left, and return what both pipelines hold."""
+        tables = {"batch": self._batch, "streaming": self._stream}
         with self._session() as spark:
             self._clean_landing(spark)
             self._clean_streams(spark, interval="")
-            tables = {"batch": self._batch, "streaming": self._stream}
             pairs = zip(tables.items(), self._loads, strict=True)
             verdicts = {name: _verdict(spark, load, own) for (name, own), load in pairs}
-        return Result(verdicts, self._failed, self._optimized)
+            loads = {name: own.read(spark, "loads") for name, own in tables.items()}
+            began, ended = map(F.lit, self._faulty)
+            meanwhile = F.col("loaded_at").between(began, ended)
+            micro_batches = {name: own.where(meanwhile).count() for name, own in loads.items()}
+            stages = self._stages(spark, loads["batch"])
+        return Result(verdicts, stages, micro_batches, self._failed, self._optimized)
+
+    def _stages(self, spark: SparkSession, loads: DataFrame) -> Stages:
+        lines = spark.read.text(f"{self._environment.settings.landing_path}/topics/*/partition=*")
+        read = loads.agg(F.sum("records_read")).collect()[0][0]
+        return Stages(self._in_topics, lines.count(), read)
 
     def verdict_of_batch(self, spark: SparkSession, tables: Tables) -> Verdict:
         """Return the verdict on other tables that were cleaned from the landing."""
         return _verdict(spark, self._loads[0], tables)
+
+
+def _has_loads(spark: SparkSession, tables: Tables) -> bool:
+    exists = spark.catalog.tableExists(tables.name("loads"))
+    return exists and not tables.read(spark, "loads").isEmpty()
 
 
 def _verdict(spark: SparkSession, load: Load, tables: Tables) -> Verdict:

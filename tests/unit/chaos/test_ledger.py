@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tests.chaos.ledger import Found, Ledger, Verdict, check
+from tests.chaos.ledger import Found, Ledger, Result, Stages, Verdict, check
 
 LEDGER = Ledger(
     acknowledged={1: 1, 2: 3, 3: 1},
@@ -51,3 +52,23 @@ def test_each_wrong_row_is_found(found: Found, wrong: dict[str, int]) -> None:
     verdict = check(LEDGER, found)
     assert verdict == replace(PASSED, **wrong)
     assert not verdict.passed
+
+
+PASSING = Result({"batch": PASSED}, Stages(8, 8, 8), {"batch": 3}, cleanings_failed=1, optimized=2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"verdicts": {"batch": replace(PASSED, stale=1)}},
+        {"verdicts": {"batch": replace(PASSED, acknowledged=0)}},
+        {"stages": Stages(8, 9, 8)},
+        {"stages": Stages(8, 8, 7)},
+    ],
+    ids=["stale", "nothing sent", "landed twice", "not counted"],
+)
+def test_a_run_passes_only_if_records_were_sent_and_all_numbers_agree(
+    wrong: dict[str, Any],
+) -> None:
+    assert PASSING.passed
+    assert not replace(PASSING, **wrong).passed
