@@ -198,7 +198,7 @@ def chaos_environment(*, with_clocks: bool = False) -> Iterator[ChaosEnvironment
         state = exits.enter_context(temporary_state())
         settings = Settings.model_validate({
             "state": state,
-            "rotate_seconds": 2.0,
+            "rotate_seconds": 5.0,
             **free_ports(),
         })
         small_disks = exits.enter_context(disks.small_disks(settings))
