@@ -24,7 +24,7 @@ SEED = 243_232
 SECONDS = 40.0
 FAULTS = schedule(SEED, SECONDS, {**KINDS, **clocks.KINDS})
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]  # untyped
 
 
