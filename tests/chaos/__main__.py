@@ -72,7 +72,7 @@ def main(
         f"Counted in loads: {stages.loaded:,}."
     )
     during = ", ".join(f"{count:,} {name}" for name, count in result.micro_batches.items())
-    console.print(f"Micro-batches during the faults: {during}.")
+    console.print(f"Micro-batches that ended during the faults: {during}.")
     counts = Counter(fault.kind for fault in faults)
     console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     console.print(

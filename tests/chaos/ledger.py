@@ -98,7 +98,7 @@ class Result:
     Attributes:
         verdicts: The verdict of each pipeline.
         stages: The records at each stage of the batch pipeline.
-        micro_batches: How many each pipeline wrote while there were faults.
+        micro_batches: How many of each pipeline ended while there were faults.
         cleanings_failed: How often a cleaning was interrupted by a fault and started again.
         optimized: How often a table was optimized while it was written.
     """
