@@ -226,15 +226,12 @@ def _resent_in_order(
     results: Sequence[RecordResult], keys: Sequence[bytes | None]
 ) -> list[RecordResult]:
     """Return the results; an acknowledged record that follows a failed one of its key fails."""
-    failed: set[bytes | None] = set()
+    failed: set[bytes] = set()
     ordered = []
     for result, key in zip(results, keys, strict=True):
-        if result.error_code is None and key is not None and key in failed:
-            ordered.append(_RESEND)
-            continue
-        if result.error_code == ErrorCode.KAFKA_RETRIABLE:
+        if key is not None and result.error_code == ErrorCode.KAFKA_RETRIABLE:
             failed.add(key)
-        ordered.append(result)
+        ordered.append(_RESEND if result.error_code is None and key in failed else result)
     return ordered
 
 
