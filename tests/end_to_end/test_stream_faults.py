@@ -28,6 +28,7 @@ from tests.support.faulty_aws import (
     answering,
     dropped,
     faulty_aws,
+    overtaken,
     refused,
 )
 from tests.support.services import Poll, Running
@@ -131,7 +132,7 @@ def kinesis(pipeline: StreamingPipeline, emulator: Emulator) -> Iterator[FaultyA
         supervisor.stop()
 
 
-def test_throttling_lost_responses_and_partial_failures_lose_no_row(
+def test_throttling_lost_responses_late_calls_and_partial_failures_lose_no_row(
     spark: SparkSession,
     pipeline: StreamingPipeline,
     emulator: Emulator,
@@ -139,12 +140,14 @@ def test_throttling_lost_responses_and_partial_failures_lose_no_row(
     database: Path,
     tmp_path: Path,
 ) -> None:
-    """The first 100 pins arrive twice; of the others every second one is sent again."""
+    """The first 100 pins arrive twice; the last 25 of them once more, late, behind their resend."""
     kinesis.fail("PutRecords", dropped(after=True))
     kinesis.fail("PutRecords", answering(THROTTLED))
     kinesis.fail("PutRecords", answering(INTERNAL_FAILURE))
     kinesis.fail("PutRecords", refused(every=2))
     kinesis.fail("PutRecords", refused(every=2, error=INTERNAL_FAILURE))
+    for fault in overtaken():
+        kinesis.fail("PutRecords", fault)
     summary = tmp_path / "summary.json"
 
     code, output = emulator("--batch-size", "100", "--summary-json", str(summary))
@@ -152,9 +155,9 @@ def test_throttling_lost_responses_and_partial_failures_lose_no_row(
     assert code == 0, output
     settled = {"rows_in_source": POSTS, "acknowledged_before": 0, "acknowledged": POSTS}
     assert json.loads(summary.read_text()) == {
-        "pin": settled | {"retried": 100 + 100 + 100 + 50 + 25, "refused": 0},
+        "pin": settled | {"retried": 100 + 100 + 100 + 50 + 25 + 25, "refused": 0},
         "geo": settled | {"retried": 0, "refused": 0},
         "user": settled | {"retried": 0, "refused": 0},
     }
-    assert pipeline.delivered("pin") == POSTS + 100
+    assert pipeline.delivered("pin") == POSTS + 100 + 25
     require_every_post_once(spark, pipeline, database)

@@ -12,6 +12,7 @@ import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import aiohttp
 import msgspec
@@ -32,6 +33,7 @@ __all__ = [
     "dropped",
     "failing_s3",
     "faulty_aws",
+    "overtaken",
     "refused",
 ]
 
@@ -74,6 +76,21 @@ def failing_s3(status: int, code: str) -> Fault:
         return web.Response(status=status, text=text, content_type="application/xml")
 
     return fault
+
+
+def overtaken() -> tuple[Fault, Fault]:
+    """Return the faults of two calls: the first is dropped, and stored after the second."""
+    late: list[Callable[[], Awaitable[web.Response]]] = []
+
+    async def first(body: bytes, forward: Forward) -> None:
+        late.append(partial(forward, body))
+
+    async def second(body: bytes, forward: Forward) -> web.Response:
+        answer = await forward(body)
+        await late.pop()()
+        return answer
+
+    return first, second
 
 
 def refused(every: int, error: str = THROTTLED) -> Fault:
