@@ -83,7 +83,6 @@ module "kafka_client" {
   proxy_port          = local.proxy_port
   proxy_source        = "s3://${aws_s3_object.proxy.bucket}/${aws_s3_object.proxy.key}"
   artifact_bucket_arn = module.artifacts.arn
-  client_cidr         = var.vpc_cidr
   partitions          = var.partitions
   tags                = local.tags
 
@@ -139,11 +138,15 @@ module "api" {
   manage_logging     = var.manage_api_logging
   log_retention_days = var.log_retention_days
 
-  vpc_id             = module.network.vpc_id
-  subnet_ids         = module.network.private_subnet_ids
-  proxy_port         = local.proxy_port
-  proxy_secret       = aws_ssm_parameter.proxy_secret.value
-  client_instance_id = module.kafka_client.instance_id
+  vpc_id       = module.network.vpc_id
+  subnet_ids   = module.network.private_subnet_ids
+  proxy_secret = aws_ssm_parameter.proxy_secret.value
+
+  proxy = {
+    instance_id       = module.kafka_client.instance_id
+    security_group_id = module.kafka_client.security_group_id
+    port              = local.proxy_port
+  }
 }
 
 module "databricks" {

@@ -1,7 +1,7 @@
 locals {
   # The document that the local gateway serves, too.
   document = templatefile("${path.module}/../../../ingestion/api.yaml", {
-    kafka_rest_url   = "http://${aws_lb.this.dns_name}:${var.proxy_port}"
+    kafka_rest_url   = "http://${aws_lb.this.dns_name}:${var.proxy.port}"
     proxy_secret     = var.proxy_secret
     region           = var.region
     kinesis_role_arn = aws_iam_role.kinesis.arn
@@ -40,7 +40,32 @@ resource "aws_iam_role_policy" "kinesis" {
   })
 }
 
-# Topics: a private way to the REST proxy
+# Topics: a private way to the REST proxy. The load balancer admits only the VPC link, whose traffic no
+# rule checks, and the proxy admits only the load balancer.
+
+resource "aws_security_group" "load_balancer" {
+  name        = "${var.name}-proxy-load-balancer"
+  description = "Load balancer of the REST proxy"
+  vpc_id      = var.vpc_id
+}
+
+resource "aws_vpc_security_group_egress_rule" "load_balancer" {
+  security_group_id            = aws_security_group.load_balancer.id
+  description                  = "REST proxy"
+  referenced_security_group_id = var.proxy.security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = var.proxy.port
+  to_port                      = var.proxy.port
+}
+
+resource "aws_vpc_security_group_ingress_rule" "proxy" {
+  security_group_id            = var.proxy.security_group_id
+  description                  = "REST proxy, from its load balancer"
+  referenced_security_group_id = aws_security_group.load_balancer.id
+  ip_protocol                  = "tcp"
+  from_port                    = var.proxy.port
+  to_port                      = var.proxy.port
+}
 
 resource "aws_lb" "this" {
   #checkov:skip=CKV_AWS_91:The access logs of the API show the same requests.
@@ -50,13 +75,16 @@ resource "aws_lb" "this" {
   load_balancer_type               = "network"
   internal                         = true
   subnets                          = var.subnet_ids
+  security_groups                  = [aws_security_group.load_balancer.id]
   enable_cross_zone_load_balancing = true
+
+  enforce_security_group_inbound_rules_on_private_link_traffic = "off"
 }
 
 resource "aws_lb_target_group" "this" {
   name               = "${var.name}-proxy"
   vpc_id             = var.vpc_id
-  port               = var.proxy_port
+  port               = var.proxy.port
   protocol           = "TCP"
   target_type        = "instance"
   preserve_client_ip = false
@@ -70,15 +98,15 @@ resource "aws_lb_target_group" "this" {
 
 resource "aws_lb_target_group_attachment" "this" {
   target_group_arn = aws_lb_target_group.this.arn
-  target_id        = var.client_instance_id
-  port             = var.proxy_port
+  target_id        = var.proxy.instance_id
+  port             = var.proxy.port
 }
 
 resource "aws_lb_listener" "this" {
   #checkov:skip=CKV_AWS_2:HTTP stays inside the VPC and the VPC link; the API itself is HTTPS only.
   #checkov:skip=CKV_AWS_103:A TCP listener has no TLS policy.
   load_balancer_arn = aws_lb.this.arn
-  port              = var.proxy_port
+  port              = var.proxy.port
   protocol          = "TCP"
 
   default_action {

@@ -48,9 +48,9 @@ variable "subnet_ids" {
   type        = list(string)
 }
 
-variable "proxy_port" {
-  description = "Port of the REST proxy."
-  type        = number
+variable "proxy" {
+  description = "The REST proxy: its instance, the instance's security group, and its port."
+  type        = object({ instance_id = string, security_group_id = string, port = number })
 }
 
 variable "authorization" {
@@ -62,9 +62,4 @@ variable "proxy_secret" {
   description = "Secret that the REST proxy requires in the header X-Proxy-Secret."
   type        = string
   sensitive   = true
-}
-
-variable "client_instance_id" {
-  description = "The instance with the REST proxy."
-  type        = string
 }

@@ -59,16 +59,6 @@ resource "aws_security_group" "this" {
   tags        = merge(var.tags, { Name = local.name })
 }
 
-resource "aws_vpc_security_group_ingress_rule" "proxy" {
-  security_group_id = aws_security_group.this.id
-  description       = "REST proxy"
-  cidr_ipv4         = var.client_cidr
-  ip_protocol       = "tcp"
-  from_port         = var.proxy_port
-  to_port           = var.proxy_port
-  tags              = var.tags
-}
-
 resource "aws_vpc_security_group_egress_rule" "this" {
   for_each = { brokers = 9098, aws = 443 }
 

@@ -9,7 +9,7 @@ output "private_ip" {
 }
 
 output "security_group_id" {
-  description = "Security group of the instance, which the MSK cluster must admit."
+  description = "Security group of the instance: MSK must admit it, and it must admit the proxy's clients."
   value       = aws_security_group.this.id
 }
 

@@ -97,16 +97,6 @@ variable "artifact_bucket_arn" {
   type        = string
 }
 
-variable "client_cidr" {
-  description = "Addresses that may reach the proxy's port, such as those of the VPC."
-  type        = string
-
-  validation {
-    condition     = can(cidrhost(var.client_cidr, 0)) && var.client_cidr != "0.0.0.0/0"
-    error_message = "Expected a CIDR such as 10.0.0.0/16, and not the whole internet."
-  }
-}
-
 variable "shared_secret" {
   description = "Name and ARN of the SSM parameter with the secret that requests to the proxy must carry."
   type        = object({ name = string, arn = string })

@@ -126,6 +126,21 @@ def test_nothing_accepts_connections_from_the_internet(state: State) -> None:
     assert all(not group.values.get("ingress") for group in state.of("aws_default_security_group"))
 
 
+def test_only_the_vpc_link_reaches_the_load_balancer_and_only_that_the_proxy(state: State) -> None:
+    groups = {group.address: group.values["id"] for group in state.of("aws_security_group")}
+    proxy = groups["module.kafka_client.aws_security_group.this"]
+    balancer = groups["module.api.aws_security_group.load_balancer"]
+    admitted = [rule.values for rule in state.of("aws_vpc_security_group_ingress_rule")]
+    [rule] = [one for one in admitted if one["security_group_id"] in {proxy, balancer}]
+
+    assert (rule["security_group_id"], rule["referenced_security_group_id"]) == (proxy, balancer)
+    assert (rule["from_port"], rule["to_port"]) == (8082, 8082)
+    assert state.one("aws_lb")["security_groups"] == [balancer]
+    # The link's traffic is admitted without a rule.
+    enforced = "enforce_security_group_inbound_rules_on_private_link_traffic"
+    assert state.one("aws_lb")[enforced] == "off"
+
+
 def test_nothing_has_a_public_address(state: State) -> None:
     assert state.one("aws_lb")["internal"]
     assert not state.one("aws_instance").get("associate_public_ip_address")
