@@ -34,6 +34,7 @@ __all__ = ["clean_landing", "clean_stream"]
 
 _WORKER_STARTS = 6
 _NO_WORKER = "failed to connect back"
+_BUSY = f"{_WORKER_STARTS} times, Python did not start within 10 s: other programs keep Spark busy"
 _ONE_AT_A_TIME = Lock()
 _STOP_OTHER_RUN = "spark.sql.streaming.stopActiveRunOnRestart"
 
@@ -175,15 +176,13 @@ class _Cleaning:
                 with _ONE_AT_A_TIME if attempts > 1 else nullcontext():
                     return writing.start()
             except PySparkException as error:
-                if attempts == _WORKER_STARTS or _NO_WORKER not in str(error):
-                    raise self.failure(error) from error
+                if _NO_WORKER not in str(error):
+                    raise self.failure(cause_of(error)) from error
+                if attempts == _WORKER_STARTS:
+                    raise self.failure(_BUSY) from error
 
-    def failure(self, error: PySparkException | None) -> CleaningError:
-        """Return the error that names the event, the checkpoint, the cause and the next step.
-
-        Without an error, another program stopped the query.
-        """
-        cause = STOPPED if error is None else cause_of(error)
+    def failure(self, cause: str) -> CleaningError:
+        """Return the error that names the event, the checkpoint, the cause and the next step."""
         return CleaningError(
             f"Expected to clean all {self.event.name} records; the query with the checkpoint"
             f" {self.checkpoint} ended with: {cause}\n"
@@ -231,9 +230,9 @@ def _await_ends(cleanings: Sequence[_Cleaning], queries: Sequence[StreamingQuery
         except PySparkException as error:
             failures.append((cleaning, error))
     for cleaning, cause in failures:
-        raise cleaning.failure(cause) from cause
+        raise cleaning.failure(cause_of(cause)) from cause
     for query in stopped_queries(queries):
-        raise cleanings[queries.index(query)].failure(None)
+        raise cleanings[queries.index(query)].failure(STOPPED)
 
 
 def _checkpoint(checkpoints_path: str, tables: Tables, user_id: str, event: Event) -> str:

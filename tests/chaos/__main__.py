@@ -65,6 +65,7 @@ def main(
         run.drain()
         console.print("Cleaning what is left, and checking each record.")
         result = run.check()
+        reporting = environment.reporting_full_disks()
     console.print(_table(result))
     stages = result.stages
     console.print(
@@ -73,6 +74,7 @@ def main(
     )
     during = ", ".join(f"{count:,} {name}" for name, count in result.micro_batches.items())
     console.print(f"Micro-batches that ended during the faults: {during}.")
+    console.print(f"Services that reported a full disk: {', '.join(reporting) or 'none'}.")
     counts = Counter(fault.kind for fault in faults)
     console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     console.print(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -64,6 +66,7 @@ _INTERFACES = {
 }
 """Errors of the interfaces: the service, its action, and the fault."""
 
+_NO_SPACE = (os.strerror(errno.ENOSPC), "database or disk is full")
 _HEAL_SECONDS = 300.0
 _START_ERRORS = (StackError, KafkaRestError)
 """A service does not start while its neighbours have faults. The end of the run starts it."""
@@ -164,6 +167,18 @@ class ChaosEnvironment(Environment):
         """Stop a service and start it again."""
         self.supervisor.stop([service])
         self.supervisor.start([service])
+
+    def reporting_full_disks(self) -> list[str]:
+        """Return the services whose logs report a full disk."""
+        return [
+            name
+            for name, process in self.supervisor.processes.items()
+            if any(
+                reason in log.read_text(errors="replace")
+                for log in process.log.parent.glob(f"{process.log.name}*")
+                for reason in _NO_SPACE
+            )
+        ]
 
     def _step(self, own: Clocks, service: str, offset: str) -> None:
         own.set(service, offset)

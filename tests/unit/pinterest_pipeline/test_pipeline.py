@@ -45,9 +45,12 @@ def test_a_late_python_worker_is_started_again() -> None:
     assert start_after(5 * [LATE]) == "started"
 
 
-@pytest.mark.parametrize("errors", [6 * [LATE], [SparkException("no such table")]])
+@pytest.mark.parametrize(
+    ("errors", "cause"),
+    [(6 * [LATE], "6 times, Python did not start"), ([SparkException("no table")], "no table")],
+)
 def test_a_worker_that_is_always_late_and_any_other_error_fail(
-    errors: list[SparkException],
+    errors: list[SparkException], cause: str
 ) -> None:
-    with pytest.raises(CleaningError, match=r"(?s)all pin records.*/checkpoint.*rerun"):
+    with pytest.raises(CleaningError, match=rf"(?s)all pin records.*/checkpoint.*{cause}.*rerun"):
         start_after(errors)
