@@ -148,7 +148,7 @@ format: $(VENV) ## Format the code
 bench: install databricks-cli $(VENVS)/airflow-$(AIRFLOW)/.done ## Run the benchmarks of docs/benchmarks.md
 	@$(PYTHON) -m benchmarks
 
-chaos: install $(TOXIPROXY) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n> DISKS=no CLOCKS=no
+chaos: install $(TOXIPROXY) $(if $(filter no,$(CLOCKS)),,faketime) ## Inject random faults under load, and check every record; MINUTES=<n> SEED=<n> DISKS=no CLOCKS=no
 	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(filter no,$(DISKS)),--no-disks) $(if $(filter no,$(CLOCKS)),--no-clocks)
 
 size: $(VENV) ## Size the pipeline for POSTS_PER_SECOND=<n>; POST_BYTES=<bytes of a post>

@@ -155,7 +155,7 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     console.print()
     if comparison.equal:
         console.print(
-            "[green]The two pipelines are equal[/], row by row, and so are their answers."
+            "[green]The two pipelines are equal[/], row by row, so both give the same answers."
         )
         return
     console.print("[bold yellow]The two pipelines differ:[/]")

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -46,7 +48,8 @@ def main(
     """Start an environment of its own, post, inject faults, heal, drain, and check.
 
     Raises:
-        Exit: Raised with 1 when a record is missing, is there twice, or is not the newest.
+        Exit: Raised with 1 when a record is missing, is there twice, or is not the newest; with
+            130 after Ctrl-C.
     """
     use_own_ports()  # a test may run this command beside others
     of_disks: Kinds = disks.KINDS if with_disks else {}
@@ -54,40 +57,34 @@ def main(
     kinds = _chosen(kind, {**KINDS, **of_disks, **of_clocks})
     if with_disks:
         disks.ensure_namespace()
-    console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it also ends the services
+    console = Console(soft_wrap=True, highlight=False)
     seed = random.randrange(_LARGEST_SEED) if seed is None else seed
     faults = schedule(seed, minutes * 60, kinds)
-    console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} minutes.", highlight=False)
+    console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} min. Starting the services.")
     with chaos_environment(with_clocks=not kinds.keys().isdisjoint(clocks.KINDS)) as environment:
         run = ChaosRun(environment, seed, rate)
-        run.inject(faults, minutes * 60, partial(_show, console))
-        console.print("All services are started again. Waiting until every record has landed.")
-        run.drain()
-        console.print("Cleaning what is left, and checking each record.")
-        result = run.check()
+        try:
+            result = _result(console, run, faults, minutes * 60)
+        except KeyboardInterrupt:
+            console.print("Interrupted. Removing the environment.")
+            raise typer.Exit(130) from None
         reporting = environment.reporting_full_disks()
-    console.print(_table(result))
-    stages = result.stages
-    console.print(
-        f"Records in the topics: {stages.in_topics:,}. Lines in the bucket: {stages.landed:,}. "
-        f"Counted in loads: {stages.loaded:,}."
-    )
-    during = ", ".join(f"{count:,} {name}" for name, count in result.micro_batches.items())
-    console.print(f"Micro-batches that ended during the faults: {during}.")
+    _show_result(console, result)
     console.print(f"Services that reported a full disk: {', '.join(reporting) or 'none'}.")
     counts = Counter(fault.kind for fault in faults)
     console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     console.print(
-        f"Interrupted cleanings: {result.cleanings_failed}. "
-        f"Tables optimized meanwhile: {result.optimized}. Repeat with:\n"
+        "Repeat with:\n"
         f".venv/bin/python -m tests.chaos --minutes={minutes:g} --seed={seed} --rate={rate:g}"
         + "".join(f" --kind='{name}'" for name in kind or ())
         + ("" if with_disks else " --no-disks")
-        + ("" if with_clocks else " --no-clocks"),
-        highlight=False,
+        + ("" if with_clocks else " --no-clocks")
     )
-    if not result.passed:
+    if result.errors:
+        console.print(f"[red]Failed[/]: {'; '.join(result.errors)}.")
         raise typer.Exit(1)
+    console.print("[green]Passed[/]: each acknowledged record is in the tables once.")
 
 
 def _chosen(names: list[str] | None, kinds: Kinds) -> Kinds:
@@ -102,8 +99,31 @@ def _chosen(names: list[str] | None, kinds: Kinds) -> Kinds:
     return {name: kinds[name] for name in names or kinds}
 
 
-def _show(console: Console, fault: Fault) -> None:
-    console.print(str(fault), highlight=False, markup=False)
+def _result(console: Console, run: ChaosRun, faults: Sequence[Fault], seconds: float) -> Result:
+    """Inject the faults, and check the records; print each phase and each fault."""
+    console.print("Posting and cleaning. The faults begin when both pipelines write.")
+    run.inject(faults, seconds, lambda fault: console.print(str(fault), markup=False))
+    console.print("All services are started again. Waiting until every record has landed.")
+    run.drain()
+    console.print("Cleaning what is left, and checking each record.")
+    return run.check()
+
+
+def _show_result(console: Console, result: Result) -> None:
+    stages = result.stages
+    console.print(_table(result))
+    console.print(
+        f"Records in the topics: {stages.in_topics:,}. Lines in the bucket: {stages.landed:,}. "
+        f"Counted in loads: {stages.loaded:,}."
+    )
+    during = ", ".join(f"{count:,} {name}" for name, count in result.micro_batches.items())
+    console.print(f"Micro-batches that ended during the faults: {during}.")
+    if not all(result.micro_batches.values()):
+        console.print("Without one, the faults met only unfinished micro-batches: run it longer.")
+    console.print(
+        f"Interrupted cleanings: {result.cleanings_failed}. "
+        f"Tables optimized meanwhile: {result.optimized}."
+    )
 
 
 def _table(result: Result) -> Table:

@@ -49,7 +49,7 @@ class Clocks:
         if library is None:
             raise StackError(
                 f"expected {_LIBRARY} below /usr/lib; install libfaketime, for example with:"
-                " sudo apt-get install libfaketime. Use --no-clocks to run without it"
+                " sudo apt-get install libfaketime. Use CLOCKS=no (--no-clocks) to run without it"
             )
         folder.mkdir()
         self._folder = folder

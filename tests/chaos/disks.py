@@ -5,6 +5,7 @@ They are file systems in memory, in a mount namespace of the command: nobody els
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -16,12 +17,13 @@ from pathlib import Path
 from local.errors import StackError
 from local.settings import Settings
 
-__all__ = ["KINDS", "Disks", "ensure_namespace", "small_disks"]
+__all__ = ["KINDS", "Disks", "ensure_namespace", "is_reported_in", "small_disks"]
 
 _FOLDERS = {"s3": "landing", "kinesis": "kinesis", "broker": "kafka", "spark": "spark"}
 """The folder of each service in the state folder."""
 _SIZE = "512m"
 _BLOCK = 4096
+_REASONS = (os.strerror(errno.ENOSPC), "database or disk is full")
 _NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
 _INSIDE = "PINTEREST_CHAOS_NAMESPACE"
 
@@ -96,6 +98,12 @@ def small_disks(settings: Settings) -> Iterator[Disks | None]:
             _call("umount", "--lazy", str(folder))
 
 
+def is_reported_in(log: Path) -> bool:
+    """Return whether a log, or the older log beside it, reports a full disk."""
+    texts = [path.read_text(errors="replace") for path in log.parent.glob(f"{log.name}*")]
+    return any(reason in text for text in texts for reason in _REASONS)
+
+
 def ensure_namespace() -> None:
     """Replace this process by one with a namespace of its own, unless it has one.
 
@@ -116,5 +124,5 @@ def _call(*command: str) -> None:
         reason = getattr(error, "stderr", "") or str(error)
         raise StackError(
             f"expected a system on which `{' '.join(command)}` works; it says: {reason.strip()}."
-            " Use --no-disks to run without full disks"
+            " Use DISKS=no (--no-disks) to run without full disks"
         ) from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -66,7 +64,6 @@ _INTERFACES = {
 }
 """Errors of the interfaces: the service, its action, and the fault."""
 
-_NO_SPACE = (os.strerror(errno.ENOSPC), "database or disk is full")
 _HEAL_SECONDS = 300.0
 _START_ERRORS = (StackError, KafkaRestError)
 """A service does not start while its neighbours have faults. The end of the run starts it."""
@@ -163,6 +160,11 @@ class ChaosEnvironment(Environment):
             with attempt:
                 self.supervisor.start()
 
+    def kill(self) -> None:
+        """Kill all services, so that nothing waits for one of them."""
+        for process in self.supervisor.processes.values():
+            process.kill()
+
     def restart(self, service: str) -> None:
         """Stop a service and start it again."""
         self.supervisor.stop([service])
@@ -170,15 +172,8 @@ class ChaosEnvironment(Environment):
 
     def reporting_full_disks(self) -> list[str]:
         """Return the services whose logs report a full disk."""
-        return [
-            name
-            for name, process in self.supervisor.processes.items()
-            if any(
-                reason in log.read_text(errors="replace")
-                for log in process.log.parent.glob(f"{process.log.name}*")
-                for reason in _NO_SPACE
-            )
-        ]
+        processes = self.supervisor.processes.items()
+        return [name for name, process in processes if disks.is_reported_in(process.log)]
 
     def _step(self, own: Clocks, service: str, offset: str) -> None:
         own.set(service, offset)

@@ -110,12 +110,23 @@ class Result:
     optimized: int
 
     @property
-    def passed(self) -> bool:
-        """Whether both pipelines have every acknowledged record, and each exactly once."""
-        return (
-            all(verdict.passed and verdict.acknowledged for verdict in self.verdicts.values())
-            and self.stages.in_topics == self.stages.landed == self.stages.loaded
-        )
+    def errors(self) -> list[str]:
+        """What is wrong; empty if both pipelines have every acknowledged record exactly once."""
+        errors = [
+            f"{name} has {getattr(verdict, kind):,} {kind}"
+            for name, verdict in self.verdicts.items()
+            for kind in ("unseen", "duplicates", "stale", "unknown")
+            if getattr(verdict, kind)
+        ]
+        errors += [
+            f"{name} acknowledged nothing"
+            for name, verdict in self.verdicts.items()
+            if not verdict.acknowledged
+        ]
+        stages = self.stages
+        if not stages.in_topics == stages.landed == stages.loaded:
+            errors.append("the stages of batch have different numbers of records")
+        return errors
 
 
 def check(ledger: Ledger, found: Found) -> Verdict:

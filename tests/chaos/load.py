@@ -58,8 +58,9 @@ class Load:
         self._chance = random.Random(seed)
         self._numbers = dict.fromkeys(EVENT_NAMES, 0)
         self._stop = threading.Event()
+        self._no_retries = threading.Event()
         client = ApiClient(api, api_key, destination.headers)
-        retry_policy = RetryPolicy(_GIVE_UP_SECONDS, threading.Event())
+        retry_policy = RetryPolicy(_GIVE_UP_SECONDS, self._no_retries)
         retry_policy.answered = True  # the gateway has answered; now it may be away
         throttles = {event: Throttle() for event in EVENT_NAMES}
         self._sender = Sender(client, destination, DeliveryCounters(), retry_policy, throttles)
@@ -80,6 +81,10 @@ class Load:
         self._thread.join()
         if self._error:
             raise self._error
+
+    def give_up(self) -> None:
+        """Send nothing again, so that `stop` does not wait for the API."""
+        self._no_retries.set()
 
     def _post(self) -> None:
         try:

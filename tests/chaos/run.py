@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -27,9 +26,10 @@ from pinterest_pipeline.names import EVENT_NAMES, topics
 from pinterest_pipeline.pipeline import clean_landing, clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
+from tests.chaos import reading
 from tests.chaos.environment import ChaosEnvironment
-from tests.chaos.ledger import Found, Result, Stages, Verdict, check
-from tests.chaos.load import VERSION_COLUMNS, Load
+from tests.chaos.ledger import Result, Stages, Verdict
+from tests.chaos.load import Load
 from tests.chaos.schedule import Fault
 
 __all__ = ["ChaosRun"]
@@ -69,6 +69,8 @@ class ChaosRun:
     ) -> None:
         """Post and clean; when both pipelines write, inject the faults; then heal all services.
 
+        After an error or an interrupt, the services are killed instead.
+
         Args:
             faults: The schedule.
             seconds: Length of the load with faults.
@@ -90,17 +92,27 @@ class ChaosRun:
             for load in self._loads:
                 load.start()
                 exits.callback(load.stop)
-            self._await_first_micro_batches()
-            exits.callback(self._environment.heal)
-            began = datetime.now(UTC)
-            self._inject(faults, seconds, on_fault)
-            self._faulty = (began, datetime.now(UTC))
+            try:
+                self._await_first_micro_batches()
+                began = datetime.now(UTC)
+                self._inject(faults, seconds, on_fault)
+                self._faulty = (began, datetime.now(UTC))
+            except BaseException:
+                self._abandon()
+                raise
+            self._environment.heal()
+
+    def _abandon(self) -> None:
+        """Let the posting and cleaning end at once, because nobody needs their results."""
+        for load in self._loads:
+            load.give_up()
+        self._environment.kill()
 
     def _await_first_micro_batches(self) -> None:
         with self._session() as spark:
             for tables in (self._batch, self._stream):
                 wait_until(
-                    partial(_has_loads, spark, tables),
+                    partial(reading.has_loads, spark, tables),
                     seconds=_MICRO_BATCH_SECONDS,
                     description=f"a micro-batch in {tables.schema}",
                     poll_seconds=_PAUSE_SECONDS,  # each look is a query on the busy server
@@ -211,7 +223,7 @@ class ChaosRun:
             self._clean_landing(spark)
             self._clean_streams(spark, interval="")
             pairs = zip(tables.items(), self._loads, strict=True)
-            verdicts = {name: _verdict(spark, load, own) for (name, own), load in pairs}
+            verdicts = {name: reading.verdict(spark, load, own) for (name, own), load in pairs}
             loads = {name: own.read(spark, "loads") for name, own in tables.items()}
             began, ended = map(F.lit, self._faulty)
             meanwhile = F.col("loaded_at").between(began, ended)
@@ -226,34 +238,4 @@ class ChaosRun:
 
     def verdict_of_batch(self, spark: SparkSession, tables: Tables) -> Verdict:
         """Return the verdict on other tables that were cleaned from the landing."""
-        return _verdict(spark, self._loads[0], tables)
-
-
-def _has_loads(spark: SparkSession, tables: Tables) -> bool:
-    exists = spark.catalog.tableExists(tables.name("loads"))
-    return exists and not tables.read(spark, "loads").isEmpty()
-
-
-def _verdict(spark: SparkSession, load: Load, tables: Tables) -> Verdict:
-    checks = (check(load.ledgers[one], _found(spark, tables, one)) for one in EVENT_NAMES)
-    return sum(checks, Verdict())
-
-
-def _found(spark: SparkSession, tables: Tables, event: str) -> Found:
-    """Return the rows of one event; the tables are read as any user reads them."""
-    version = F.regexp_extract(VERSION_COLUMNS[event], r"(\d+)$", 1).cast("int")
-    clean = spark.table(f"{tables.catalog}.{tables.schema}.{event}").select("ind", version)
-    rejected = spark.table(f"{tables.catalog}.{tables.schema}.rejected").where(
-        F.col("event") == event
-    )
-    return Found(
-        [(row[0], row[1]) for row in clean.collect()],
-        _rejected(rejected.select("origin", "position", "payload").collect()),
-    )
-
-
-def _rejected(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    return [
-        (origin, position, str(next(iter(json.loads(payload).values()))))
-        for origin, position, payload in rows
-    ]
+        return reading.verdict(spark, self._loads[0], tables)

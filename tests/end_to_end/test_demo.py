@@ -173,7 +173,7 @@ def test_every_record_is_accounted_for(demo: Demo, pipeline: str) -> None:
 
 
 def test_the_demo_reports_that_both_pipelines_are_equal(demo: Demo) -> None:
-    assert "The two pipelines are equal, row by row, and so are their answers." in demo.output
+    assert "The two pipelines are equal, row by row, so both give the same answers." in demo.output
 
 
 @pytest.mark.parametrize("pipeline", ["batch", "stream"])

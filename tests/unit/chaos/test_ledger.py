@@ -58,17 +58,18 @@ PASSING = Result({"batch": PASSED}, Stages(8, 8, 8), {"batch": 3}, cleanings_fai
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "error"),
     [
-        {"verdicts": {"batch": replace(PASSED, stale=1)}},
-        {"verdicts": {"batch": replace(PASSED, acknowledged=0)}},
-        {"stages": Stages(8, 9, 8)},
-        {"stages": Stages(8, 8, 7)},
+        ({"verdicts": {"batch": replace(PASSED, stale=1)}}, "batch has 1 stale"),
+        ({"verdicts": {"batch": replace(PASSED, acknowledged=0)}}, "batch acknowledged nothing"),
+        ({"stages": Stages(8, 9, 8)}, "different numbers"),
+        ({"stages": Stages(8, 8, 7)}, "different numbers"),
     ],
     ids=["stale", "nothing sent", "landed twice", "not counted"],
 )
 def test_a_run_passes_only_if_records_were_sent_and_all_numbers_agree(
-    wrong: dict[str, Any],
+    wrong: dict[str, Any], error: str
 ) -> None:
-    assert PASSING.passed
-    assert not replace(PASSING, **wrong).passed
+    assert PASSING.errors == []
+    [found] = replace(PASSING, **wrong).errors
+    assert error in found
