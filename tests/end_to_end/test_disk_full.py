@@ -13,7 +13,7 @@ from local.settings import ROOT
 SEED = 23
 """Within a minute, each of the four disks is full once."""
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_after_space_was_freed_the_tables_hold_every_acknowledged_record_once() -> None:
