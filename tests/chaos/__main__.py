@@ -57,23 +57,22 @@ def main(
     kinds = _chosen(kind, {**KINDS, **of_disks, **of_clocks})
     if with_disks:
         disks.ensure_namespace()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it also ends the services
     console = Console(soft_wrap=True, highlight=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, partial(_interrupt, console))
     seed = random.randrange(_LARGEST_SEED) if seed is None else seed
     faults = schedule(seed, minutes * 60, kinds)
     console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} min. Starting the services.")
-    with chaos_environment(with_clocks=not kinds.keys().isdisjoint(clocks.KINDS)) as environment:
-        run = ChaosRun(environment, seed, rate)
-        try:
-            result = _result(console, run, faults, minutes * 60)
-        except KeyboardInterrupt:
-            console.print("Interrupted. Removing the environment.")
-            raise typer.Exit(130) from None
-        reporting = environment.reporting_full_disks()
-    _show_result(console, result)
-    console.print(f"Services that reported a full disk: {', '.join(reporting) or 'none'}.")
+    try:
+        with chaos_environment(with_clocks=not clocks.KINDS.keys().isdisjoint(kinds)) as own:
+            result = _result(console, ChaosRun(own, seed, rate), faults, minutes * 60)
+            reporting = own.reporting_full_disks()
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
     counts = Counter(fault.kind for fault in faults)
     console.print("Faults: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    console.print(f"Services that reported a full disk: {', '.join(reporting) or 'none'}.")
+    _show_result(console, result)
     console.print(
         "Repeat with:\n"
         f".venv/bin/python -m tests.chaos --minutes={minutes:g} --seed={seed} --rate={rate:g}"
@@ -97,6 +96,11 @@ def _chosen(names: list[str] | None, kinds: Kinds) -> Kinds:
         if name not in kinds:
             raise typer.BadParameter(f"expected some of {', '.join(kinds)}; got {name!r}")
     return {name: kinds[name] for name in names or kinds}
+
+
+def _interrupt(console: Console, _number: int, _frame: object) -> None:
+    console.print("Interrupted. The end takes about a minute: calls of Spark wait for its server.")
+    raise KeyboardInterrupt
 
 
 def _result(console: Console, run: ChaosRun, faults: Sequence[Fault], seconds: float) -> Result:
