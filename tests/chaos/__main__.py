@@ -99,7 +99,7 @@ def _chosen(names: list[str] | None, kinds: Kinds) -> Kinds:
 
 
 def _interrupt(console: Console, _number: int, _frame: object) -> None:
-    console.print("Interrupted. The end takes about a minute: calls of Spark wait for its server.")
+    console.print("Interrupted. Ending takes about a minute, because Spark's clients retry.")
     raise KeyboardInterrupt
 
 

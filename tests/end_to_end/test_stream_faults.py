@@ -140,7 +140,7 @@ def test_throttling_lost_responses_late_calls_and_partial_failures_lose_no_row(
     database: Path,
     tmp_path: Path,
 ) -> None:
-    """The first 100 pins arrive twice; the last 25 of them once more, late, behind their resend."""
+    """The first 100 pins arrive twice. The last 25 of them arrive again after their resend."""
     kinesis.fail("PutRecords", dropped(after=True))
     kinesis.fail("PutRecords", answering(THROTTLED))
     kinesis.fail("PutRecords", answering(INTERNAL_FAILURE))

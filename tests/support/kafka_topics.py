@@ -42,7 +42,7 @@ def user_with_topics(settings: Settings) -> Iterator[str]:
     _delete_topics(settings, created)
 
 
-# A broker that hung is fenced for a moment. A client that finds no controller asks no more.
+# A broker that hung is fenced for a moment. A client that finds no controller does not retry.
 @retry(
     retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(60), wait=wait_fixed(0.5)
 )
