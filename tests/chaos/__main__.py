@@ -132,23 +132,11 @@ def _show_result(console: Console, result: Result) -> None:
 
 def _table(result: Result) -> Table:
     table = Table("pipeline", title="Acknowledged records and the tables")
-    for name in ("acknowledged", "unseen", "duplicates", "stale", "unknown", "ambiguous"):
-        table.add_column(name, justify="right")
+    numbers = ("acknowledged", "unseen", "duplicates", "stale", "unknown", "ambiguous")
+    for number in numbers:
+        table.add_column(number, justify="right")
     for name, verdict in result.verdicts.items():
-        table.add_row(
-            name,
-            *(
-                f"{number:,}"
-                for number in (
-                    verdict.acknowledged,
-                    verdict.unseen,
-                    verdict.duplicates,
-                    verdict.stale,
-                    verdict.unknown,
-                    verdict.ambiguous,
-                )
-            ),
-        )
+        table.add_row(name, *(f"{getattr(verdict, number):,}" for number in numbers))
     return table
 
 

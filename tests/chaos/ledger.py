@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, fields
 
 __all__ = ["Found", "Ledger", "Result", "Stages", "Verdict", "check"]
 
+_WRONG = ("unseen", "duplicates", "stale", "unknown")
+"""The numbers of a verdict that must be 0."""
+
 
 @dataclass
 class Ledger:
@@ -68,7 +71,7 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Whether every acknowledged record is in the tables once, in its newest version."""
-        return not (self.unseen or self.duplicates or self.stale or self.unknown)
+        return not any(getattr(self, kind) for kind in _WRONG)
 
     def __add__(self, other: Verdict) -> Verdict:
         """Return the sum of each number."""
@@ -115,7 +118,7 @@ class Result:
         errors = [
             f"{name} has {getattr(verdict, kind):,} {kind}"
             for name, verdict in self.verdicts.items()
-            for kind in ("unseen", "duplicates", "stale", "unknown")
+            for kind in _WRONG
             if getattr(verdict, kind)
         ]
         errors += [
