@@ -15,7 +15,7 @@ from local.secrets import Secrets
 from local.settings import BUILD, HOST, ROOT, Settings
 from local.supervisor.process import Service
 
-__all__ = ["properties", "remove_uncommitted_tables", "service", "storage_links"]
+__all__ = ["is_read_only", "properties", "remove_uncommitted_tables", "service", "storage_links"]
 
 _JARS = BUILD / "jars" / "spark"
 """The jars of `local/spark/pom.xml`: Delta, and Hadoop's s3a."""
@@ -73,6 +73,7 @@ def service(settings: Settings, secrets: Secrets) -> Service:
         },
         depends_on=("s3", "kinesis"),
         prepare=lambda: _prepare(settings, secrets, home),
+        needs_restart=lambda: is_read_only(home / "metastore"),
         start_seconds=120,
         stop_seconds=20,
     )
@@ -115,6 +116,19 @@ def remove_uncommitted_tables(warehouse: Path) -> None:
             shutil.rmtree(log.parent)
 
 
+def is_read_only(metastore: Path) -> bool:
+    """Return whether the server could not write its metastore's lock, because the disk was full.
+
+    Derby then opens the metastore read-only, and every query fails until the server restarts.
+    """
+    lock = _lock(metastore)
+    return lock.exists() and lock.stat().st_size == 0
+
+
+def _lock(metastore: Path) -> Path:
+    return metastore / "db.lck"
+
+
 def _home(settings: Settings) -> Path:
     return plain_path(settings.state) / "spark"
 
@@ -147,6 +161,8 @@ def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
     for folder in ("warehouse", "checkpoints"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     remove_uncommitted_tables(home / "warehouse")
+    if is_read_only(home / "metastore"):  # of the server before
+        _lock(home / "metastore").unlink()
     write_atomically(home / "spark.conf", properties(settings, secrets))
     write_atomically(
         home / _CREDENTIALS,

@@ -52,6 +52,11 @@ def _do_nothing() -> None:
     """Most services need no preparation."""
 
 
+def _never() -> bool:
+    """Return false: most services work whenever they answer."""
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One process that listens on loopback ports.
@@ -67,6 +72,8 @@ class Service:
         depends_on: Names of services that must be ready before this one starts.
         prepare: Called before each start; idempotent.
         on_ready: Called when the service answers; idempotent.
+        needs_restart: Whether the service answers and yet cannot work until it is restarted. Each
+            start asks it.
         start_seconds: Deadline for becoming ready.
         stop_seconds: Deadline for a graceful stop (SIGTERM); SIGKILL follows.
         parent_death_signal: The signal that Linux sends when the supervisor itself is killed.
@@ -81,6 +88,7 @@ class Service:
     depends_on: Sequence[str] = ()
     prepare: Callable[[], object] = _do_nothing
     on_ready: Callable[[], object] = _do_nothing
+    needs_restart: Callable[[], bool] = _never
     start_seconds: float = 60
     stop_seconds: float = 15
     parent_death_signal: signal.Signals = signal.SIGTERM

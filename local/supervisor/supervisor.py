@@ -39,8 +39,8 @@ class Supervisor:
     def start(self, names: Iterable[str] | None = None) -> None:
         """Start the named services and their dependencies; return when all are ready.
 
-        Services that are ready keep running. A service that an earlier call launched gets its
-        whole deadline again.
+        Services that are ready keep running, unless they need a restart. A service that an earlier
+        call launched gets its whole deadline again.
 
         Args:
             names: Names of services. Default: all.
@@ -49,6 +49,9 @@ class Supervisor:
             StackError: Raised when one cannot start. Started services run until `stop`.
         """
         wanted = self._with_dependencies(self.processes if names is None else names)
+        for process in wanted:
+            if process.phase == "ready" and process.service.needs_restart():
+                process.stop()
         waiting = [p for p in wanted if not p.alive]
         for process in waiting:  # report a taken port before minutes of starting
             process.require_ports()

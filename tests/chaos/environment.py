@@ -131,7 +131,7 @@ class ChaosEnvironment(Environment):
                 self._signal(fault.target, psutil.Process.resume)
             case "fill" if self._disks:
                 self._disks.free(fault.target)
-                with suppress(*_START_ERRORS):  # Kafka ends when its disk is full
+                with suppress(*_START_ERRORS):  # Kafka has ended; Spark may need a restart
                     self.supervisor.start([fault.target])
             case kind if kind in clocks.STEPS and self._clocks:
                 self._step(self._clocks, fault.target, clocks.REAL)

@@ -1,10 +1,12 @@
-"""What the Spark server finds in its warehouse when it starts."""
+"""What the Spark server leaves in its folder, and finds there when it starts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from local.services.spark import remove_uncommitted_tables
+import pytest
+
+from local.services.spark import is_read_only, remove_uncommitted_tables
 
 
 def test_only_tables_without_a_commit_are_removed(tmp_path: Path) -> None:
@@ -23,3 +25,13 @@ def test_only_tables_without_a_commit_are_removed(tmp_path: Path) -> None:
     remove_uncommitted_tables(tmp_path)
 
     assert {path.name for path in schema.iterdir()} == {"empty", "old", "foreign"}
+
+
+@pytest.mark.parametrize(("lock", "read_only"), [(None, False), (b"an id", False), (b"", True)])
+def test_a_metastore_whose_lock_could_not_be_written_is_read_only(
+    tmp_path: Path, lock: bytes | None, read_only: bool
+) -> None:
+    if lock is not None:
+        (tmp_path / "db.lck").write_bytes(lock)
+
+    assert is_read_only(tmp_path) is read_only

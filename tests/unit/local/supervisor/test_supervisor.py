@@ -93,17 +93,23 @@ def test_starts_only_the_named_services(supervise: Supervise) -> None:
     assert phases(supervisor) == {"wanted": "ready", "other": "waiting"}
 
 
-def test_restarts_only_the_ended_services(supervise: Supervise) -> None:
-    supervisor = supervise(web_server("stays"), web_server("crashes"))
+def test_restarts_only_services_that_ended_or_cannot_work(supervise: Supervise) -> None:
+    broken: list[str] = []
+    supervisor = supervise(
+        web_server("stays", needs_restart=lambda: "stays" in broken),
+        web_server("crashes"),
+        web_server("breaks", needs_restart=lambda: "breaks" in broken),
+    )
     supervisor.start()
     before = pids(supervisor)
 
     supervisor.processes["crashes"].kill()
+    broken.append("breaks")
     supervisor.start()
 
     after = pids(supervisor)
-    assert after["stays"] == before["stays"]
-    assert after["crashes"] != before["crashes"]
+    assert {name for name in after if after[name] != before[name]} == {"crashes", "breaks"}
+    assert set(phases(supervisor).values()) == {"ready"}
 
 
 def test_names_the_owner_of_a_taken_port(supervise: Supervise) -> None:
