@@ -9,6 +9,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -44,6 +45,9 @@ def main(
     with_clocks: Annotated[
         bool, typer.Option("--clocks/--no-clocks", help="Set the clocks of services (libfaketime).")
     ] = True,
+    with_broken_writers: Annotated[
+        bool, typer.Option("--broken-writers", help="Test the check: it must find their errors.")
+    ] = False,
 ) -> None:
     """Start an environment of its own, post, inject faults, heal, drain, and check.
 
@@ -65,7 +69,11 @@ def main(
     console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} min. Starting the services.")
     try:
         with chaos_environment(with_clocks=not clocks.KINDS.keys().isdisjoint(kinds)) as own:
-            result = _result(console, ChaosRun(own, seed, rate), faults, minutes * 60)
+            run = ChaosRun(own, seed, rate)
+            result = _result(console, run, faults, minutes * 60)
+            if with_broken_writers:
+                console.print("Cleaning with broken writers, whose errors the check must find.")
+                result = replace(result, broken=run.check_broken_writers())
             reporting = own.reporting_full_disks()
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -79,6 +87,7 @@ def main(
         + "".join(f" --kind='{name}'" for name in kind or ())
         + ("" if with_disks else " --no-disks")
         + ("" if with_clocks else " --no-clocks")
+        + (" --broken-writers" if with_broken_writers else "")
     )
     if result.errors:
         console.print(f"[red]Failed[/]: {'; '.join(result.errors)}.")
@@ -116,6 +125,10 @@ def _result(console: Console, run: ChaosRun, faults: Sequence[Fault], seconds: f
 def _show_result(console: Console, result: Result) -> None:
     stages = result.stages
     console.print(_table(result))
+    if result.broken:
+        console.print(
+            "The control shows what broken writers did. The check must find their errors."
+        )
     console.print(
         f"Records in the topics: {stages.in_topics:,}. Lines in the bucket: {stages.landed:,}. "
         f"Counted in loads: {stages.loaded:,}."
@@ -135,7 +148,8 @@ def _table(result: Result) -> Table:
     numbers = ("acknowledged", "unseen", "duplicates", "stale", "unknown", "ambiguous")
     for number in numbers:
         table.add_column(number, justify="right")
-    for name, verdict in result.verdicts.items():
+    control = {"control": result.broken} if result.broken else {}
+    for name, verdict in {**result.verdicts, **control}.items():
         table.add_row(name, *(f"{getattr(verdict, number):,}" for number in numbers))
     return table
 

@@ -83,7 +83,8 @@ class Load:
             raise self._error
 
     def give_up(self) -> None:
-        """Send nothing again, so that `stop` does not wait for the API."""
+        """Stop soon, without waiting for the API."""
+        self._stop.set()
         self._no_retries.set()
 
     def _post(self) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,6 +27,7 @@ from pinterest_pipeline.pipeline import clean_landing, clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
 from tests.chaos import reading
+from tests.chaos.broken_writers import BrokenTables
 from tests.chaos.environment import ChaosEnvironment
 from tests.chaos.ledger import Result, Stages, Verdict
 from tests.chaos.load import Load
@@ -80,30 +81,32 @@ class ChaosRun:
             StackError: Raised when a service does not start, or a pipeline does not write.
         """
         works = (
-            partial(self._repeat, self._clean_landing),
+            partial(self._repeat, partial(self._clean_landing, tables=self._batch)),
             partial(self._repeat, self._clean_streams),
             self._maintain,
         )
-        with ExitStack() as exits:
-            pool = exits.enter_context(ThreadPoolExecutor(len(works)))
-            for work in works:
-                exits.callback(pool.submit(work).result)  # raises the error of the work
-            exits.callback(self._ended.set)
-            for load in self._loads:
-                load.start()
-                exits.callback(load.stop)
+        with ThreadPoolExecutor(len(works)) as pool:
             try:
+                running = [pool.submit(work) for work in works]
+                for load in self._loads:
+                    load.start()
                 self._await_first_micro_batches()
                 began = datetime.now(UTC)
                 self._inject(faults, seconds, on_fault)
                 self._faulty = (began, datetime.now(UTC))
+                self._environment.heal()
+                for load in self._loads:
+                    load.stop()
+                self._ended.set()
+                for work in running:
+                    work.result()  # raises the error of the work
             except BaseException:
                 self._abandon()
                 raise
-            self._environment.heal()
 
     def _abandon(self) -> None:
         """Let the posting and cleaning end at once, because nobody needs their results."""
+        self._ended.set()
         for load in self._loads:
             load.give_up()
         self._environment.kill()
@@ -169,14 +172,14 @@ class ChaosRun:
             with suppress(PySparkException, StackError):
                 spark.stop()
 
-    def _clean_landing(self, spark: SparkSession) -> None:
+    def _clean_landing(self, spark: SparkSession, tables: Tables, checkpoints: str = "") -> None:
         settings = self._environment.settings
         clean_landing(
             spark,
             landing_path=settings.landing_path,
-            checkpoints_path=settings.checkpoints_path,
+            checkpoints_path=settings.checkpoints_path + checkpoints,
             user_id=settings.user_id,
-            tables=self._batch,
+            tables=tables,
         )
 
     def _clean_streams(self, spark: SparkSession, interval: str = "1 second") -> None:
@@ -220,7 +223,7 @@ class ChaosRun:
         """Clean what is left, and return what both pipelines hold."""
         tables = {"batch": self._batch, "streaming": self._stream}
         with self._session() as spark:
-            self._clean_landing(spark)
+            self._clean_landing(spark, self._batch)
             self._clean_streams(spark, interval="")
             pairs = zip(tables.items(), self._loads, strict=True)
             verdicts = {name: reading.verdict(spark, load, own) for (name, own), load in pairs}
@@ -236,6 +239,13 @@ class ChaosRun:
         read = loads.agg(F.sum("records_read")).collect()[0][0]
         return Stages(self._in_topics, lines.count(), read)
 
-    def verdict_of_batch(self, spark: SparkSession, tables: Tables) -> Verdict:
-        """Return the verdict on other tables that were cleaned from the landing."""
-        return reading.verdict(spark, self._loads[0], tables)
+    def check_broken_writers(self) -> Verdict:
+        """Clean the landing with broken writers, and return what their tables hold.
+
+        They clean it twice from its beginning, as after a lost checkpoint.
+        """
+        tables = BrokenTables(self._batch.catalog, "broken")
+        with self._session() as spark:
+            for number in (1, 2):
+                self._clean_landing(spark, tables, f"/broken/{number}")
+            return reading.verdict(spark, self._loads[0], tables)

@@ -42,8 +42,6 @@ _START_MANY_WORKERS = (
 )
 _SHARE_STATES = ("tests/contract/aws/test_security.py", "tests/contract/aws/test_states.py")
 """They read the states of one run of `terraform test`."""
-_CHAOS = ("tests/end_to_end/test_chaos.py", "tests/end_to_end/test_disk_full.py")
-"""Each starts all services and keeps both cores busy, so they run one after the other."""
 _DEMO = "tests/end_to_end/test_demo.py"
 
 
@@ -66,9 +64,8 @@ def group_of(nodeid: str) -> str:
     """
     if nodeid.startswith(_NEED_SPARK):
         return SPARK_GROUP
-    for files in (_SHARE_STATES, _CHAOS):
-        if nodeid.startswith(files):
-            return files[0]
+    if nodeid.startswith(_SHARE_STATES):
+        return _SHARE_STATES[0]
     return nodeid.partition("::")[0]
 
 

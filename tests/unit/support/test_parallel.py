@@ -38,7 +38,6 @@ def test_one_process_never_gets_the_same_port_twice() -> None:
         ("tests/end_to_end/test_streams.py::test_1[x]", "spark"),
         ("tests/end_to_end/test_demo.py::test_1", "tests/end_to_end/test_demo.py"),
         ("tests/contract/kafka_rest/test_c.py::test_1", "tests/contract/kafka_rest/test_c.py"),
-        ("tests/end_to_end/test_disk_full.py::test_1", "tests/end_to_end/test_chaos.py"),
         ("tests/unit/test_a.py::test_1", "tests/unit/test_a.py"),
         ("tests/contract/aws/test_states.py::test_1", "tests/contract/aws/test_security.py"),
     ],
