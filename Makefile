@@ -57,6 +57,11 @@ RATE ?=
 # make chaos MINUTES=<length> SEED=<number> DISKS=no CLOCKS=no
 MINUTES ?=
 SEED ?=
+DISKS ?= yes
+CLOCKS ?= yes
+ifneq ($(and $(filter chaos,$(MAKECMDGOALS)),$(filter-out yes no,$(DISKS) $(CLOCKS))),)
+$(error Expected yes or no; got DISKS=$(DISKS) CLOCKS=$(CLOCKS))
+endif
 # make size POSTS_PER_SECOND=<posts per second> POST_BYTES=<bytes of a post's three records>
 POSTS_PER_SECOND ?=
 POST_BYTES ?=

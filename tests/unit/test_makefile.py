@@ -232,6 +232,15 @@ def test_size_gets_the_rate(
     assert result.stdout.splitlines()[-1] == command, result.stderr
 
 
+@pytest.mark.parametrize("setting", ["DISKS=maybe", "CLOCKS=No"])
+def test_a_setting_of_chaos_that_is_neither_yes_nor_no_is_refused(make: Make, setting: str) -> None:
+    result = make("--dry-run", "chaos", setting)
+
+    assert result.returncode != 0
+    assert "Expected yes or no" in result.stderr
+    assert setting in result.stderr
+
+
 def test_a_missing_terraform_is_named(make: Make, tools: Path) -> None:
     result = make("terraform", f"PATH={tools}")
     assert result.returncode != 0
