@@ -46,7 +46,10 @@ def main(
         bool, typer.Option("--clocks/--no-clocks", help="Set the clocks of services (libfaketime).")
     ] = True,
     with_broken_writers: Annotated[
-        bool, typer.Option("--broken-writers", help="Test the check: it must find their errors.")
+        bool,
+        typer.Option(
+            "--broken-writers", help="Also clean with writers whose errors must be found."
+        ),
     ] = False,
 ) -> None:
     """Start an environment of its own, post, inject faults, heal, drain, and check.

@@ -12,7 +12,7 @@ from local.settings import ROOT
 from tests.chaos import clocks, disks, network
 
 SEED = 6_344_514
-"""Within a minute, each of the four disks is full once, and every sort of fault occurs."""
+"""Within a minute, it fills each of the four disks and has every sort of fault."""
 
 pytestmark = pytest.mark.timeout(1800)
 
