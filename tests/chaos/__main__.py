@@ -69,7 +69,7 @@ def main(
         signal.signal(number, partial(_interrupt, console))
     seed = random.randrange(_LARGEST_SEED) if seed is None else seed
     faults = schedule(seed, minutes * 60, kinds)
-    console.print(f"Seed {seed}: {len(faults)} faults in {minutes:g} min. Starting the services.")
+    console.print(f"Seed {seed}, {minutes:g} min, faults: {len(faults)}. Starting the services.")
     try:
         with chaos_environment(with_clocks=not clocks.KINDS.keys().isdisjoint(kinds)) as own:
             run = ChaosRun(own, seed, rate)
