@@ -19,7 +19,7 @@ console = Console()
 
 @app.command()
 def up() -> None:
-    """Start all services, or restart stopped ones; return when all are ready."""
+    """Start all services, or restart stopped and broken ones; return when all are ready."""
     start_stack(Settings(), console)
 
 

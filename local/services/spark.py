@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _SPARK_HOME = Path(str(distribution("pyspark").locate_file("pyspark")))
 _LINK_PROPERTY = "spark.hadoop.fs.viewfs.mounttable.local.link."
 
 _CREDENTIALS = "aws-credentials"
+
+_OPENING_SECONDS = 5.0
 
 # The packages that Spark's own launcher opens on Java 17 (class JavaModuleOptions).
 _OPENED_PACKAGES = (
@@ -119,10 +122,20 @@ def remove_uncommitted_tables(warehouse: Path) -> None:
 def is_read_only(metastore: Path) -> bool:
     """Return whether the server could not write its metastore's lock, because the disk was full.
 
-    Derby then opens the metastore read-only, and every query fails until the server restarts.
+    Derby then opens the metastore read-only, and every query fails until the server restarts. The
+    lock is also empty for a moment whenever Derby opens the metastore.
     """
-    lock = _lock(metastore)
-    return lock.exists() and lock.stat().st_size == 0
+    created = _empty_lock_created(metastore)
+    return created is not None and time.time() - created > _OPENING_SECONDS
+
+
+def _empty_lock_created(metastore: Path) -> float | None:
+    """Return the time of an empty lock; null if there is none."""
+    try:
+        status = _lock(metastore).stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime if status.st_size == 0 else None
 
 
 def _lock(metastore: Path) -> Path:
@@ -161,7 +174,7 @@ def _prepare(settings: Settings, secrets: Secrets, home: Path) -> None:
     for folder in ("warehouse", "checkpoints"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     remove_uncommitted_tables(home / "warehouse")
-    if is_read_only(home / "metastore"):  # of the server before
+    if _empty_lock_created(home / "metastore"):  # left by the previous server
         _lock(home / "metastore").unlink()
     write_atomically(home / "spark.conf", properties(settings, secrets))
     write_atomically(

@@ -50,8 +50,9 @@ class Supervisor:
         """
         wanted = self._with_dependencies(self.processes if names is None else names)
         for process in wanted:
-            if process.phase == "ready" and process.service.needs_restart():
+            if process.alive and process.service.needs_restart():
                 process.stop()
+                self._on_change()
         waiting = [p for p in wanted if not p.alive]
         for process in waiting:  # report a taken port before minutes of starting
             process.require_ports()

@@ -29,3 +29,7 @@ class BrokenTables(AppendingTables):
         self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
     ) -> bool:
         return table != "geo" and super().merge_clean(rows, table, ind_range)
+
+    def append_clean(self, rows: DataFrame, table: str) -> None:
+        if table != "geo":
+            super().append_clean(rows, table)

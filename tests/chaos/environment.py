@@ -65,8 +65,9 @@ _INTERFACES = {
 """Errors of the interfaces: the service, its action, and the fault."""
 
 _HEAL_SECONDS = 300.0
-_START_ERRORS = (StackError, KafkaRestError)
-"""A service does not start while its neighbours have faults. The end of the run starts it."""
+_START_ERRORS = (StackError, KafkaRestError, OSError)
+"""A service does not start while its neighbours have faults, or while the disk of one that it needs
+is full. The end of the run starts it."""
 
 KINDS = {
     "kill": (SERVICES, 5.0),

@@ -104,7 +104,6 @@ class Result:
         micro_batches: How many of each pipeline ended while there were faults.
         cleanings_failed: How often a cleaning was interrupted by a fault and started again.
         optimized: How often a table was optimized while it was written.
-        broken: The verdict on the tables of broken writers; null if none ran.
     """
 
     verdicts: dict[str, Verdict]
@@ -112,7 +111,6 @@ class Result:
     micro_batches: dict[str, int]
     cleanings_failed: int
     optimized: int
-    broken: Verdict | None = None
 
     @property
     def errors(self) -> list[str]:
@@ -131,8 +129,6 @@ class Result:
         stages = self.stages
         if not stages.in_topics == stages.landed == stages.loaded:
             errors.append("the stages of batch have different numbers of records")
-        if self.broken and not (self.broken.duplicates and self.broken.unseen):
-            errors.append("the check missed errors of the broken writers")
         return errors
 
 

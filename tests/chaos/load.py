@@ -47,6 +47,7 @@ class Load:
 
     Attributes:
         ledgers: The records by event.
+        error: Why the thread ended; null unless it was for another reason than a fault.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Load:
         throttles = {event: Throttle() for event in EVENT_NAMES}
         self._sender = Sender(client, destination, DeliveryCounters(), retry_policy, throttles)
         self._thread = threading.Thread(target=self._post, name=destination.name)
-        self._error: Exception | None = None
+        self.error: Exception | None = None
 
     def start(self) -> None:
         """Start posting."""
@@ -79,11 +80,11 @@ class Load:
         """
         self._stop.set()
         self._thread.join()
-        if self._error:
-            raise self._error
+        if self.error:
+            raise self.error
 
     def give_up(self) -> None:
-        """Stop soon, without waiting for the API."""
+        """Stop after the request in flight, and send nothing again."""
         self._stop.set()
         self._no_retries.set()
 
@@ -93,7 +94,7 @@ class Load:
                 for event in EVENT_NAMES:
                     self._send(event, self._next_batch(event))
         except Exception as error:  # noqa: BLE001  # raised in the thread that stops this one
-            self._error = error
+            self.error = error
 
     def _next_batch(self, event: str) -> list[_Sent]:
         """Return records of which no two belong to one post."""

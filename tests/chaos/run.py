@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -59,6 +59,7 @@ class ChaosRun:
         destinations = (KafkaDestination(settings.user_id), KinesisDestination(settings.user_id))
         key = environment.secrets.api_key
         self._loads = [Load(one, environment.api_url, key, rate, seed) for one in destinations]
+        self._works: list[Future[None]] = []
         self._ended = threading.Event()
         self._faulty = (datetime.now(UTC), datetime.now(UTC))
         self._in_topics = 0
@@ -87,7 +88,7 @@ class ChaosRun:
         )
         with ThreadPoolExecutor(len(works)) as pool:
             try:
-                running = [pool.submit(work) for work in works]
+                self._works = [pool.submit(work) for work in works]
                 for load in self._loads:
                     load.start()
                 self._await_first_micro_batches()
@@ -98,11 +99,20 @@ class ChaosRun:
                 for load in self._loads:
                     load.stop()
                 self._ended.set()
-                for work in running:
+                for work in self._works:
                     work.result()  # raises the error of the work
-            except BaseException:
+            except BaseException as error:
+                cause = self._failure()
                 self._abandon()
+                if isinstance(error, Exception) and cause not in {None, error}:
+                    raise cause from error
                 raise
+
+    def _failure(self) -> BaseException | None:
+        """Return why a load or a work ended too early; null if all run."""
+        errors: list[BaseException | None] = [load.error for load in self._loads]
+        errors += [work.exception() for work in self._works if work.done()]
+        return next(filter(None, errors), None)
 
     def _abandon(self) -> None:
         """Let the posting and cleaning end at once, because nobody needs their results."""
@@ -115,11 +125,16 @@ class ChaosRun:
         with self._session() as spark:
             for tables in (self._batch, self._stream):
                 wait_until(
-                    partial(reading.has_loads, spark, tables),
+                    partial(self._has_loads, spark, tables),
                     seconds=_MICRO_BATCH_SECONDS,
                     description=f"a micro-batch in {tables.schema}",
                     poll_seconds=_PAUSE_SECONDS,  # each look is a query on the busy server
                 )
+
+    def _has_loads(self, spark: SparkSession, tables: Tables) -> bool:
+        if failure := self._failure():
+            raise failure
+        return reading.has_loads(spark, tables)
 
     def _inject(
         self, faults: Sequence[Fault], seconds: float, on_fault: Callable[[Fault], None]

@@ -34,7 +34,7 @@ class Fault:
 
     def __str__(self) -> str:
         """Return it as one line."""
-        return f"{self.at:7.1f} s  {self.kind:<21} {self.target:<22} for {self.seconds:4.1f} s"
+        return f"{self.at:7.1f} s  {self.kind:<22} {self.target:<22} for {self.seconds:4.1f} s"
 
 
 def schedule(seed: int, seconds: float, kinds: Kinds) -> list[Fault]:

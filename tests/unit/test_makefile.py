@@ -241,6 +241,26 @@ def test_a_setting_of_chaos_that_is_neither_yes_nor_no_is_refused(make: Make, se
     assert setting in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ((), "-m tests.chaos"),
+        (("MINUTES=2", "SEED=7", "DISKS=yes"), "-m tests.chaos --minutes 2 --seed 7"),
+        (("DISKS=no", "CLOCKS=no"), "-m tests.chaos --no-disks --no-clocks"),
+    ],
+)
+def test_chaos_gets_its_settings(
+    make: Make, tmp_path: Path, arguments: tuple[str, ...], command: str
+) -> None:
+    put_tool(tmp_path, "show", 'echo "$@"')
+    installed = ("install", "faketime", ".local/build/toxiproxy/toxiproxy")
+    options = ["--no-print-directory", *(f"--old-file={name}" for name in installed)]
+
+    result = make("chaos", *options, f"PYTHON={tmp_path}/show", *arguments)
+
+    assert result.stdout.splitlines() == [command], result.stderr
+
+
 def test_a_missing_terraform_is_named(make: Make, tools: Path) -> None:
     result = make("terraform", f"PATH={tools}")
     assert result.returncode != 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ def test_a_stack_finds_its_files_again_in_a_folder_with_any_name(
 ) -> None:
     settings = Settings(state=folders.state, rotate_seconds=1.0, **free_ports())  # type: ignore[arg-type]  # all integers
     environment = Environment(settings)
-    checkout = untracked_files()
+    checkout = files_of_the_checkout()
 
     for start in (1, 2):
         running = Running(settings)
@@ -74,7 +73,7 @@ def test_a_stack_finds_its_files_again_in_a_folder_with_any_name(
     assert list((folders.parent / ODD_NAME).iterdir()) == [folders.state]
     assert list((folders.state / "spark" / "warehouse").rglob("*.parquet"))
     assert list(folders.scratch.iterdir()) == []
-    assert untracked_files() == checkout
+    assert files_of_the_checkout() == checkout
 
 
 CELLS = (
@@ -96,13 +95,9 @@ dbutils.notebook.exit(f"{{rows}} rows, written {{len(times)}} times")""",
 """A stream from the landing bucket to a table, a file in DBFS, and a source in Python."""
 
 
-def untracked_files() -> str:
-    """Return the files of the checkout that Git neither tracks nor ignores.
-
-    Other tests build the wheel in the checkout meanwhile. Git ignores it.
-    """
-    command = ["git", "ls-files", "--others", "--exclude-standard"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def files_of_the_checkout() -> set[Path]:
+    """Return them without the wheel that other tests build meanwhile."""
+    return set(ROOT.iterdir()) - {ROOT / "dist"}
 
 
 def land(environment: Environment, index: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -27,11 +29,17 @@ def test_only_tables_without_a_commit_are_removed(tmp_path: Path) -> None:
     assert {path.name for path in schema.iterdir()} == {"empty", "old", "foreign"}
 
 
-@pytest.mark.parametrize(("lock", "read_only"), [(None, False), (b"an id", False), (b"", True)])
+@pytest.mark.parametrize(
+    ("lock", "age_seconds", "read_only"),
+    [(b"an id", 60, False), (b"", 60, True), (b"", 0, False)],
+    ids=["written", "empty", "just created"],
+)
 def test_a_metastore_whose_lock_could_not_be_written_is_read_only(
-    tmp_path: Path, lock: bytes | None, read_only: bool
+    tmp_path: Path, lock: bytes, age_seconds: float, read_only: bool
 ) -> None:
-    if lock is not None:
-        (tmp_path / "db.lck").write_bytes(lock)
+    assert not is_read_only(tmp_path)
+    (tmp_path / "db.lck").write_bytes(lock)
+    created = time.time() - age_seconds
+    os.utime(tmp_path / "db.lck", (created, created))
 
     assert is_read_only(tmp_path) is read_only

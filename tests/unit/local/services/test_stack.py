@@ -225,3 +225,17 @@ def test_what_a_killed_process_left_is_removed_at_the_next_start(
     services[name].prepare()
 
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(("lock", "stays"), [(b"", False), (b"an id", True)])
+def test_an_empty_lock_of_the_metastore_is_removed_at_the_next_start(
+    settings: Settings, services: Mapping[str, Service], lock: bytes, stays: bool
+) -> None:
+    """Derby writes its id there. An empty lock means that the disk was full."""
+    file = settings.state / "spark" / "metastore" / "db.lck"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(lock)
+
+    services["spark"].prepare()
+
+    assert file.exists() is stays
