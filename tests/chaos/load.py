@@ -47,7 +47,7 @@ class Load:
 
     Attributes:
         ledgers: The records by event.
-        error: Why the thread ended; null unless it was for another reason than a fault.
+        error: The error that ended the thread; null if none did. Faults do not end it.
     """
 
     def __init__(

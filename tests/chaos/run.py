@@ -27,11 +27,11 @@ from pinterest_pipeline.pipeline import clean_landing, clean_stream
 from pinterest_pipeline.read import Reader
 from pinterest_pipeline.tables import Tables
 from tests.chaos import reading
-from tests.chaos.broken_writers import BrokenTables
 from tests.chaos.environment import ChaosEnvironment
 from tests.chaos.ledger import Result, Stages, Verdict
 from tests.chaos.load import Load
 from tests.chaos.schedule import Fault
+from tests.support.blocking_tables import BrokenTables
 
 __all__ = ["ChaosRun"]
 

@@ -1,4 +1,4 @@
-"""Tables whose writers block at a chosen point, so that a test can kill the server there.
+"""Tables whose writers are broken, or block at a point where a test kills the server.
 
 Spark Connect runs the writers of a micro-batch in the server. The server does not have this module,
 so it is pickled by value.
@@ -19,7 +19,13 @@ from pyspark.sql import functions as F
 from pinterest_pipeline.clean.cleaners import clean_pin
 from pinterest_pipeline.tables import Tables
 
-__all__ = ["AppendingTables", "BlockingAppendingTables", "BlockingTables", "sleeping_at"]
+__all__ = [
+    "AppendingTables",
+    "BlockingAppendingTables",
+    "BlockingTables",
+    "BrokenTables",
+    "sleeping_at",
+]
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]  # untyped
 
@@ -99,6 +105,23 @@ class AppendingTables(Tables):
         check_duplicate: bool,  # noqa: ARG002  # as in Tables
     ) -> None:
         super().add_load(spark, event, batch, counts, check_duplicate=False)
+
+
+@dataclass(frozen=True)
+class BrokenTables(AppendingTables):
+    """Writers that append repeated records, and never write the clean rows of geo.
+
+    The second error has the effect of offsets that are committed before the rows.
+    """
+
+    def merge_clean(
+        self, rows: DataFrame, table: str, ind_range: tuple[int, int] | None = None
+    ) -> bool:
+        return table != "geo" and super().merge_clean(rows, table, ind_range)
+
+    def append_clean(self, rows: DataFrame, table: str) -> None:
+        if table != "geo":
+            super().append_clean(rows, table)
 
 
 class BlockingAppendingTables(BlockingTables, AppendingTables):
