@@ -101,7 +101,7 @@ airflow: up $(VENVS)/airflow-$(AIRFLOW)/.done ## Run Airflow with the DAG on loo
 	@$(PYTHON) -m local.airflow --version $(AIRFLOW)
 
 ##@ Control the stack
-up: install ## Start all services, or restart stopped ones
+up: install ## Start all services, or restart stopped and broken ones
 	@$(PYTHON) -m local.services up
 
 down: $(VENV) ## Stop all services

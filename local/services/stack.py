@@ -42,7 +42,7 @@ def all_services(settings: Settings, secrets: Secrets) -> list[Service]:
 
 
 def start_stack(settings: Settings, console: Console) -> None:
-    """Start all services, or restart stopped ones, and show their states until all are ready.
+    """Start all services, or restart stopped and broken ones; show them until all are ready.
 
     Raises:
         StackError: Raised when a service cannot start, or the stack is up with other settings.

@@ -47,7 +47,7 @@ class Daemon:
 
 
 def start(daemon: Daemon, on_change: Callable[[StackState], None]) -> StackState:
-    """Start all services, or restart stopped ones; return when every service is ready.
+    """Start all services, or restart stopped and broken ones; return when every service is ready.
 
     Args:
         daemon: The supervisor to start, or to use if it runs.
